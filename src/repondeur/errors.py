@@ -1,0 +1,95 @@
+"""Every failure that we can name.
+
+RepondeurError
+├── SettingsError            a setting is unknown or impossible; the program does not start
+├── TemporaryError           the same step may succeed later
+│   ├── MailboxUnavailable   no connection, server busy, IMAP NO [UNAVAILABLE] (RFC 5530), SMTP 4yz
+│   ├── EngineUnavailable    the model is down, slow, or over its limit
+│   └── StoreUnavailable     database away, disk full
+├── LoginRefused             IMAP NO [AUTHENTICATIONFAILED] (RFC 5530), SMTP 535 (RFC 4954)
+├── MessageGone              the message is no longer where it was
+├── FolderMissing            a configured folder does not exist on the server
+├── MessageUnreadable        over a limit of the parser, or it made the parser fail
+├── SubmissionRefused        the server said no, for good (SMTP 5yz); nothing left
+├── SubmissionUnknown        the line was lost after the final dot: it may have left, or not (RFC 1047)
+├── EngineAnswerInvalid      the model answered, but not with what was asked
+└── ClaimLost                another worker has taken this mail over: stop at once and touch nothing
+
+An error outside this tree counts as temporary: it is retried a few times and then shown to a person.
+"""
+
+from typing import ClassVar
+
+from repondeur.texts import Language, Param, Reason, hint, render
+
+
+class RepondeurError(Exception):
+    """A failure with a reason that people can read.
+
+    code: an entry of the text catalogue, e.g. "imap.login_refused"; params: what its sentence speaks of.
+    temporary: the same step may succeed later.
+    """
+
+    temporary: ClassVar[bool] = False
+
+    def __init__(self, code: str, /, **params: Param) -> None:
+        super().__init__(code)
+        self.reason = Reason(code, params)
+
+    def __str__(self) -> str:
+        return render(self.reason)
+
+    def hint(self, language: Language = "en") -> str:
+        return hint(self.reason, language)
+
+
+class SettingsError(RepondeurError):
+    pass
+
+
+class TemporaryError(RepondeurError):
+    temporary = True
+
+
+class MailboxUnavailable(TemporaryError):
+    pass
+
+
+class EngineUnavailable(TemporaryError):
+    pass
+
+
+class StoreUnavailable(TemporaryError):
+    pass
+
+
+class LoginRefused(RepondeurError):
+    pass
+
+
+class MessageGone(RepondeurError):
+    pass
+
+
+class FolderMissing(RepondeurError):
+    pass
+
+
+class MessageUnreadable(RepondeurError):
+    pass
+
+
+class SubmissionRefused(RepondeurError):
+    pass
+
+
+class SubmissionUnknown(RepondeurError):
+    pass
+
+
+class EngineAnswerInvalid(RepondeurError):
+    pass
+
+
+class ClaimLost(RepondeurError):
+    pass

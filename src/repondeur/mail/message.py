@@ -1,0 +1,101 @@
+"""What a mail is, once it has been read. Values only: no parsing, no effects."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What RFC 5322 (3.4) calls a mailbox: display name, decoded, and addr-spec.
+
+    address is as the author wrote it, apart from white space and a domain in lower case; "" when there is none.
+    """
+
+    name: str
+    address: str
+
+    @property
+    def key(self) -> str:
+        """The form in which two addresses are compared: all lower case."""
+        return self.address.lower()
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2].lower() if "@" in self.address else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of an attachment without opening it. size: decoded bytes. The name is never used as a path."""
+
+    name: str
+    media_type: str
+    size: int
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A mail that the author passed on. before: what the author wrote above it."""
+
+    author: Address
+    subject: str
+    text: str
+    before: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail as its author meant it.
+
+    message_id, in_reply_to, references: RFC 5322 3.6.4, without angle brackets; message_id None when there is none.
+    return_path: the reverse-path the server noted; "" for the null path, None when no field says it.
+    authors: every address of every From field, in order. Exactly one, with author_doubt None, is an author that
+        can be answered; author_doubt is the reason code when it cannot be told for sure who wrote this.
+    date: with a zone; None when missing or unreadable.
+    text, quoted, signature: the new text, what was quoted, the signature; body: all of it as plain text.
+    authentication_results: Authentication-Results fields, unfolded, topmost first, not yet believed (RFC 8601).
+    fields: (name in lower case, unfolded value) of the header fields that mail.automatic looks at, in order.
+    media_type, report_type: of the whole message, e.g. "multipart/report" and "delivery-status".
+    size: octets of the raw message. content_hash: SHA-256, hex, of author, date, subject and body as they came,
+        without what relays add, so that a second delivery of the same mail has the same one.
+    problems: codes of what was wrong with it, for people; such a mail is still read as well as possible.
+    """
+
+    message_id: str | None
+    authors: tuple[Address, ...]
+    subject: str
+    text: str
+    content_hash: str
+    size: int
+    author_doubt: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    return_path: str | None = None
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    date: datetime | None = None
+    language: str = ""
+    quoted: str = ""
+    signature: str = ""
+    forward: Forward | None = None
+    body: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    authentication_results: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = field(default=())
+    media_type: str = "text/plain"
+    report_type: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def author(self) -> Address:
+        """The first author; an empty Address when the mail names none."""
+        return self.authors[0] if self.authors else Address("", "")
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of a kept header field; name in lower case."""
+        return tuple(value for field_name, value in self.fields if field_name == name)

@@ -1,0 +1,113 @@
+"""What the way of a mail asks of a mailbox, whatever protocol it speaks."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+from repondeur.texts import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """Where one message lies. Stable only as a whole.
+
+    id: IMAP "UIDVALIDITY/UID" (a new UIDVALIDITY makes every remembered UID meaningless, RFC 9051 2.3.1.1);
+    Graph: the immutable id. folder: the decoded folder name.
+    """
+
+    folder: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that lies in the inbox, unread. size in octets; answered: a person or program has marked it answered."""
+
+    ref: MessageRef
+    size: int
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One message to hand over. return_path "" is the null reverse-path (RFC 5321 4.5.5). copy_to_self: our own address
+    as a second envelope recipient; what arrives of it proves the sending."""
+
+    message_id: str
+    raw: bytes
+    return_path: str
+    recipient: str
+
+
+class Evidence(Enum):
+    """Did a message leave? UNREACHABLE: we could not look, which is not a no."""
+
+    SENT = "sent"
+    NOT_FOUND = "not_found"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `repondeur check`. what: catalogue code of the thing looked at, e.g. "check.imap_login"."""
+
+    what: str
+    status: Literal["ok", "warning", "failed"]
+    reason: Reason
+
+
+class Mailbox(Protocol):
+    """All folders of one account, and the right to send as it. Every call has a timeout and raises only errors of
+    repondeur.errors (MailboxUnavailable when it may work later)."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def unread(self) -> Sequence[Arrival]:
+        """What waits in the inbox, oldest first; without what we marked as done before."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Returns as soon as something may have arrived, and after `seconds` at the latest."""
+        ...
+
+    def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
+        """The raw messages, in order, without marking them read. A message over `limit` octets comes with its
+        header only; one that is gone comes with None."""
+        ...
+
+    async def answered_by_person(self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]) -> bool:
+        """Has someone else answered this message: it is marked answered, or a message in Sent is a reply to it.
+        ours: tells whether a Message-ID of Sent is one of our own."""
+        ...
+
+    async def submit(self, submission: Submission, committing: Callable[[], Awaitable[None]]) -> None:
+        """Hands one message over for delivery. Awaits `committing` after every recipient was accepted and before the
+        point from which on a lost connection says nothing. Raises MailboxUnavailable (nothing left, may work later),
+        SubmissionRefused (nothing left, never will), SubmissionUnknown (may have left)."""
+        ...
+
+    async def evidence(self, message_id: str) -> Evidence:
+        """Looks for a message of ours in Sent, and for its self-copy in the inbox."""
+        ...
+
+    async def file_sent(self, message_id: str, raw: bytes, final: bool) -> bool:
+        """Sees to it that Sent holds the message once: there already, or its self-copy moved there, or appended.
+        False: the self-copy may still arrive, try again later; with final=True it does not wait any longer."""
+        ...
+
+    async def save_draft(self, message_id: str, raw: bytes) -> None:
+        """Puts the message into Drafts unless one with this Message-ID is there."""
+        ...
+
+    async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
+        """Marks one message as read and done (and answered), then moves it to `folder` if given. Repeatable. Raises
+        MessageGone when it is nowhere to be found."""
+        ...
+
+    def check(self) -> AsyncIterator[Finding]:
+        """Looks at sign-in, folders and rights, one finding at a time; never raises."""
+        ...
+
+    async def close(self) -> None: ...
