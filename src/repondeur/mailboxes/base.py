@@ -31,8 +31,9 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One message to hand over. return_path "" is the null reverse-path (RFC 5321 4.5.5). copy_to_self: our own address
-    as a second envelope recipient; what arrives of it proves the sending."""
+    """One message to hand over. return_path: our address for the envelope, or "" for the null reverse-path (RFC 5321
+    4.5.5; the mailbox falls back to its own address where the server refuses it). recipient: the one author. The
+    mailbox may add its own address as a second envelope recipient: what arrives of that copy proves the sending."""
 
     message_id: str
     raw: bytes
