@@ -78,7 +78,9 @@ class Mailbox(Protocol):
         header only; one that is gone comes with None."""
         ...
 
-    async def answered_by_person(self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]) -> bool:
+    async def answered_by_person(
+        self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]
+    ) -> bool:
         """Has someone else answered this message: it is marked answered, or a message in Sent is a reply to it.
         ours: tells whether a Message-ID of Sent is one of our own."""
         ...

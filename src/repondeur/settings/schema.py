@@ -4,7 +4,7 @@ The same names work in repondeur.toml: at the top for all mailboxes, or in a [[m
 """
 
 from pathlib import Path
-from typing import Annotated, Literal 
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -28,10 +28,14 @@ class MailboxSettings(BaseModel):
     imap_user: str = Field(description="Sign-in name.")
     imap_pass: SecretStr | None = Field(None, description="Password.")
     imap_mailbox: str = Field("INBOX", description="The folder that is watched.")
-    imap_connections: Annotated[int, Field(ge=1, le=10)] = Field(2, description="IMAP connections at most; 1 means poll only.")
+    imap_connections: Annotated[int, Field(ge=1, le=10)] = Field(
+        2, description="IMAP connections at most; 1 means poll only."
+    )
     smtp_server: str = Field("", description="Host name of the SMTP server; IMAP_SERVER when not given.")
     smtp_port: Port = Field(587, description="Port of the SMTP server.")
-    smtp_security: Security = Field("starttls", description="starttls, tls, or none (plain text: only on a trusted wire).")
+    smtp_security: Security = Field(
+        "starttls", description="starttls, tls, or none (plain text: only on a trusted wire)."
+    )
     smtp_user: str = Field("", description="Sign-in name for sending; IMAP_USER when not given.")
     smtp_pass: SecretStr | None = Field(None, description="Password for sending; IMAP_PASS when not given.")
     oauth_token_command: str = Field("", description="A command that prints an access token: sign-in by XOAUTH2.")
@@ -41,7 +45,9 @@ class MailboxSettings(BaseModel):
     aliases: tuple[str, ...] = Field((), description="Further addresses of this mailbox.")
     mail_ca_file: Path | None = Field(None, description="Certificates (PEM) to trust beside the system's.")
     poll_interval: Annotated[float, Field(ge=1)] = Field(60, description="Seconds between looks, under IDLE too.")
-    sent_copy: SentCopy = Field("auto", description="How Sent gets its copy: auto, self (a copy to ourselves), server, append.")
+    sent_copy: SentCopy = Field(
+        "auto", description="How Sent gets its copy: auto, self (a copy to ourselves), server, append."
+    )
     reply: ReplyMode = Field("draft", description="off, draft, strict (our code writes from public passages), free.")
     processed_folder: str = Field("", description="Folder for mail that is done; none: marked read, left in place.")
     signature: str = Field("", description="Text under every answer.")
@@ -79,21 +85,31 @@ class Settings(BaseModel):
     language: Literal["en", "fr"] = Field("en", description="The language people are spoken to in.")
     model: str = Field("auto", description="auto, openai:NAME, local:NAME_OR_PATH, builtin.")
     openai_api_key: SecretStr | None = Field(None, description="Key of the model server.")
-    openai_base_url: str = Field("", description="Base URL of an OpenAI-compatible server; the provider's when not given.")
+    openai_base_url: str = Field(
+        "", description="Base URL of an OpenAI-compatible server; the provider's when not given."
+    )
     openai_model: str = Field("gpt-4o-mini", description="Name of the model.")
-    max_new_tokens: Annotated[int, Field(ge=1, le=32768)] = Field(500, description="Tokens a model may write for a mail.")
+    max_new_tokens: Annotated[int, Field(ge=1, le=32768)] = Field(
+        500, description="Tokens a model may write for a mail."
+    )
     temperature: Annotated[float, Field(ge=0, le=2)] = Field(0.7, description="How freely the model writes.")
     model_timeout: Annotated[float, Field(gt=0)] = Field(60, description="Seconds a model may take.")
-    database_url: str = Field("", description="sqlite:///PATH or postgresql://…; SQLite in the data directory when not given.")
+    database_url: str = Field(
+        "", description="sqlite:///PATH or postgresql://…; SQLite in the data directory when not given."
+    )
     data_dir: Path = Field(Path("data"), description="Where the program keeps its files (REPONDEUR_DATA_DIR).")
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Mails worked on side by side.")
-    max_tries: Annotated[int, Field(ge=1, le=50)] = Field(8, description="Tries of a step that fails for the time being.")
+    max_tries: Annotated[int, Field(ge=1, le=50)] = Field(
+        8, description="Tries of a step that fails for the time being."
+    )
     sent_evidence_wait: Annotated[float, Field(ge=0)] = Field(
         60, description="Seconds to look for proof of a sending after a crash, before a person is asked."
     )
     metrics_allow: tuple[str, ...] = Field((), description="Networks that may read /metrics; none: closed.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
-    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console on a terminal, json elsewhere.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: console on a terminal, json elsewhere."
+    )
 
     @property
     def database(self) -> str:
