@@ -23,7 +23,7 @@ class Context:
     """What an engine may know beside the mail. Internal passages are never in it when a reply may leave unseen (I4).
 
     mailbox: who we are. intents: ids to choose from. thread: earlier turns, oldest first. passages: what may be cited,
-    best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone; None when unknown.
+    best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone, if known.
     """
 
     mailbox: Address

@@ -22,7 +22,7 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that lies in the inbox, unread. size in octets; answered: a person or program has marked it answered."""
+    """A message that lies in the inbox, unread. size in octets; answered: someone has marked it answered."""
 
     ref: MessageRef
     size: int
