@@ -41,7 +41,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an analysis cost. cost: US dollars, None when the price is unknown. calls: requests made, at most 2 (I18)."""
+    """What an analysis cost. cost: US dollars, None when unknown. calls: requests made, at most 2 (I18)."""
 
     calls: int = 0
     input_tokens: int = 0
