@@ -25,6 +25,18 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRef:
+    """Where one message lies. Stable only as a whole.
+
+    id: IMAP "UIDVALIDITY/UID" (a new UIDVALIDITY makes every remembered UID meaningless, RFC 9051 2.3.1.1);
+    Graph: the immutable id. folder: the decoded folder name.
+    """
+
+    folder: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """What is known of an attachment without opening it. size: decoded bytes. The name is never used as a path."""
 

@@ -5,19 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
 
+from repondeur.mail.message import MessageRef as MessageRef
 from repondeur.texts import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRef:
-    """Where one message lies. Stable only as a whole.
-
-    id: IMAP "UIDVALIDITY/UID" (a new UIDVALIDITY makes every remembered UID meaningless, RFC 9051 2.3.1.1);
-    Graph: the immutable id. folder: the decoded folder name.
-    """
-
-    folder: str
-    id: str
 
 
 @dataclass(frozen=True, slots=True)

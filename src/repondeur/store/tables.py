@@ -1,0 +1,119 @@
+"""The tables. A change here needs a migration in migrations/versions; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment with its zone; SQLite keeps none, so everything is stored as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData()
+Identifier = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only for INTEGER
+Json = JSON(none_as_null=True)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("mailbox", Text, nullable=False),
+    # SHA-256 of Message-ID and content hash: a redelivery or a new UIDVALIDITY brings the same mail again.
+    Column("identity", Text, nullable=False),
+    Column("message_id", Text),
+    Column("thread", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("received", Moment, nullable=False),
+    Column("message", Json),  # NULL once purged
+    Column("stage", Text, nullable=False),  # the next step to do; "done" when nothing is left
+    Column("state", Text),  # how it ended; NULL until then
+    Column("reason", Json),  # {"code": …, "params": {…}}
+    Column("ended", Moment),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("retry_at", Moment),
+    Column("claim", Text),  # the worker that has it in hand; every write of that worker checks it
+    UniqueConstraint("mailbox", "identity"),
+    Index("mail_thread", "mailbox", "thread"),
+    Index("mail_message_id", "message_id"),
+    Index("mail_stage", "stage"),
+)
+
+location = Table(
+    "location",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("mail_id", ForeignKey("mail.id"), nullable=False),
+    Index("location_mail", "mail_id"),
+)
+
+step = Table(
+    "step",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("mail_id", ForeignKey("mail.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("found", Json),
+    Index("step_mail", "mail_id"),
+)
+
+action = Table(
+    "action",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("mail_id", ForeignKey("mail.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # reply, draft
+    # proposed (waits for a person), planned, sending, committing, sent, done, unknown, dropped
+    Column("state", Text, nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("text", Text),  # what it says, for people; NULL once purged
+    Column("raw", LargeBinary),  # the exact octets that go out; NULL once purged
+    Column("changed", Moment, nullable=False),
+    UniqueConstraint("mail_id", "kind"),
+    # A draft and the reply it becomes are the same message.
+    Index("action_message_id", "message_id"),
+)
+
+passage = Table(
+    "passage",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("source", Text, nullable=False),
+)

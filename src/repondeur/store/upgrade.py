@@ -1,0 +1,59 @@
+"""Brings the database to the tables that this version knows."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from repondeur.errors import SettingsError
+from repondeur.store.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+UPGRADE_LOCK = 0x7265706F  # any number that no other program takes: processes that start together upgrade one by one
+
+
+def revision(database: Database) -> str | None:
+    """The revision the database is at; None when it has no tables of ours. Raises StoreUnavailable."""
+
+    def work(connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+    return database.run_now(work)
+
+
+def upgrade(database: Database) -> bool:
+    """True when something had to be done. Raises SettingsError for a database that a newer version has made."""
+    if database.is_sqlite and database.url.database:
+        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+    current = revision(database)
+    if current == HEAD:
+        return False
+    from alembic import command
+    from alembic.util.exc import CommandError
+
+    config = _config()
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": UPGRADE_LOCK})
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise SettingsError("store.newer", revision=current or "?") from error
+        connection.commit()
+    return True
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("repondeur.store") / "migrations"))
+    return config
