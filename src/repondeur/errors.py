@@ -44,7 +44,14 @@ class RepondeurError(Exception):
 
 
 class SettingsError(RepondeurError):
-    pass
+    """problems: everything that is wrong with the settings, at once; empty when the code says it all."""
+
+    def __init__(self, code: str, /, *, problems: tuple[Reason, ...] = (), **params: Param) -> None:
+        super().__init__(code, **params)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *map(render, self.problems)])
 
 
 class TemporaryError(RepondeurError):

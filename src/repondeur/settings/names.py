@@ -1,0 +1,118 @@
+"""Which names there are, what belongs to one mailbox, and which known name someone most likely meant."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+from pydantic import SecretStr
+
+from repondeur.settings.schema import MailboxSettings, Settings
+
+# Where the plain name would clash: LANGUAGE belongs to gettext, DATA_DIR says too little in an environment.
+_VARIABLES: Final = {"data_dir": "REPONDEUR_DATA_DIR", "language": "REPONDEUR_LANGUAGE"}
+_TABLES_ONLY: Final = frozenset({"name"})
+
+CONFIG: Final = "REPONDEUR_CONFIG"
+TABLE: Final = "mailbox"
+
+MAILBOX: Final = tuple(MailboxSettings.model_fields)
+PROGRAM: Final = tuple(name for name in Settings.model_fields if name != "mailboxes")
+
+# What says which mailbox it is: with several mailboxes it belongs into their tables.
+IDENTITY: Final = frozenset(
+    name for name in MAILBOX if name.startswith(("imap_", "smtp_", "oauth_")) or name in {"from_email", "name"}
+) - {"imap_connections"}
+
+PATHS: Final = frozenset({"oauth_token_file", "mail_ca_file", "data_dir"})
+SECRETS: Final = frozenset(
+    name
+    for model in (MailboxSettings, Settings)
+    for name, field in model.model_fields.items()
+    if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
+)
+
+# Names of the next version, so that nobody believes they do something now.
+LATER: Final = frozenset(
+    {
+        "AZURE_CLIENT_ID",
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_SECRET",
+        "AZURE_CLIENT_CERTIFICATE",
+        "AZURE_AUTHORITY",
+        "AZURE_INSTANCE_DISCOVERY",
+        "GRAPH_BASE_URL",
+        "GRAPH_RICH",
+        "GRAPH_FIRST_UNREAD",
+        "MAILBOX_USER_ID",
+        "WEBHOOK_HOST",
+        "WEBHOOK_URL",
+        "WEBHOOK_SECRET",
+    }
+)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting, e.g. "IMAP_SERVER" for "imap_server"."""
+    return _VARIABLES.get(name, name.upper())
+
+
+VARIABLES: Final = {variable(name): name for name in (*MAILBOX, *PROGRAM) if name not in _TABLES_ONLY}
+# In repondeur.toml both `data_dir` and the environment's name in lower case are understood.
+KEYS: Final = {name: name for name in (*MAILBOX, *PROGRAM) if name not in _TABLES_ONLY} | {
+    name.lower(): field for name, field in VARIABLES.items()
+}
+
+# Foreign variables that look like a slip of ours, but are known to mean something else.
+_FOREIGN: Final = frozenset({"LANGUAGE", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_AUTHORITY_HOST"})
+# What Kubernetes sets in every container for a service called "imap", "smtp" or "repondeur".
+_SERVICE_LINK: Final = re.compile(r"\w+_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)")
+_SAID_OTHERWISE: Final = {
+    "HOST": "SERVER",
+    "HOSTNAME": "SERVER",
+    "PASSWORD": "PASS",
+    "PASSWD": "PASS",
+    "PWD": "PASS",
+    "USERNAME": "USER",
+    "LOGIN": "USER",
+    "EMAIL": "USER",
+    "SSL": "SECURITY",
+    "TLS": "SECURITY",
+    "STARTTLS": "SECURITY",
+    "ENCRYPTION": "SECURITY",
+    "FOLDER": "MAILBOX",
+}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that someone who wrote `name` most likely meant, in its own spelling; "" when none is near."""
+    by_upper = {candidate.upper(): candidate for candidate in known}
+    wanted = name.upper()
+    head, _, tail = wanted.removeprefix("REPONDEUR_").rpartition("_")
+    guesses = (wanted, wanted.removeprefix("REPONDEUR_"), f"REPONDEUR_{wanted}", f"{head}_{_SAID_OTHERWISE.get(tail)}")
+    for guess in guesses:
+        if guess in by_upper:
+            return by_upper[guess]
+    if wanted in {"SMTP_FROM", "MAIL_FROM", "FROM"} and "FROM_EMAIL" in by_upper:
+        return by_upper["FROM_EMAIL"]
+    return next((by_upper[match] for match in get_close_matches(wanted, by_upper, 1, 0.6)), "")
+
+
+def looks_like_ours(name: str) -> bool:
+    """Whether an unknown environment variable was most likely meant for us: by its prefix, or by one slip in a long
+    name. Everything else in the environment is other people's business."""
+    if name in _FOREIGN or _SERVICE_LINK.fullmatch(name):
+        return False
+    if name.startswith(("REPONDEUR_", "IMAP_", "SMTP_")):
+        return True
+    return len(name) >= 8 and name.isupper() and bool(get_close_matches(name, _with_files(), 1, 0.9))
+
+
+def of_file(name: str) -> str:
+    """The variable whose file NAME_FILE names, or "": "IMAP_PASS" for "IMAP_PASS_FILE"."""
+    base = name.removesuffix("_FILE")
+    return base if base != name and base in VARIABLES else ""
+
+
+def _with_files() -> list[str]:
+    return [*VARIABLES, *(f"{name}_FILE" for name in VARIABLES), CONFIG]

@@ -1,0 +1,103 @@
+"""What pydantic refused, as reasons for people: the name as they wrote it, the value unless secret, the nearest one."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from repondeur.settings import names
+from repondeur.settings.schema import FOLLOWS
+from repondeur.settings.sources import Given, label
+from repondeur.texts import Param, Reason
+
+_MEANT: Final = {
+    "imap_security": {"ssl": "tls", "ssl/tls": "tls", "true": "tls", "yes": "tls", "plain": "none", "false": "none"},
+    "smtp_security": {"ssl": "tls", "ssl/tls": "tls", "plain": "none", "false": "none", "true": "starttls"},
+    "log_level": {"warn": "WARNING", "critical": "ERROR", "fatal": "ERROR", "trace": "DEBUG", "notice": "INFO"},
+    "reply": {"none": "off", "no": "off", "false": "off", "auto": "free", "on": "draft", "true": "draft"},
+}
+_NUMBERS: Final = ("int_", "float_", "finite_number")
+_BOUNDS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+_OURS: Final = frozenset(
+    {"line_break", "not_a_host", "not_an_address", "not_a_model", "not_a_url", "not_a_database", "not_a_network"}
+)
+_ENGINES: Final = ("auto", "builtin", "openai", "local")
+_DATABASES: Final = {"postgres": "postgresql", "psql": "postgresql", "pgsql": "postgresql", "sqlite3": "sqlite"}
+_SHOWN: Final = 80
+
+
+def explain(error: ValidationError, model: type[BaseModel], given: Mapping[str, Given]) -> list[Reason]:
+    """One reason for each thing that is wrong. A value that follows from a refused one is not reported again."""
+    found = error.errors(include_url=False)
+    at_fault = {str(detail["loc"][0]) for detail in found}
+    return [
+        _reason(str(detail["loc"][0]), detail, given)
+        for detail in found
+        if detail["loc"][0] in given or not _follows(str(detail["loc"][0]), at_fault)
+    ]
+
+
+def _follows(name: str, at_fault: set[str]) -> bool:
+    origin = FOLLOWS.get(name, "")
+    while origin and origin not in at_fault:
+        origin = FOLLOWS.get(origin, "")
+    return bool(origin)
+
+
+def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> Reason:
+    kind, context = detail["type"], detail.get("ctx", {})
+    params: dict[str, Param] = {"name": label(name, given)}
+    if kind == "missing":
+        return Reason("settings.missing", params)
+    whole = given[name].value if name in given and len(detail["loc"]) == 1 else detail["input"]
+    value = str(whole)
+    params["value"] = _shown(name, value)
+    if kind == "literal_error":
+        return _choice(name, value, re.findall(r"'([^']*)'", context["expected"]), params)
+    if kind.startswith(_NUMBERS):
+        return Reason("settings.not_a_number", params)
+    bounds = [f"{sign} {context[key]:g}" for key, sign in _BOUNDS.items() if isinstance(context.get(key), int | float)]
+    if bounds:
+        return Reason("settings.out_of_range", params | {"bounds": bounds[0]})
+    if kind in _OURS:
+        return _with_nearest(f"settings.{kind}", _right_value(kind, value), params)
+    return Reason("settings.wrong_kind", params)
+
+
+def _choice(name: str, value: str, choices: list[str], params: dict[str, Param]) -> Reason:
+    by_lower = {choice.lower(): choice for choice in choices}
+    meant = _MEANT.get(name, {}).get(value.lower(), "")
+    near = meant or next((by_lower[match] for match in get_close_matches(value.lower(), by_lower, 1, 0.6)), "")
+    return _with_nearest("settings.not_one_of", near, params | {"choices": ", ".join(choices)})
+
+
+def _with_nearest(code: str, nearest: str, params: dict[str, Param]) -> Reason:
+    return Reason(f"{code}_near", params | {"nearest": nearest}) if nearest else Reason(code, params)
+
+
+def _right_value(kind: str, value: str) -> str:
+    """What was most likely meant, for the kinds of values where that can be guessed."""
+    if kind == "not_a_host":
+        match = re.match(r"(?:\w+://)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?(?:/.*)?$", value.strip())
+        return match[1] if match else ""
+    if kind == "not_a_model":
+        head, colon, rest = value.partition(":")
+        engine = next(iter(get_close_matches(head.strip().lower(), _ENGINES, 1, 0.6)), "")
+        return f"{engine}:{rest.strip()}" if engine in {"openai", "local"} and colon and rest.strip() else engine
+    if kind == "not_a_database":
+        head = value.partition(":")[0].partition("+")[0].lower()
+        return _DATABASES.get(head) or next(iter(get_close_matches(head, ("sqlite", "postgresql"), 1, 0.6)), "")
+    return ""
+
+
+def _shown(name: str, value: str) -> str:
+    """The value as it may be printed: nothing of a secret, only the scheme of a URL that may carry a password."""
+    if name in names.SECRETS:
+        return "********"
+    if name in {"database_url", "openai_base_url"}:
+        value = f"{value.partition(':')[0]}:…" if ":" in value else "…"
+    clean = "".join(character if character.isprintable() else "�" for character in value)
+    return clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…"

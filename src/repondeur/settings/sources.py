@@ -1,0 +1,190 @@
+"""Reads what was given where: flags, environment, files that hold a secret, .env, repondeur.toml. Judges no value."""
+
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from dotenv import dotenv_values
+
+from repondeur.settings import names
+from repondeur.texts import Reason
+
+Kind = Literal["flag", "environment", "file", "dotenv", "toml", "default"]
+_LARGEST_FILE: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One value as it was given. name: the setting. label: how people find it, e.g. "repondeur.toml: imap_port".
+    source: where it came from, for `settings --show-source`."""
+
+    name: str
+    value: object
+    kind: Kind
+    label: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one place gave, by setting, and what was wrong with it."""
+
+    values: Mapping[str, Given] = field(default_factory=dict)
+    problems: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TomlLayers:
+    top: Layer
+    mailboxes: tuple[Layer, ...]
+
+
+def flags(given: Mapping[str, str]) -> Layer:
+    values = {name: Given(name, value, "flag", f"--{name.replace('_', '-')}", "flag") for name, value in given.items()}
+    return Layer(values)
+
+
+def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> Layer:
+    """The environment, or a .env file. An empty variable counts as not given: that is what a container that passes
+    NAME=${NAME} makes of an unset one. base: what relative paths start from."""
+    prefix = "" if kind == "environment" else f"{place}: "
+    read = _Reader(base)
+    for name, value in given.items():
+        label = f"{prefix}{name}"
+        if name in names.VARIABLES:
+            if value:
+                setting = names.VARIABLES[name]
+                read.values[setting] = Given(setting, read.path(setting, value), kind, label, place)
+        elif names.of_file(name) and value:
+            read.file(names.VARIABLES[names.of_file(name)], value, label)
+        elif name in names.LATER and value:
+            read.problems.append(Reason("settings.later", {"name": label}))
+        elif value and name != names.CONFIG and not names.of_file(name) and names.looks_like_ours(name):
+            read.problems.append(unknown(label, name, names.VARIABLES))
+    return read.layer()
+
+
+def dotenv(path: Path) -> Layer:
+    """A .env file, values as they stand: no interpolation, because passwords have dollar signs."""
+    if not path.is_file():
+        return Layer()
+    try:
+        values = dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return Layer(problems=(Reason("settings.file_unreadable", {"name": str(path), "detail": _why(error)}),))
+    given = {name: value for name, value in values.items() if value is not None}
+    return variables(given, path.parent, "dotenv", path.name)
+
+
+def toml(path: Path) -> TomlLayers:
+    """repondeur.toml: names at the top for all mailboxes, [[mailbox]] tables for one each. Relative paths start from
+    the folder of the file."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        return _only(Reason("settings.file_unreadable", {"name": str(path), "detail": _why(error)}))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return _only(Reason("settings.not_toml", {"name": str(path), "detail": str(error)}))
+    tables = document.pop(names.TABLE, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        return _only(Reason("settings.not_tables", {"name": path.name}))
+    top = _table(document, names.KEYS, path, path.name)
+    keys = {name: name for name in names.MAILBOX}
+    return TomlLayers(
+        top, tuple(_table(table, keys, path, f"{path.name} [[mailbox]] {n}") for n, table in enumerate(tables, 1))
+    )
+
+
+def unknown(label: str, name: str, known: Iterable[str]) -> Reason:
+    """The reason for an unknown name; it names the nearest known one, as NAME_FILE where that was meant."""
+    suffix = next((suffix for suffix in ("_file", "_FILE") if name.endswith(suffix)), "")
+    if near := names.nearest(name.removesuffix(suffix), known):
+        whole = near if near.endswith(suffix) else near + suffix
+        return Reason("settings.unknown_near", {"name": label, "nearest": whole})
+    return Reason("settings.unknown", {"name": label})
+
+
+def _table(table: Mapping[str, object], keys: Mapping[str, str], path: Path, place: str) -> Layer:
+    read = _Reader(path.parent)
+    for key, value in table.items():
+        label = f"{place}: {key}"
+        if key in keys:
+            setting = keys[key]
+            read.values[setting] = Given(setting, read.path(setting, value), "toml", label, place)
+        elif (base := key.removesuffix("_file")) in keys and isinstance(value, str):
+            read.file(keys[base], value, label)
+        elif key.upper() in names.LATER:
+            read.problems.append(Reason("settings.later", {"name": label}))
+        elif key in names.KEYS:
+            read.problems.append(Reason("settings.not_in_table", {"name": label}))
+        else:
+            read.problems.append(unknown(label, key, [*keys, names.TABLE]))
+    return read.layer()
+
+
+def _only(problem: Reason) -> TomlLayers:
+    return TomlLayers(Layer(problems=(problem,)), ())
+
+
+class _Reader:
+    """Collects the values of one place. A plain name goes before its NAME_FILE."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.values: dict[str, Given] = {}
+        self.files: dict[str, Given] = {}
+        self.problems: list[Reason] = []
+
+    def path(self, setting: str, value: object) -> object:
+        """Settings that are paths become absolute, so that a daemon may change its folder."""
+        if setting not in names.PATHS or not isinstance(value, str) or not value:
+            return value
+        return str(self.base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
+
+    def file(self, setting: str, value: str, label: str) -> None:
+        """The content of the file that NAME_FILE names, without one newline at its end."""
+        path = self.base / os.path.expanduser(value)  # noqa: PTH111 - as above
+        try:
+            with path.open("rb") as stream:
+                content = stream.read(_LARGEST_FILE + 1).decode("utf-8")
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            self.problems.append(
+                Reason("settings.file_unreadable", {"name": f"{label}={value}", "detail": _why(error)})
+            )
+            return
+        if len(content) > _LARGEST_FILE:
+            self.problems.append(Reason("settings.file_too_large", {"name": f"{label}={value}"}))
+            return
+        text = content.removesuffix("\n").removesuffix("\r")
+        self.files[setting] = Given(setting, self.path(setting, text), "file", label, f"{label}={value}")
+
+    def layer(self) -> Layer:
+        return Layer(self.files | self.values, tuple(self.problems))
+
+
+def _why(error: Exception) -> str:
+    """A word on what failed, without the content of the file."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "UTF-8?" if isinstance(error, UnicodeDecodeError) else type(error).__name__
+
+
+def label(name: str, given: Mapping[str, Given]) -> str:
+    """How people find a setting, also one that was not given: in its [[mailbox]] table, or as a variable."""
+    if name in given:
+        return given[name].label
+    table = next((value.source for value in given.values() if f"[[{names.TABLE}]]" in value.source), "")
+    return f"{table}: {name}" if table else names.variable(name)
+
+
+def merged(*layers: Layer) -> dict[str, Given]:
+    """One value for each setting: the first layer that gives it wins."""
+    return {name: given for layer in reversed(layers) for name, given in layer.values.items()}
+
+
+def problems(*layers: Layer) -> Iterator[Reason]:
+    for layer in layers:
+        yield from layer.problems

@@ -1,0 +1,123 @@
+"""The kinds of values that settings have, each with the check that refuses an impossible one.
+
+A check raises PydanticCustomError whose type is the code of the sentence for people (text catalogue, area "settings").
+"""
+
+import ipaddress
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_core import PydanticCustomError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# RFC 5321 4.1.2 without quoted local parts, with the Unicode of RFC 6531.
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[\w](?:[\w.-]*[\w])?")
+# RFC 1123 2.1; underscores because container networks use them.
+_HOST = re.compile(r"(?!.*\.\.)[\w](?:[\w.-]{0,251}[\w])?\.?")
+_MODEL = re.compile(r"auto|builtin|(?:openai|local):\S(?:.*\S)?")
+_DATABASES = ("sqlite", "postgresql")
+
+
+def lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def words(value: object) -> object:
+    """A list, or one string with commas, as the environment has it."""
+    if not isinstance(value, str):
+        return value
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def one_line(value: str) -> str:
+    if _CONTROL.search(value):
+        raise PydanticCustomError("line_break", "control characters")
+    return value
+
+
+def host_name(value: str) -> str:
+    if not value or _is_ip(value) or _HOST.fullmatch(value):
+        return value
+    raise PydanticCustomError("not_a_host", "not a host name")
+
+
+def address(value: str) -> str:
+    if not value or _ADDRESS.fullmatch(value):
+        return value
+    raise PydanticCustomError("not_an_address", "not an address")
+
+
+def model_name(value: str) -> str:
+    if _MODEL.fullmatch(value):
+        return value
+    raise PydanticCustomError("not_a_model", "not a model")
+
+
+def web_url(value: str) -> str:
+    if not value:
+        return value
+    if _CONTROL.search(value) or not re.match(r"https?://[^/\s]", value, re.IGNORECASE):
+        raise PydanticCustomError("not_a_url", "not a URL")
+    return value
+
+
+def database_url(value: str) -> str:
+    if not value:
+        return value
+    scheme = value.partition(":")[0].partition("+")[0]
+    if scheme not in _DATABASES or "://" not in value:
+        raise PydanticCustomError("not_a_database", "not a database")
+    return value
+
+
+def network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value, strict=False))
+    except ValueError:
+        raise PydanticCustomError("not_a_network", "not a network") from None
+
+
+def secret(value: SecretStr) -> SecretStr:
+    if re.search(r"[\r\n\x00]", value.get_secret_value()):
+        raise PydanticCustomError("line_break", "line break")
+    return value
+
+
+def without_password(url: str) -> str:
+    """The URL with the password of its user part, and any password in its query, replaced by stars."""
+    if "@" not in url and "?" not in url:
+        return url
+    head, at, rest = url.rpartition("@")
+    if at and "://" in head:
+        scheme, _, user = head.partition("://")
+        url = f"{scheme}://{user.partition(':')[0]}:********@{rest}" if ":" in user else url
+    return re.sub(r"(?i)([?&][^=&]*(?:password|key|token|secret)[^=&]*=)[^&]*", r"\1********", url)
+
+
+def scheme(url: str) -> str:
+    return urlsplit(url).scheme if "://" in url else ""
+
+
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+OneLine = Annotated[str, AfterValidator(one_line)]
+HostName = Annotated[str, AfterValidator(host_name)]
+AddressText = Annotated[str, AfterValidator(address)]
+ModelName = Annotated[str, AfterValidator(model_name)]
+WebUrl = Annotated[str, AfterValidator(web_url)]
+DatabaseUrl = Annotated[str, AfterValidator(database_url)]
+Secret = Annotated[SecretStr, AfterValidator(secret)]
+Words = BeforeValidator(words)
+Networks = Annotated[tuple[Annotated[str, AfterValidator(network)], ...], Words]
