@@ -137,6 +137,14 @@ class Waiting:
     claim: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of a batch. waiting: new, with something to do. known: here before, and how they ended."""
+
+    waiting: tuple[Waiting, ...]
+    known: tuple[tuple[NewMail, State | None], ...]
+
+
 _adapters: dict[type, TypeAdapter[Any]] = {}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
@@ -13,6 +13,7 @@ from repondeur.mail.message import Message, MessageRef
 from repondeur.store.database import Database
 from repondeur.store.records import (
     ActionState,
+    Arrived,
     Mail,
     NewMail,
     Stage,
@@ -57,47 +58,45 @@ class Store:
 
         return await self.database.run(work)
 
-    async def arrive(self, arrivals: Sequence[NewMail]) -> list[Waiting]:
-        """Stores new mails, in order, and notes where known ones lie now. Gives back those with something to do."""
+    async def arrive(self, arrivals: Sequence[NewMail]) -> Arrived:
+        """Stores new mails, in order, each with where it lies. A mail that is known already is given back as such;
+        where it lies now is noted by `place`, once it has been marked there as well."""
 
-        def work(connection: Connection) -> list[Waiting]:
-            waiting = []
+        def work(connection: Connection) -> Arrived:
+            waiting: list[Waiting] = []
+            known: list[tuple[NewMail, State | None]] = []
             for new in arrivals:
-                mail_id, is_new = self._insert(connection, new)
-                self._place(connection, new.mailbox, new.ref, mail_id)
-                if is_new and new.stage is not Stage.DONE:
+                mail_id = connection.scalar(
+                    self._insert(mail).values(_row(new)).on_conflict_do_nothing().returning(mail.c.id)
+                )
+                if mail_id is None:
+                    state = connection.scalar(select(mail.c.state).where(_same_mail(new)))
+                    known.append((new, State(state) if state else None))
+                    continue
+                self._place(connection, new, mail_id)
+                if new.stage is not Stage.DONE:
                     waiting.append(Waiting(mail_id, new.thread, None, None))
-            return waiting
+            return Arrived(tuple(waiting), tuple(known))
 
         return await self.database.run(work)
 
-    def _insert(self, connection: Connection, new: NewMail) -> tuple[int, bool]:
-        known = connection.scalar(
-            select(mail.c.id).where(mail.c.mailbox == new.mailbox, mail.c.identity == new.identity)
-        )
-        if known is not None:
-            return known, False
-        values = {
-            "mailbox": new.mailbox,
-            "identity": new.identity,
-            "message_id": new.message.message_id,
-            "thread": new.thread,
-            "subject": new.message.subject,
-            "author": new.message.author.address,
-            "received": new.received,
-            "message": to_json(new.message),
-            "stage": new.stage,
-            "state": new.state,
-            "reason": _reason_json(new.reason),
-            "ended": new.received if new.state else None,
-            "tries": 0,
-        }
-        return connection.execute(insert(mail).values(values).returning(mail.c.id)).scalar_one(), True
+    async def place(self, again: NewMail) -> None:
+        """Notes another place of a mail that is known."""
 
-    def _place(self, connection: Connection, mailbox: str, ref: MessageRef, mail_id: int) -> None:
-        values = {"mailbox": mailbox, "folder": ref.folder, "ref": ref.id, "mail_id": mail_id}
-        upsert = (sqlite if self.database.is_sqlite else postgresql).insert(location).values(values)
-        connection.execute(upsert.on_conflict_do_nothing())
+        def work(connection: Connection) -> None:
+            mail_id = connection.scalar(select(mail.c.id).where(_same_mail(again)))
+            if mail_id is not None:
+                self._place(connection, again, mail_id)
+
+        await self.database.run(work)
+
+    def _place(self, connection: Connection, new: NewMail, mail_id: int) -> None:
+        values = {"mailbox": new.mailbox, "folder": new.ref.folder, "ref": new.ref.id, "mail_id": mail_id}
+        connection.execute(self._insert(location).values(values).on_conflict_do_nothing())
+
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that can say what to do about a row that is there already: each database has its own."""
+        return sqlite.insert(table) if self.database.is_sqlite else postgresql.insert(table)
 
     async def thread_of(self, mailbox: str, message: Message) -> str:
         """The thread a mail belongs to: that of a mail or an answer of ours it refers to, else its own root."""
@@ -170,6 +169,32 @@ class Store:
         await self.database.run(work)
         return replace(of, stage=stage, tries=0, retry_at=None, steps={**of.steps, name: found_json})
 
+    async def note(self, of: Mail, name: str, found: Any, now: datetime) -> Mail:
+        """Stores something about a mail without moving it on."""
+        found_json = to_json(found)
+
+        def work(connection: Connection) -> None:
+            _change(connection, of, stage=of.stage)
+            _note(connection, of.id, name, now, found_json)
+
+        await self.database.run(work)
+        return replace(of, steps={**of.steps, name: found_json})
+
+    async def next_stage(self, of: Mail, stage: Stage) -> Mail:
+        """The step is done, and what it found is stored already."""
+        await self.database.run(lambda connection: _change(connection, of, stage=stage, tries=0, retry_at=None))
+        return replace(of, stage=stage, tries=0, retry_at=None)
+
+    async def put_action(self, of: Mail, put: StoredAction) -> Mail:
+        """Adds an effect, or replaces the one of its kind."""
+
+        def work(connection: Connection) -> None:
+            _change(connection, of, stage=of.stage)
+            _put_action(connection, of.mailbox, put)
+
+        await self.database.run(work)
+        return replace(of, actions=(*(old for old in of.actions if old.kind != put.kind), put))
+
     async def plan(
         self, of: Mail, found: Iterable[tuple[str, Any]], actions: Sequence[StoredAction], stage: Stage, now: datetime
     ) -> Mail:
@@ -229,10 +254,15 @@ class Store:
     # --- the thread -------------------------------------------------------------------------------------------
 
     async def newer_from_author(self, of: Mail) -> list[Mail]:
-        """Unanswered newer mails of the same author in the same thread, oldest first."""
+        """Newer mails of the same author in the same thread that wait for an answer or have had one, oldest first."""
         query = (
             select(mail.c.id)
-            .where(_same_thread(of), mail.c.id > of.id, mail.c.author == of.author, mail.c.state.is_(None))
+            .where(
+                _same_thread(of),
+                mail.c.id > of.id,
+                mail.c.author == of.author,
+                func.coalesce(mail.c.state, State.HELD).in_([State.HELD, State.ANSWERED, State.DRAFTED]),
+            )
             .order_by(mail.c.id)
         )
         return await self._all(query)
@@ -321,7 +351,7 @@ class Store:
             )
             for changed in actions:
                 _put_action(connection, row.mailbox, changed)
-            _note(connection, mail_id, note, now, None)
+            _note(connection, mail_id, note, now, {})
 
         await self.database.run(work)
 
@@ -336,6 +366,28 @@ class Store:
             return connection.execute(update(mail).where(old).values(message=None, subject="", author="")).rowcount
 
         return await self.database.run(work)
+
+
+def _same_mail(new: NewMail) -> Any:
+    return and_(mail.c.mailbox == new.mailbox, mail.c.identity == new.identity)
+
+
+def _row(new: NewMail) -> dict[str, Any]:
+    return {
+        "mailbox": new.mailbox,
+        "identity": new.identity,
+        "message_id": new.message.message_id,
+        "thread": new.thread,
+        "subject": new.message.subject,
+        "author": new.message.author.address,
+        "received": new.received,
+        "message": to_json(new.message),
+        "stage": new.stage,
+        "state": new.state,
+        "reason": _reason_json(new.reason),
+        "ended": new.received if new.state else None,
+        "tries": 0,
+    }
 
 
 def _same_thread(of: Mail) -> Any:

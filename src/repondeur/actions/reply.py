@@ -1,0 +1,86 @@
+"""Sending an answer at most once, whatever crashes.
+
+    planned ─▶ sending ─▶ committing ─▶ sent ─▶ done         what it means after a crash
+       │          │           │           └ it has left: only Sent copy and marks are still to do
+       │          │           └ it may have left: look for it in Sent or among our own copies; never send again
+       └──────────┴ nothing can have left: send
+
+The state is durable before what it announces: `committing` before the final dot, because a line that is lost after
+the dot says nothing about whether the server has taken the mail (RFC 1047).
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from repondeur.errors import MailboxUnavailable, SubmissionRefused, SubmissionUnknown
+from repondeur.mailboxes.base import Evidence, Mailbox, Submission
+from repondeur.policy.retry import Again
+from repondeur.store.records import ActionState, Mail
+from repondeur.store.store import Store
+from repondeur.texts import Reason
+
+log = structlog.get_logger(__name__)
+
+KIND = "reply"
+LOOK_AGAIN = timedelta(seconds=2)
+
+
+async def send(
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], evidence_wait: timedelta
+) -> Mail | Again:
+    """Takes the reply of this mail to sent, unknown or refused.
+
+    evidence_wait: how long after `committing` to look for proof before a person is asked. Raises MailboxUnavailable
+    when nothing has left and it may work later, ClaimLost when another worker has the mail.
+    """
+    reply = mail.action(KIND)
+    assert reply is not None
+    if reply.state in {ActionState.PLANNED, ActionState.SENDING}:
+        return await _submit(mail, mailbox, store, clock)
+    if reply.state is ActionState.COMMITTING:
+        return await _look_for_it(mail, mailbox, store, clock, evidence_wait)
+    return mail
+
+
+async def _submit(mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime]) -> Mail | Again:
+    reply = mail.action(KIND)
+    assert reply is not None
+    assert reply.raw is not None
+    current = await store.move_action(mail, KIND, ActionState.SENDING, clock())
+
+    async def committing() -> None:
+        nonlocal current
+        current = await store.move_action(current, KIND, ActionState.COMMITTING, clock())
+
+    try:
+        await mailbox.submit(Submission(reply.message_id, reply.raw, "", reply.recipient), committing)
+    except SubmissionUnknown as lost:
+        log.warning("reply.unknown", mail=mail.id, message_id=reply.message_id)
+        return Again(clock() + LOOK_AGAIN, lost.reason, counts=False)
+    except MailboxUnavailable:
+        # The server has said no for now, or was never reached: nothing left, so it is back to what it was.
+        await store.move_action(current, KIND, ActionState.PLANNED, clock())
+        raise
+    except SubmissionRefused as refusal:
+        log.warning("reply.refused", mail=mail.id, message_id=reply.message_id, reason=refusal.reason.code)
+        current = await store.move_action(current, KIND, ActionState.REFUSED, clock())
+        return await store.note(current, "refused", refusal.reason, clock())
+    log.info("reply.sent", mail=mail.id, message_id=reply.message_id)
+    return await store.move_action(current, KIND, ActionState.SENT, clock())
+
+
+async def _look_for_it(
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], evidence_wait: timedelta
+) -> Mail | Again:
+    reply = mail.action(KIND)
+    assert reply is not None
+    evidence = await mailbox.evidence(reply.message_id)
+    if evidence is Evidence.SENT:
+        log.info("reply.found_sent", mail=mail.id, message_id=reply.message_id)
+        return await store.move_action(mail, KIND, ActionState.SENT, clock())
+    if clock() < reply.changed + evidence_wait:
+        return Again(clock() + LOOK_AGAIN, Reason("way.looking_for_sent"), counts=False)
+    log.warning("reply.unproven", mail=mail.id, message_id=reply.message_id, evidence=evidence.value)
+    return await store.move_action(mail, KIND, ActionState.UNKNOWN, clock())

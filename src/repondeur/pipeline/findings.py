@@ -1,0 +1,34 @@
+"""What steps store in the mail's row for the steps after them and for people."""
+
+from dataclasses import dataclass
+
+from repondeur.policy.analysis import Analysis
+from repondeur.policy.decide import Decision
+from repondeur.policy.guard import Guarding
+from repondeur.policy.passage import Passage
+from repondeur.policy.screen import Screening
+from repondeur.texts import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """analysis: None when the engine was not asked, or failed (failure says how). passages: what it was given."""
+
+    screening: Screening
+    analysis: Analysis | None = None
+    failure: Reason | None = None
+    passages: tuple[Passage, ...] = ()
+    superseded_by: int | None = None
+    answered_by_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """decision: what the rules said, after the guard had the last word. guarding: None when nothing was to leave."""
+
+    decision: Decision
+    guarding: Guarding | None = None
+
+    @property
+    def reason(self) -> Reason:
+        return self.decision.reason

@@ -1,0 +1,46 @@
+"""What the steps work with. Built once by wiring, handed to every step."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from repondeur.bounded.pool import Pool
+from repondeur.engines.base import Engine
+from repondeur.knowledge.index import Index
+from repondeur.mailboxes.base import Mailbox
+from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.store.store import Store
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One mailbox and how it is to be worked."""
+
+    mailbox: Mailbox
+    settings: MailboxSettings
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """In lower case."""
+        return frozenset(address.lower() for address in (self.settings.from_email, *self.settings.aliases))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """worker: the name under which mails are claimed; None where one process is all there is."""
+
+    settings: Settings
+    store: Store
+    accounts: Mapping[str, Account]
+    engine: Engine
+    index: Callable[[], Index]
+    reader: Pool
+    clock: Clock
+    worker: str | None = None
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Of all mailboxes: two of them must not answer each other."""
+        return frozenset().union(*(account.own_addresses for account in self.accounts.values()))

@@ -1,0 +1,63 @@
+"""Show in the mailbox what was done, and end the mail."""
+
+from datetime import timedelta
+
+import structlog
+
+from repondeur.errors import MessageGone
+from repondeur.mail.message import MessageRef
+from repondeur.mailboxes.base import Mailbox
+from repondeur.pipeline.outcome import end_of
+from repondeur.pipeline.parts import Parts
+from repondeur.policy.retry import Again, pause
+from repondeur.settings.schema import MailboxSettings
+from repondeur.store.records import ActionState, Mail, Stage, State
+
+log = structlog.get_logger(__name__)
+
+# What a person must look at stays as it is: unread, in its place.
+MARKED = frozenset({State.ANSWERED, State.DRAFTED, State.FILED, State.IGNORED})
+SENT_COPY_WAIT = timedelta(seconds=15)  # how long our own copy of an answer may take before we file one ourselves
+
+
+async def settle(mail: Mail, parts: Parts) -> Mail:
+    """Marks and moves the message wherever it lies, then stores the end state."""
+    account = parts.accounts[mail.mailbox]
+    state, reason = end_of(mail)
+    for ref in mail.refs:
+        await mark(ref, mail.message_id, state, account.mailbox, account.settings)
+    reply = mail.action("reply")
+    copy_is_due = reply is not None and reply.state is ActionState.SENT
+    log.info("mail.ended", mail=mail.id, state=state.value, reason=reason.code)
+    return await parts.store.end(mail, state, reason, Stage.FILE if copy_is_due else Stage.DONE, parts.clock())
+
+
+async def mark(
+    ref: MessageRef, message_id: str | None, state: State, mailbox: Mailbox, settings: MailboxSettings
+) -> None:
+    """Marks one message by how its mail ended. Repeatable."""
+    if state not in MARKED:
+        return
+    try:
+        await mailbox.settle(
+            ref, message_id, answered=state is State.ANSWERED, folder=settings.processed_folder or None
+        )
+    except MessageGone:
+        # A person has moved or deleted it meanwhile: theirs to decide, and nothing is left to mark.
+        log.info("mail.gone", folder=ref.folder, ref=ref.id)
+
+
+async def file(mail: Mail, parts: Parts) -> Mail | Again:
+    """Sees to it that Sent holds our answer once; waits a little for a copy that comes by itself."""
+    reply = mail.action("reply")
+    assert reply is not None
+    assert mail.state is not None
+    now = parts.clock()
+    if reply.raw is not None and reply.state is ActionState.SENT:
+        final = now >= reply.changed + SENT_COPY_WAIT
+        mailbox = parts.accounts[mail.mailbox].mailbox
+        if not await mailbox.file_sent(reply.message_id, reply.raw, final):
+            waited = max((now - reply.changed).total_seconds(), 0.1)
+            return Again(now + min(timedelta(seconds=waited), pause(2, 1)), counts=False)
+        mail = await parts.store.move_action(mail, "reply", ActionState.DONE, now)
+    return await parts.store.next_stage(mail, Stage.DONE)

@@ -1,0 +1,115 @@
+"""Screen a mail, and ask the engine once if it may be answered."""
+
+from dataclasses import replace
+
+import structlog
+
+from repondeur.engines.base import Context, Turn
+from repondeur.engines.process import process_email
+from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
+from repondeur.mail.message import Message
+from repondeur.pipeline.findings import Understood
+from repondeur.pipeline.parts import Account, Parts
+from repondeur.policy.passage import Passage
+from repondeur.policy.screen import ScreenFacts, Screening, screen
+from repondeur.store.records import Mail, Stage
+
+log = structlog.get_logger(__name__)
+
+PASSAGES = 4  # what an engine is given to answer from
+TURNS = 4  # earlier mails of the thread it is shown
+
+
+async def understand(mail: Mail, parts: Parts) -> Mail:
+    """Stores an Understood. The engine is asked only about a mail that may be answered and still waits for it."""
+    understood = await _understand(mail, parts)
+    log.info(
+        "mail.understood",
+        mail=mail.id,
+        screening=understood.screening.verdict,
+        intent=understood.analysis.intent if understood.analysis else None,
+        engine=understood.analysis.engine if understood.analysis else None,
+    )
+    return await parts.store.found(mail, "understand", understood, Stage.DECIDE, parts.clock())
+
+
+async def _understand(mail: Mail, parts: Parts) -> Understood:
+    assert mail.message is not None, "a mail with something left to do was not purged"
+    account = parts.accounts[mail.mailbox]
+    screening = await screened(mail.message, parts)
+    if screening.verdict != "answerable":
+        return Understood(screening)
+    newer = await superseded_by(mail, parts)
+    if newer is not None:
+        return Understood(screening, superseded_by=newer)
+    if await answered_by_person(mail, account, parts):
+        return Understood(screening, answered_by_person=True)
+    return await _ask(mail, mail.message, screening, account, parts)
+
+
+async def _ask(mail: Mail, message: Message, screening: Screening, account: Account, parts: Parts) -> Understood:
+    superseded = await parts.store.superseded_by(mail)
+    whole = _with_what_was_left_unanswered(message, superseded)
+    passages = found_passages(whole, parts)
+    earlier = await parts.store.earlier_in_thread(mail, TURNS)
+    context = Context(
+        mailbox=account.settings.address,
+        thread=_turns(earlier, {one.id for one in superseded}),
+        passages=passages,
+        languages=account.settings.languages,
+        now=parts.clock(),
+    )
+    try:
+        analysis = await process_email(whole, context, parts.engine)
+    except (EngineUnavailable, EngineAnswerInvalid) as error:
+        log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
+        return Understood(screening, failure=error.reason, passages=passages)
+    return Understood(screening, analysis, passages=passages)
+
+
+async def screened(message: Message, parts: Parts) -> Screening:
+    """The verdict of policy.screen with what the store knows."""
+    own_message = message.message_id is not None and await parts.store.is_ours(message.message_id)
+    return screen(message, ScreenFacts(own_addresses=parts.own_addresses, own_message=own_message))
+
+
+async def superseded_by(mail: Mail, parts: Parts) -> int | None:
+    """The newest later mail of the same author and thread that waits for an answer itself, or has had one."""
+    for newer in reversed(await parts.store.newer_from_author(mail)):
+        if newer.message is not None and (await screened(newer.message, parts)).verdict == "answerable":
+            return newer.id
+    return None
+
+
+async def answered_by_person(mail: Mail, account: Account, parts: Parts) -> bool:
+    """Has someone of our side answered: marked in the mailbox, found in Sent, or seen in the thread."""
+    if await parts.store.written_since_by(mail, account.own_addresses) is not None:
+        return True
+    return bool(mail.refs) and await account.mailbox.answered_by_person(
+        mail.refs[-1], mail.message_id, parts.store.is_ours
+    )
+
+
+def found_passages(message: Message, parts: Parts) -> tuple[Passage, ...]:
+    """What the knowledge has on this mail, best first; only what is public may come near a model (I4)."""
+    asked = f"{message.subject}\n{message.text}"
+    hits = parts.index().search(asked, PASSAGES, message.language or None)
+    return tuple(passage for passage, _ in hits if passage.visibility == "public")
+
+
+def _with_what_was_left_unanswered(message: Message, superseded: list[Mail]) -> Message:
+    """One mail out of several of the same author, so that "thanks!" a minute after a question does not hide it."""
+    texts = [one.message.text for one in superseded if one.message is not None]
+    return replace(message, text="\n\n".join([*texts, message.text])) if texts else message
+
+
+def _turns(earlier: list[Mail], superseded: set[int]) -> tuple[Turn, ...]:
+    turns: list[Turn] = []
+    for mail in earlier:
+        if mail.message is None or mail.id in superseded:
+            continue
+        turns.append(Turn(mail.author, mail.message.text, mail.message.date))
+        reply = mail.action("reply")
+        if reply is not None and reply.text and mail.state == "answered":
+            turns.append(Turn("us", reply.text, reply.changed))
+    return tuple(turns)

@@ -1,0 +1,202 @@
+"""Many workers on one PostgreSQL, by procrastinate. The only file that knows it.
+
+A job is the number of a mail. A lock for each thread keeps one thread's mails in order and one mail with one worker.
+When a worker dies its heart stops beating; after a lease another takes its jobs over. A worker that was only asleep
+finds its claims gone when it wakes (store.ClaimLost) and touches nothing more.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from sqlalchemy import inspect
+
+from repondeur.pipeline.dispatch import STORE_AWAY_PAUSE, SWEEP, Handle
+from repondeur.store.database import Database
+from repondeur.store.records import Waiting
+from repondeur.store.store import Store
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "mail"
+RECONNECT_PAUSE = 2.0  # seconds
+
+
+def install(database: Database) -> bool:
+    """Makes procrastinate's tables unless they are there. True when it had to."""
+    with database.engine.connect() as connection:
+        if inspect(connection).has_table("procrastinate_jobs"):
+            return False
+    with App(connector=SyncPsycopgConnector(conninfo=_conninfo(database))).open() as app:
+        app.schema_manager.apply_schema()
+    return True
+
+
+class SharedDispatcher:
+    """One of many workers.
+
+    lease: seconds without a heartbeat after which a worker counts as dead. works: False for a process that only
+    submits (it watches mailboxes or carries out a command).
+    """
+
+    def __init__(
+        self, handle: Handle, store: Store, concurrency: int, *, lease: float = 30.0, works: bool = True
+    ) -> None:
+        self._handle = handle
+        self._store = store
+        self._concurrency = concurrency
+        self._lease = lease
+        self._works = works
+        self._app = App(connector=PsycopgConnector(conninfo=_conninfo(store.database), min_size=1, max_size=4))
+        self._task = self._app.task(name="mail", queue=QUEUE)(self._job)
+        self._background: list[asyncio.Task[None]] = []
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._deferring: set[asyncio.Task[None]] = set()
+        self._worker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self._app.open_async()
+        await self._sweep_once()
+        if self._works:
+            self._worker = asyncio.create_task(self._work())
+            self._background = [asyncio.create_task(self._take_over()), asyncio.create_task(self._sweep())]
+
+    async def submit(self, waiting: Iterable[Waiting]) -> None:
+        for one in waiting:
+            if one.retry_at is not None and one.retry_at > datetime.now(UTC):
+                self._at(one, one.retry_at)
+            else:
+                await self._defer(one.id, one.thread)
+
+    async def quiet(self, patience: float) -> None:
+        while True:
+            soon = datetime.now(UTC) + timedelta(seconds=patience)
+            unfinished = await self._store.unfinished()
+            if not any(one.claim or one.retry_at is None or one.retry_at <= soon for one in unfinished):
+                return
+            await asyncio.sleep(0.2)
+
+    async def close(self, seconds: float) -> None:
+        for task in self._background:
+            task.cancel()
+        for timer in self._timers:
+            timer.cancel()
+        if self._worker is not None:
+            self._worker.cancel()  # procrastinate then takes no new job, and waits for those it has
+            _, late = await asyncio.wait({self._worker}, timeout=seconds)
+            if late:
+                log.warning("worker.not_finished", seconds=seconds)
+        await asyncio.gather(*self._background, *self._deferring, return_exceptions=True)
+        await self._app.close_async()
+
+    async def _job(self, mail_id: int, thread: str) -> None:
+        try:
+            again = await self._handle(mail_id)
+            at = again.at if again is not None else None
+        except Exception as error:
+            log.warning("dispatch.failed", mail=mail_id, exc_info=error)
+            at = datetime.now(UTC) + STORE_AWAY_PAUSE
+        if at is not None:
+            self._at(Waiting(mail_id, thread, at, None), at)
+
+    def _at(self, one: Waiting, at: datetime) -> None:
+        """A job that waits for its time would block every later mail of its thread (procrastinate gives a lock to
+        the oldest job that wants it), so we wait here; when we die, the sweep of another worker finds the mail."""
+
+        def due() -> None:
+            self._timers.discard(timer)
+            task = asyncio.create_task(self._defer(one.id, one.thread))
+            self._deferring.add(task)
+            task.add_done_callback(self._deferring.discard)
+
+        delay = max((at - datetime.now(UTC)).total_seconds(), 0)
+        timer = asyncio.get_running_loop().call_later(delay, due)
+        self._timers.add(timer)
+
+    async def _defer(self, mail_id: int, thread: str) -> None:
+        lock = hashlib.sha256(thread.encode()).hexdigest()
+        job = self._task.configure(lock=lock, queueing_lock=_queueing_lock(mail_id))
+        with contextlib.suppress(AlreadyEnqueued):
+            try:
+                await job.defer_async(mail_id=mail_id, thread=thread)
+            except ConnectorException as error:  # the sweep finds it once the database is back
+                log.warning("worker.defer_failed", mail=mail_id, exc_info=error)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=self._concurrency,
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=self._lease / 5,
+                    stalled_worker_timeout=self._lease,
+                    delete_jobs="always",
+                )
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.warning("worker.lost_database", exc_info=error)
+                await asyncio.sleep(RECONNECT_PAUSE)
+
+    async def _take_over(self) -> None:
+        """Puts the jobs of dead workers back. After an outage of the database, or after we have slept ourselves,
+        everybody looks dead; so only one whose own look at it was never interrupted for a whole lease may judge."""
+        interval = self._lease / 5
+        awake_since = last = time.monotonic()
+        while True:
+            await asyncio.sleep(interval)
+            now = time.monotonic()
+            if now - last > 3 * interval:
+                awake_since = now
+            last = now
+            try:
+                stalled = list(
+                    await self._app.job_manager.get_stalled_jobs(
+                        queue=QUEUE, seconds_since_heartbeat=max(int(self._lease), 1)
+                    )
+                )
+                if now - awake_since < self._lease:
+                    continue
+                for job in stalled:
+                    log.warning("worker.takes_over", mail=job.task_kwargs.get("mail_id"))
+                    await self._app.job_manager.retry_job(job)
+            except Exception as error:
+                log.warning("worker.take_over_failed", exc_info=error)
+                awake_since = time.monotonic()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            try:
+                await self._sweep_once()
+            except Exception as error:
+                log.warning("dispatch.sweep_failed", exc_info=error)
+
+    async def _sweep_once(self) -> None:
+        """Queues what is unfinished, due, and in nobody's hands."""
+        now = datetime.now(UTC)
+        for one in await self._store.unfinished():
+            if one.retry_at is not None and one.retry_at > now:
+                continue
+            if one.claim is not None and await self._has_job(one.id):
+                continue  # at work, or to be taken over
+            await self._defer(one.id, one.thread)
+
+    async def _has_job(self, mail_id: int) -> bool:
+        jobs = await self._app.job_manager.list_jobs_async(queue=QUEUE, queueing_lock=_queueing_lock(mail_id))
+        return any(job.status in {"todo", "doing"} for job in jobs)
+
+
+def _queueing_lock(mail_id: int) -> str:
+    return f"mail:{mail_id}"
+
+
+def _conninfo(database: Database) -> str:
+    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,70 @@
+"""What a person decides about a mail that waits: changes in the store, carried out by whoever works the mailbox."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from repondeur.errors import RepondeurError
+from repondeur.store.records import ActionState, Mail, Stage, State, StoredAction, Waiting
+from repondeur.store.store import Store
+
+MAY_HAVE_LEFT = frozenset({ActionState.COMMITTING, ActionState.SENT, ActionState.DONE, ActionState.UNKNOWN})
+
+
+class ReviewRefused(RepondeurError):
+    """The mail is not in a state in which this can be asked for."""
+
+
+async def approve(store: Store, mail_id: int, now: datetime, *, again: bool = False) -> Waiting:
+    """Plans the proposed or drafted answer for sending.
+
+    again: send it although nobody can tell whether it has left before. Raises ReviewRefused.
+    """
+    mail = await _waiting_for_a_person(store, mail_id)
+    reply, draft = mail.action("reply"), mail.action("draft")
+    if reply is not None and reply.state is ActionState.UNKNOWN and not again:
+        raise ReviewRefused("review.may_have_left", mail=mail_id)
+    if reply is not None and reply.state in {ActionState.PROPOSED, ActionState.UNKNOWN}:
+        planned = replace(reply, state=ActionState.PLANNED, changed=now)
+    elif draft is not None and draft.state is ActionState.DONE and draft.raw is not None:
+        # The same message, with the same Message-ID: what was a draft is what is sent.
+        planned = replace(draft, kind="reply", state=ActionState.PLANNED, changed=now)
+    else:
+        raise ReviewRefused("review.nothing_to_send", mail=mail_id)
+    return await _reopen(store, mail, Stage.ACT, now, "approved", [planned])
+
+
+async def reject(store: Store, mail_id: int, now: datetime) -> Waiting:
+    """Drops the proposed or drafted answer; the mail is then done with. Raises ReviewRefused."""
+    mail = await _waiting_for_a_person(store, mail_id)
+    dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
+    return await _reopen(store, mail, Stage.SETTLE, now, "rejected", dropped)
+
+
+async def retry(store: Store, mail_id: int, now: datetime) -> Waiting:
+    """Takes a held or failed mail up again from the beginning, under the settings of today. Raises ReviewRefused."""
+    mail = await _waiting_for_a_person(store, mail_id)
+    reply = mail.action("reply")
+    if reply is not None and reply.state in MAY_HAVE_LEFT:
+        raise ReviewRefused("review.may_have_left", mail=mail_id)
+    if mail.state is State.DRAFTED or mail.message is None:
+        raise ReviewRefused("review.not_retried", mail=mail_id)
+    dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
+    return await _reopen(store, mail, Stage.UNDERSTAND, now, "retried", dropped)
+
+
+async def _waiting_for_a_person(store: Store, mail_id: int) -> Mail:
+    mail = await store.get(mail_id)
+    if mail is None:
+        raise ReviewRefused("review.no_such_mail", mail=mail_id)
+    if mail.stage is not Stage.DONE:
+        raise ReviewRefused("review.at_work", mail=mail_id, stage=mail.stage.value)
+    if mail.state not in {State.HELD, State.DRAFTED, State.FAILED}:
+        raise ReviewRefused("review.ended", mail=mail_id, state=(mail.state or mail.stage).value)
+    return mail
+
+
+async def _reopen(
+    store: Store, mail: Mail, stage: Stage, now: datetime, note: str, actions: list[StoredAction]
+) -> Waiting:
+    await store.reopen(mail.id, stage, now, note, actions)
+    return Waiting(mail.id, mail.thread, None, None)
