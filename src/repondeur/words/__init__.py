@@ -1,0 +1,1 @@
+"""Words of French and English mail: tokens, stems, concepts, questions. Pure; engines and knowledge share it."""
