@@ -1,0 +1,68 @@
+"""What is to be done with a mail: rules that people can read, the first that hits decides.
+
+Monotone (I8): every rule but the last can only take automation away, so no field of an analysis authorises anything. An
+answer needs all of them to have nothing against it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from repondeur.policy.decision import Action, Decision, Verdict, answer
+from repondeur.policy.facts import Facts
+from repondeur.policy.rules import (
+    addressing,
+    analysis_failed,
+    answered_by_person,
+    author_uncertain,
+    complaint,
+    draft_mode,
+    foreign_language,
+    legal_matter,
+    needs_human,
+    no_reply_needed,
+    not_answerable,
+    nothing_to_say,
+    privacy_matter,
+    privacy_request,
+    replies_off,
+    superseded,
+    unsure,
+)
+
+__all__ = ["RULES", "Action", "Decision", "Verdict", "decide"]
+
+Rule = Callable[[Facts], Decision | None]
+
+RULES: Final[tuple[Rule, ...]] = (
+    # Machines first: answering one is how mail loops start.
+    not_answerable.rule,
+    answered_by_person.rule,
+    # Who it is from, and our own words for what is grave, before anything that an engine said, and before a newer mail
+    # of the thread could cover them up.
+    author_uncertain.rule,
+    legal_matter.rule,
+    privacy_matter.rule,
+    superseded.rule,
+    analysis_failed.rule,
+    replies_off.rule,
+    needs_human.rule,
+    privacy_request.rule,
+    # Before the rules that draft: what needs no reply, or has none, needs no empty draft.
+    no_reply_needed.rule,
+    nothing_to_say.rule,
+    # From here on there is a text and somebody to send it to; the reasons for a person to read it first, the most
+    # telling one before the others.
+    addressing.rule,
+    complaint.rule,
+    foreign_language.rule,
+    unsure.rule,
+    draft_mode.rule,
+)
+
+
+def decide(facts: Facts) -> Decision:
+    """The decision of the first rule that hits; an answer when none does. What answers is checked by policy.guard."""
+    for rule in RULES:
+        if decision := rule(facts):
+            return decision
+    return answer("answer")

@@ -1,0 +1,31 @@
+"""All that the rules may know of a mail. What is not here cannot decide anything."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from repondeur.mail.message import Message
+from repondeur.policy.analysis import Analysis
+from repondeur.policy.passage import Passage
+from repondeur.policy.screen import Screening
+from repondeur.texts import Reason
+
+ReplyMode = Literal["off", "draft", "strict", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """own_addresses: of this mailbox, lower case. analysis: None when there is none, and then analysis_failure says why
+    if an engine was asked. passages: those the engine was given. languages: those we answer in, preferred first, e.g.
+    ("en", "fr"). superseded_by: id of a newer mail of the same thread and author that waits too.
+    """
+
+    message: Message
+    screening: Screening
+    own_addresses: frozenset[str]
+    reply_mode: ReplyMode = "draft"
+    analysis: Analysis | None = None
+    analysis_failure: Reason | None = None
+    passages: tuple[Passage, ...] = ()
+    languages: tuple[str, ...] = ("en", "fr")
+    superseded_by: int | None = None
+    answered_by_person: bool = False

@@ -1,0 +1,17 @@
+"""The text that is proposed as an answer."""
+
+from repondeur.mail.clean import clean
+from repondeur.policy.facts import Facts
+from repondeur.policy.strict import strict_text
+
+
+def proposed_text(facts: Facts) -> str:
+    """What would be sent, drafted, or shown to the person who looks at a held mail; clean, "" when there is nothing.
+
+    strict: only ever our own text where there is one. The engine's text stands in where there is none, and then it
+    cannot leave without a person (policy.guard). Else the engine's text, and the cited passages where it wrote none.
+    """
+    written = clean(facts.analysis.reply) if facts.analysis else ""
+    if facts.reply_mode == "strict":
+        return strict_text(facts) or written
+    return written or strict_text(facts)

@@ -1,0 +1,10 @@
+from repondeur.policy.decision import Decision, hold
+from repondeur.policy.facts import Facts
+from repondeur.policy.words import PRIVACY, first_phrase
+
+
+def rule(facts: Facts) -> Decision | None:
+    """A mail that speaks of personal data is for a person: who asks must be identified first, and a month's time runs
+    (GDPR, articles 12(3) and 12(6))."""
+    phrase = first_phrase(facts.message, PRIVACY)
+    return hold("privacy_matter", phrase=phrase) if phrase else None

@@ -1,0 +1,316 @@
+"""Words in French and English that decide something by themselves, whatever an engine makes of the mail.
+
+A phrase hits where its words stand in a row, whatever their case, accents and punctuation: "prud'hommes" is found in
+"Prud’hommes". They are chosen to be sure rather than many: "avocat" alone is also a fruit, "responsabilité" alone
+stands in the name of every S.A.R.L.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import Final
+
+from repondeur.mail.clean import clean
+from repondeur.mail.message import Message
+
+# Characters that are looked at; no one reads further for a threat either.
+READ_LIMIT = 200_000
+_WORD = re.compile(r"\w+")
+
+
+def words_of(text: str) -> str:
+    """The words of a text without case, accents and punctuation, each between single spaces.
+
+    >>> words_of("Prud’hommes, DÈS lundi !")
+    ' prud hommes des lundi '
+    """
+    plain = unicodedata.normalize("NFKD", clean(text[:READ_LIMIT]).casefold())
+    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    return f" {' '.join(_WORD.findall(bare))} "
+
+
+def first_phrase(message: Message, phrases: tuple[str, ...]) -> str | None:
+    """The first of these phrases that stands in what the author wrote or passed on: subject, new text, forwarded mail;
+    the whole body where no new text was found. Quotes of earlier mail do not count: they were judged when they came."""
+    forward = (message.forward.before, message.forward.subject, message.forward.text) if message.forward else ()
+    return phrase_in(words_of("\n".join((message.subject, message.text or message.body, *forward))), phrases)
+
+
+def phrase_in(words: str, phrases: tuple[str, ...]) -> str | None:
+    """The first of these phrases that stands in `words`, which are from words_of."""
+    return next((phrase for phrase in phrases if _words_of_phrase(phrase) in words), None)
+
+
+_words_of_phrase = cache(words_of)
+
+
+LEGAL: Final = (
+    # French
+    "mise en demeure",
+    "mettre en demeure",
+    "mettons en demeure",
+    "mets en demeure",
+    "mon avocat",
+    "mon avocate",
+    "notre avocat",
+    "notre avocate",
+    "mes avocats",
+    "nos avocats",
+    "prendre un avocat",
+    "prendrai un avocat",
+    "consulter un avocat",
+    "consulté un avocat",
+    "à un avocat",
+    "cabinet d'avocats",
+    "avocat au barreau",
+    "avocate au barreau",
+    "par voie d'avocat",
+    "notre conseil juridique",
+    "notre service juridique",
+    "porter plainte",
+    "porte plainte",
+    "portons plainte",
+    "porterai plainte",
+    "porterons plainte",
+    "dépôt de plainte",
+    "déposer plainte",
+    "déposer une plainte",
+    "dépose plainte",
+    "déposé plainte",
+    "plainte pénale",
+    "action en justice",
+    "actions en justice",
+    "agir en justice",
+    "saisir la justice",
+    "saisir le tribunal",
+    "saisirai le tribunal",
+    "saisirons le tribunal",
+    "devant le tribunal",
+    "devant les tribunaux",
+    "tribunal judiciaire",
+    "tribunal de commerce",
+    "tribunal administratif",
+    "tribunal de proximité",
+    "prud'hommes",
+    "poursuite judiciaire",
+    "poursuites judiciaires",
+    "procédure judiciaire",
+    "voie judiciaire",
+    "voies judiciaires",
+    "poursuivre en justice",
+    "poursuivrai en justice",
+    "suites judiciaires",
+    "assignation",
+    "huissier",
+    "commissaire de justice",
+    "injonction de payer",
+    "dommages et intérêts",
+    "dommages intérêts",
+    "entière responsabilité",
+    "responsabilité pénale",
+    "votre responsabilité",
+    "engager la responsabilité",
+    "engage la responsabilité",
+    "vice caché",
+    "vices cachés",
+    "contrefaçon",
+    "médiateur de la consommation",
+    "répression des fraudes",
+    "dgccrf",
+    "suites légales",
+    "recours juridique",
+    "recours juridiques",
+    "contentieux",
+    # English
+    "my lawyer",
+    "my lawyers",
+    "our lawyer",
+    "our lawyers",
+    "a lawyer",
+    "law firm",
+    "my attorney",
+    "our attorney",
+    "our attorneys",
+    "attorney at law",
+    "my solicitor",
+    "my solicitors",
+    "our solicitor",
+    "our solicitors",
+    "legal counsel",
+    "our legal department",
+    "our legal team",
+    "legal action",
+    "legal actions",
+    "legal proceedings",
+    "legal steps",
+    "legal claim",
+    "formal notice",
+    "letter before action",
+    "letter before claim",
+    "letter of claim",
+    "cease and desist",
+    "sue you",
+    "suing you",
+    "sue your company",
+    "take you to court",
+    "taking you to court",
+    "see you in court",
+    "go to court",
+    "in court",
+    "court order",
+    "court proceedings",
+    "small claims",
+    "lawsuit",
+    "litigation",
+    "subpoena",
+    "press charges",
+    "full liability",
+    "accept liability",
+    "admit liability",
+    "your liability",
+    "held liable",
+    "hold you liable",
+    "you are liable",
+    "claim damages",
+    "claim for damages",
+    "sue for damages",
+    "breach of contract",
+    "infringement",
+    "trading standards",
+)
+
+PRIVACY: Final = (
+    # French
+    "rgpd",
+    "cnil",
+    "données personnelles",
+    "données à caractère personnel",
+    "données me concernant",
+    "données qui me concernent",
+    "informations personnelles que vous détenez",
+    "effacer mes données",
+    "effacement de mes données",
+    "supprimer mes données",
+    "suppression de mes données",
+    "supprimez mes données",
+    "droit d'accès",
+    "droit d'opposition",
+    "droit de rectification",
+    "droit à l'effacement",
+    "droit à l'oubli",
+    "droit à la portabilité",
+    "délégué à la protection des données",
+    "protection des données",
+    "fuite de données",
+    "informatique et libertés",
+    # English
+    "gdpr",
+    "ccpa",
+    "personal data",
+    "personal information you hold",
+    "data protection",
+    "data subject",
+    "subject access request",
+    "data breach",
+    "data leak",
+    "delete my data",
+    "erase my data",
+    "delete all my data",
+    "remove my data",
+    "deletion of my data",
+    "erasure of my data",
+    "copy of my data",
+    "right of access",
+    "right to erasure",
+    "right to be forgotten",
+    "information commissioner",
+)
+
+# Where these stand, no engine may put a mail aside as a newsletter, spam or thanks.
+EMERGENCY: Final = (
+    # French
+    "urgent",
+    "urgente",
+    "urgence",
+    "tout de suite",
+    "immédiatement",
+    "incendie",
+    "inondation",
+    "fuite d'eau",
+    "fuite de gaz",
+    "prend l'eau",
+    "prennent l'eau",
+    "dégât des eaux",
+    "dégâts des eaux",
+    "panne",
+    "en panne",
+    "hors service",
+    "accident",
+    "blessé",
+    "blessée",
+    "cambriolage",
+    "piratage",
+    "piraté",
+    "danger",
+    # English
+    "urgently",
+    "emergency",
+    "right now",
+    "immediately",
+    "as soon as possible",
+    "on fire",
+    "fire alarm",
+    "smoke",
+    "flooded",
+    "flooding",
+    "water leak",
+    "gas leak",
+    "outage",
+    "is down",
+    "are down",
+    "not working",
+    "injured",
+    "burglary",
+    "break in",
+    "hacked",
+    "dangerous",
+)
+
+# What an engine writes when it means that a person should answer instead.
+ASKS_FOR_PERSON: Final = (
+    # French
+    "je ne peux pas répondre",
+    "je ne suis pas en mesure de répondre",
+    "je ne suis pas en mesure de traiter",
+    "je ne dispose pas de cette information",
+    "je ne dispose pas de l'information",
+    "intervention humaine",
+    "un humain doit",
+    "une personne doit répondre",
+    "à traiter par un humain",
+    "à transférer à un collègue",
+    "en tant qu'ia",
+    "en tant que modèle de langage",
+    "en tant qu'intelligence artificielle",
+    "en tant qu'assistant ia",
+    # English
+    "i cannot answer",
+    "i can't answer",
+    "i am unable to answer",
+    "i'm unable to answer",
+    "i am not able to answer",
+    "i do not have that information",
+    "i don't have that information",
+    "i do not have this information",
+    "human intervention",
+    "human review",
+    "needs a human",
+    "requires a human",
+    "a human should",
+    "a person should answer",
+    "escalate to a human",
+    "forward to a human",
+    "as an ai",
+    "as a language model",
+    "as a large language model",
+)
