@@ -1,0 +1,43 @@
+"""The page of the last mails: what became of each, and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from repondeur.web.console import Console, Row
+from repondeur.web.view import STATES, View
+
+PER_PAGE = 50
+LARGEST_ID = 2**63 - 1  # what a database can compare with
+
+
+def routes(console: Console, view: View) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def mails(request: Request) -> HTMLResponse:
+        before = _before(request.query_params.get("before", ""))
+        # One more than is shown tells whether there is an older page.
+        rows = await console.last_mails(PER_PAGE + 1, before)
+        shown = rows[:PER_PAGE]
+        older = shown[-1].id if len(rows) > PER_PAGE else None
+        counts = _counted(shown)
+        return view.page(request, "mails.html", rows=shown, counts=counts, older=older, first=before is None)
+
+    return router
+
+
+def _counted(rows: Sequence[Row]) -> tuple[tuple[str, int], ...]:
+    """How many rows there are of each state: first what waits for a person, last what is still on its way."""
+    counts = Counter(row.state for row in rows)
+    on_their_way = sorted(counts.keys() - set(STATES))
+    return tuple((state, counts[state]) for state in (*STATES, *on_their_way) if counts[state])
+
+
+def _before(given: str) -> int | None:
+    """The id in the address, or None when it cannot be one: then the first page is shown."""
+    if not (given.isascii() and given.isdigit()) or len(given) > 19:
+        return None
+    return min(int(given), LARGEST_ID)
