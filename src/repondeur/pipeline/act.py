@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from repondeur.actions import draft, reply
 from repondeur.pipeline.parts import Account, Parts
-from repondeur.pipeline.plan import composed_reply
+from repondeur.pipeline.plan import composed_answer, facts_of
 from repondeur.pipeline.understand import answered_by_person, superseded_by
 from repondeur.policy.retry import Again
 from repondeur.store.records import ActionState, Mail, Stage
@@ -58,6 +58,7 @@ async def _with_octets(mail: Mail, account: Account, parts: Parts) -> Mail:
     assert action is not None
     if action.raw is not None:
         return mail
-    assert mail.message is not None
-    composed = composed_reply(mail, mail.message, action.text, account, parts.clock(), automatic=False)
+    facts = facts_of(mail, account)
+    composed = composed_answer(facts, mail.identity, account, parts.clock(), automatic=False, text=action.text)
+    assert composed is not None, "a proposal has a text and somebody to send it to"
     return await parts.store.put_action(mail, replace(action, raw=composed.raw))

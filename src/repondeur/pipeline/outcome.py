@@ -27,7 +27,7 @@ def end_of(mail: Mail) -> tuple[State, Reason]:
         return State.HELD, Reason("way.sending_unknown")
     if reply is not None and reply.state is ActionState.REFUSED:
         return State.FAILED, mail.found("refused", Reason) or Reason("way.refused")
-    if "rejected" in mail.steps and "retried" not in mail.steps:
+    if "rejected" in mail.steps:
         return State.IGNORED, Reason("way.rejected")
     unwanted = mail.found("unwanted", Reason)
     if unwanted is not None:

@@ -10,7 +10,8 @@ from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.policy.decide import Action, Decision, decide
 from repondeur.policy.facts import Facts
-from repondeur.policy.guard import guard
+from repondeur.policy.guard import Guarding, Proposal, guard
+from repondeur.policy.language import reply_language
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
 from repondeur.store.records import ActionState, Mail, Stage, StoredAction
@@ -20,93 +21,113 @@ log = structlog.get_logger(__name__)
 
 async def plan(mail: Mail, parts: Parts) -> Mail:
     """Stores a Planned and the effects that follow from it, in one transaction."""
+    account = parts.accounts[mail.mailbox]
+    facts = facts_of(mail, account)
+    now = parts.clock()
+    planned, composed = judged(facts, mail.identity, account, now)
+    effects = [
+        StoredAction(
+            mail_id=mail.id,
+            kind=action.kind,
+            state=ActionState.PLANNED,
+            message_id=composed.message_id,
+            recipient=composed.recipient.address,
+            text=composed.text,
+            raw=composed.raw,
+            changed=now,
+        )
+        for action in planned.decision.actions
+        if composed is not None
+    ]
+    if planned.decision.verdict == "hold":
+        effects = _proposal(mail, facts, account, now)
+    log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
+    return await parts.store.plan(mail, {"decide": planned}.items(), effects, Stage.ACT, now)
+
+
+def facts_of(mail: Mail, account: Account) -> Facts:
+    """Everything the rules may look at."""
     understood = mail.found("understand", Understood)
     assert understood is not None
     assert mail.message is not None
-    account = parts.accounts[mail.mailbox]
-    facts = facts_of(mail.message, understood, account, parts)
-    planned, text = judged(facts)
-    now = parts.clock()
-    actions = _effects(mail, mail.message, planned.decision, text=text, account=account, now=now)
-    log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
-    return await parts.store.plan(mail, {"decide": planned}.items(), actions, Stage.ACT, now)
+    return facts_from(mail.message, understood, account)
 
 
-def facts_of(message: Message, understood: Understood, account: Account, parts: Parts) -> Facts:
-    """Everything the rules may look at."""
+def facts_from(message: Message, understood: Understood, account: Account) -> Facts:
+    """The same for a mail that is in no store."""
     return Facts(
         message=message,
         screening=understood.screening,
+        own_addresses=account.own_addresses,
+        reply_mode=account.settings.reply,
         analysis=understood.analysis,
         analysis_failure=understood.failure,
-        reply_mode=account.settings.reply,
         passages=understood.passages,
         languages=account.settings.languages,
         superseded_by=understood.superseded_by,
         answered_by_person=understood.answered_by_person,
-        own_addresses=parts.own_addresses,
     )
 
 
-def judged(facts: Facts) -> tuple[Planned, str]:
-    """The rules decide, then the guard may lower the verdict, never raise it. Also the text that is proposed."""
+def judged(facts: Facts, identity: str, account: Account, now: datetime) -> tuple[Planned, Composed | None]:
+    """The rules decide, then the guard looks at the very message that would leave; it may lower the verdict, never
+    raise it. Also that message, None when nothing is to be sent or drafted."""
     decision = decide(facts)
-    text = proposed_text(facts)
-    if decision.verdict != "answer":
-        return Planned(decision), text
-    guarding = guard(text, facts)
-    if guarding.verdict == "send":
-        return Planned(decision, guarding), text
-    lowered = Decision(
-        "draft" if guarding.verdict == "draft" else "hold",
-        guarding.reasons[0],
-        (Action("draft"),) if guarding.verdict == "draft" else (),
-    )
-    return Planned(lowered, guarding), text
+    guarding: Guarding | None = None
+    if decision.verdict == "answer":
+        composed = composed_answer(facts, identity, account, now, automatic=True)
+        guarding = guard(Proposal(None, "") if composed is None else Proposal.of(composed), facts)
+        if guarding.verdict == "send":
+            return Planned(decision, guarding), composed
+        decision = _lowered(guarding)
+    if decision.verdict == "draft":
+        composed = composed_answer(facts, identity, account, now, automatic=False)
+        if composed is not None:
+            return Planned(decision, guarding), composed
+        decision = Decision("hold", decision.reason)
+    return Planned(decision, guarding), None
 
 
-def _effects(
-    mail: Mail, message: Message, decision: Decision, *, text: str, account: Account, now: datetime
-) -> list[StoredAction]:
-    to = recipient(message)
-    if not text or to is None:
-        return []
-    message_id = reply_id(mail, account)
-    if decision.verdict == "hold":
-        return [StoredAction(mail.id, "reply", ActionState.PROPOSED, message_id, to.address, text, None, now)]
-    effects = []
-    for action in decision.actions:
-        composed = composed_reply(mail, message, text, account, now, automatic=action.kind == "reply")
-        effects.append(
-            StoredAction(
-                mail.id, action.kind, ActionState.PLANNED, message_id, to.address, composed.text, composed.raw, now
-            )
-        )
-    return effects
+def _lowered(guarding: Guarding) -> Decision:
+    if guarding.verdict == "draft":
+        return Decision("draft", guarding.reasons[0], (Action("draft"),))
+    return Decision("hold", guarding.reasons[0])
 
 
-def reply_id(mail: Mail, account: Account) -> str:
-    """The Message-ID of the one answer to this mail, the same however often it is computed."""
-    domain = account.settings.from_email.rpartition("@")[2]
-    return deterministic_message_id(mail.mailbox, mail.identity, "reply", domain)
+def composed_answer(
+    facts: Facts, identity: str, account: Account, now: datetime, *, automatic: bool, text: str | None = None
+) -> Composed | None:
+    """The answer as it would leave; None when there is nobody to send it to, or nothing to say.
 
-
-def composed_reply(
-    mail: Mail, message: Message, text: str, account: Account, now: datetime, *, automatic: bool
-) -> Composed:
-    """The answer as it goes out. automatic: no person has seen it."""
-    to = recipient(message)
-    assert to is not None
-    understood = mail.found("understand", Understood)
-    language = understood.analysis.language if understood and understood.analysis else message.language
+    automatic: no person has seen it. text: one that a person has approved, instead of what is proposed.
+    """
+    to = recipient(facts.message)
+    said = proposed_text(facts) if text is None else text
+    if to is None or not said:
+        return None
     return compose_reply(
-        message,
+        facts.message,
         sender=account.settings.address,
         recipient=to,
-        text=text,
-        message_id=reply_id(mail, account),
+        text=said,
+        message_id=_reply_id(identity, account),
         date=now,
         signature=account.settings.signature,
-        language=language,
+        language=reply_language(facts),
         automatic=automatic,
     )
+
+
+def _reply_id(identity: str, account: Account) -> str:
+    """The Message-ID of the one answer to this mail, the same however often it is computed."""
+    domain = account.settings.from_email.rpartition("@")[2]
+    return deterministic_message_id(account.settings.name, identity, "reply", domain)
+
+
+def _proposal(mail: Mail, facts: Facts, account: Account, now: datetime) -> list[StoredAction]:
+    """What a person who looks at a held mail may approve; composed only then."""
+    to, text = recipient(facts.message), proposed_text(facts)
+    if to is None or not text:
+        return []
+    message_id = _reply_id(mail.identity, account)
+    return [StoredAction(mail.id, "reply", ActionState.PROPOSED, message_id, to.address, text, None, now)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from repondeur.errors import RepondeurError
-from repondeur.store.records import ActionState, Mail, Stage, State, StoredAction, Waiting
+from repondeur.store.records import ActionState, Mail, Stage, State, Waiting
 from repondeur.store.store import Store
 
 MAY_HAVE_LEFT = frozenset({ActionState.COMMITTING, ActionState.SENT, ActionState.DONE, ActionState.UNKNOWN})
@@ -30,14 +30,14 @@ async def approve(store: Store, mail_id: int, now: datetime, *, again: bool = Fa
         planned = replace(draft, kind="reply", state=ActionState.PLANNED, changed=now)
     else:
         raise ReviewRefused("review.nothing_to_send", mail=mail_id)
-    return await _reopen(store, mail, Stage.ACT, now, "approved", [planned])
+    return await store.reopen(mail, Stage.ACT, "approved", [planned], now)
 
 
 async def reject(store: Store, mail_id: int, now: datetime) -> Waiting:
     """Drops the proposed or drafted answer; the mail is then done with. Raises ReviewRefused."""
     mail = await _waiting_for_a_person(store, mail_id)
     dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
-    return await _reopen(store, mail, Stage.SETTLE, now, "rejected", dropped)
+    return await store.reopen(mail, Stage.SETTLE, "rejected", dropped, now)
 
 
 async def retry(store: Store, mail_id: int, now: datetime) -> Waiting:
@@ -49,7 +49,7 @@ async def retry(store: Store, mail_id: int, now: datetime) -> Waiting:
     if mail.state is State.DRAFTED or mail.message is None:
         raise ReviewRefused("review.not_retried", mail=mail_id)
     dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
-    return await _reopen(store, mail, Stage.UNDERSTAND, now, "retried", dropped)
+    return await store.reopen(mail, Stage.UNDERSTAND, "retried", dropped, now)
 
 
 async def _waiting_for_a_person(store: Store, mail_id: int) -> Mail:
@@ -61,10 +61,3 @@ async def _waiting_for_a_person(store: Store, mail_id: int) -> Mail:
     if mail.state not in {State.HELD, State.DRAFTED, State.FAILED}:
         raise ReviewRefused("review.ended", mail=mail_id, state=(mail.state or mail.stage).value)
     return mail
-
-
-async def _reopen(
-    store: Store, mail: Mail, stage: Stage, now: datetime, note: str, actions: list[StoredAction]
-) -> Waiting:
-    await store.reopen(mail.id, stage, now, note, actions)
-    return Waiting(mail.id, mail.thread, None, None)

@@ -338,22 +338,22 @@ class Store:
         )
 
     async def reopen(
-        self, mail_id: int, stage: Stage, now: datetime, note: str, actions: Sequence[StoredAction]
-    ) -> None:
-        """A person wants the mail taken up again at `stage`; with these effects planned or dropped."""
+        self, of: Mail, stage: Stage, note: str, actions: Sequence[StoredAction], now: datetime
+    ) -> Waiting:
+        """A person wants an ended mail taken up again at `stage`, with these effects. Raises ClaimLost when someone
+        else was quicker."""
 
         def work(connection: Connection) -> None:
-            row = connection.execute(select(mail.c.mailbox).where(mail.c.id == mail_id)).one()
-            connection.execute(
-                update(mail)
-                .where(mail.c.id == mail_id)
-                .values(stage=stage, state=None, reason=None, ended=None, tries=0, retry_at=None, claim=None)
-            )
+            ended = and_(mail.c.id == of.id, mail.c.stage == Stage.DONE, mail.c.state == of.state)
+            values = {"stage": stage, "state": None, "reason": None, "ended": None, "tries": 0, "retry_at": None}
+            if connection.execute(update(mail).where(ended).values(claim=None, **values)).rowcount != 1:
+                raise ClaimLost("store.claim_lost", mail=of.id)
             for changed in actions:
-                _put_action(connection, row.mailbox, changed)
-            _note(connection, mail_id, note, now, {})
+                _put_action(connection, of.mailbox, changed)
+            _note(connection, of.id, note, now, {})
 
         await self.database.run(work)
+        return Waiting(of.id, of.thread, None, None)
 
     async def purge(self, ended_before: datetime) -> int:
         """Forgets what the mails said that ended before this moment, never that they were handled."""
@@ -443,9 +443,20 @@ def _load(connection: Connection, mail_id: int) -> Mail | None:
         claim=row.claim,
         message=None if row.message is None else from_json(Message, row.message),
         refs=tuple(MessageRef(*place) for place in places),
-        steps={found.name: found.found for found in steps if found.found is not None},
+        steps=_since_last_retry((found.name, found.found) for found in steps),
         actions=tuple(_action(one) for one in actions),
     )
+
+
+def _since_last_retry(history: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """What holds now: a person who has a mail taken up again wants what was found before to count no more."""
+    steps: dict[str, Any] = {}
+    for name, found in history:
+        if name == "retried":
+            steps.clear()
+        elif found is not None:
+            steps[name] = found
+    return steps
 
 
 def _action(row: Row[Any]) -> StoredAction:

@@ -1,0 +1,132 @@
+"""Settings in, running parts out. The only file that names concrete classes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from repondeur.bounded.pool import Pool
+from repondeur.bounded.reading import ENTRY
+from repondeur.engines.choose import choose
+from repondeur.errors import SettingsError
+from repondeur.knowledge.index import Index
+from repondeur.mail.compose import verify_header_safety
+from repondeur.mailboxes.base import Mailbox
+from repondeur.pipeline.dispatch import Dispatcher, Handle, LocalDispatcher
+from repondeur.pipeline.parts import Account, Parts
+from repondeur.pipeline.path import handle
+from repondeur.policy.retry import Again
+from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.store.database import Database
+from repondeur.store.lock import ProcessLock, WakeUp
+from repondeur.store.shelf import Shelf
+from repondeur.store.store import Store
+from repondeur.store.upgrade import upgrade
+
+
+@dataclass(slots=True)
+class Library:
+    """The knowledge as an index in memory; `refresh` reads it anew when it has changed."""
+
+    shelf: Shelf
+    index: Index
+    fingerprint: tuple[int, int] = (0, 0)
+
+    async def refresh(self) -> bool:
+        fingerprint = await self.shelf.fingerprint()
+        if fingerprint == self.fingerprint:
+            return False
+        self.index = Index(await self.shelf.all())
+        self.fingerprint = fingerprint
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """wake_up: None on PostgreSQL, where the database itself wakes workers."""
+
+    parts: Parts
+    dispatcher: Dispatcher
+    library: Library
+    wake_up: WakeUp | None
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, works: bool = True) -> AsyncIterator[Running]:
+    """Everything that works mail, opened in order and closed in reverse.
+
+    works: handles mails; otherwise it only watches mailboxes for other workers (PostgreSQL).
+    Raises SettingsError for settings that cannot work, or when another process works the same SQLite store.
+    """
+    verify_header_safety()
+    async with AsyncExitStack() as stack:
+        database = open_database(settings, stack)
+        store = Store(database)
+        library = Library(Shelf(database), Index([]))
+        await library.refresh()
+        accounts: dict[str, Account] = {}
+        for mailbox_settings in settings.mailboxes:
+            mailbox = open_mailbox(mailbox_settings)
+            stack.push_async_callback(mailbox.close)
+            accounts[mailbox_settings.name] = Account(mailbox, mailbox_settings)
+        engine = choose(settings)
+        stack.push_async_callback(engine.close)
+        reader = await stack.enter_async_context(Pool(ENTRY))
+        parts = Parts(
+            settings=settings,
+            store=store,
+            accounts=accounts,
+            engine=engine,
+            index=lambda: library.index,
+            reader=reader,
+            clock=lambda: datetime.now(UTC),
+            worker=None if database.is_sqlite else uuid4().hex,
+        )
+
+        async def take(mail_id: int) -> Again | None:
+            return await handle(mail_id, parts)
+
+        dispatcher = _dispatcher(settings, store, take, works=works)
+        wake_up = WakeUp(sqlite_file(database)) if database.is_sqlite else None
+        yield Running(parts, dispatcher, library, wake_up)
+
+
+def open_database(settings: Settings, stack: AsyncExitStack, *, alone: bool = True) -> Database:
+    """The database at head. alone: nobody else may work it (SQLite)."""
+    database = Database(settings.database)
+    stack.push_async_callback(database.close)
+    if database.is_sqlite:
+        file = sqlite_file(database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if alone:
+            stack.enter_context(ProcessLock(file))
+    upgrade(database)
+    if not database.is_sqlite:
+        from repondeur.pipeline.worker import install
+
+        install(database)
+    return database
+
+
+def sqlite_file(database: Database) -> Path:
+    """Raises SettingsError for a database in memory: what it forgets would be answered again."""
+    if not database.url.database or database.url.database == ":memory:":
+        raise SettingsError("store.in_memory")
+    return Path(database.url.database)
+
+
+def open_mailbox(settings: MailboxSettings) -> Mailbox:
+    """Not connected yet: that happens with the first call."""
+    from repondeur.mailboxes.imap.mailbox import ImapMailbox
+
+    return ImapMailbox(settings)
+
+
+def _dispatcher(settings: Settings, store: Store, take: Handle, *, works: bool) -> Dispatcher:
+    if store.database.is_sqlite:
+        return LocalDispatcher(take, store, settings.concurrency)
+    from repondeur.pipeline.worker import SharedDispatcher
+
+    return SharedDispatcher(take, store, settings.concurrency, works=works)

@@ -1,0 +1,38 @@
+"""Fixtures for all tests."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from repondeur.store.database import Database
+from repondeur.store.upgrade import upgrade
+from tests.support.needs import missing
+from tests.support.postgresql import Cluster, PostgresqlMissing, cluster
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    try:
+        with cluster() as running:
+            yield running
+    except PostgresqlMissing as error:
+        missing(str(error))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'repondeur.db'}"
+    running: Cluster = request.getfixturevalue("postgresql")
+    return running.url(f"test_{uuid4().hex}")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    upgrade(opened)
+    yield opened
+    await opened.close()

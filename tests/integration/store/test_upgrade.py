@@ -1,0 +1,35 @@
+"""Migrations."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from repondeur.errors import SettingsError
+from repondeur.store.database import Database
+from repondeur.store.tables import metadata
+from repondeur.store.upgrade import HEAD, revision, upgrade
+
+
+def test_migrations_lead_to_the_tables_the_code_knows(database_url: str) -> None:
+    database = Database(database_url)
+    assert revision(database) is None
+    assert upgrade(database)
+    with database.engine.connect() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert difference == []
+    assert revision(database) == HEAD
+    assert not upgrade(database)
+    database.engine.dispose()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    database = Database(database_url)
+    upgrade(database)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SettingsError) as refused:
+        upgrade(database)
+    assert refused.value.reason.code == "store.newer"
+    assert revision(database) == "9999"
+    database.engine.dispose()

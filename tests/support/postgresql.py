@@ -1,0 +1,83 @@
+"""A throw-away PostgreSQL cluster of our own, on a free loopback port."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+START_SECONDS = 60
+
+
+class PostgresqlMissing(Exception):
+    """Debian's package `postgresql` is not installed."""
+
+
+def _programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise PostgresqlMissing("PostgreSQL is not installed: apt-get install postgresql")
+    return Path(on_path).parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Cluster:
+    """A running cluster. url(name) makes an empty database and gives its URL."""
+
+    def __init__(self, home: Path, programs: Path, port: int) -> None:
+        self.home, self.programs, self.port = home, programs, port
+
+    def run(self, program: str, *args: str) -> None:
+        # PostgreSQL refuses to run as root.
+        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        done = subprocess.run(
+            [*user, str(self.programs / program), *args],
+            cwd=self.home,
+            capture_output=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, (program, done.stderr.decode()[-800:])
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.home} -h 127.0.0.1"
+        self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-t", str(START_SECONDS), "-o", options, "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+
+    def url(self, name: str) -> str:
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Raises PostgresqlMissing."""
+    programs = _programs()
+    home = Path(tempfile.mkdtemp(prefix="repondeur-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(home, "postgres")
+    running = Cluster(home, programs, _free_port())
+    try:
+        running.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        running.start()
+        yield running
+        running.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
