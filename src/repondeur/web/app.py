@@ -21,8 +21,8 @@ STATIC: Final = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+
 
 def create_app(console: Console) -> FastAPI:
     """The ASGI application. Bind it to loopback unless people say otherwise: it asks nobody who they are."""
-    # No pages of FastAPI's own: they load scripts from elsewhere.
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # No pages of FastAPI's own: they load scripts from elsewhere. No redirects: they would repeat the Host field.
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     view = View(console.language)
     for page in (mails, mail, health):
         app.include_router(page.routes(console, view))

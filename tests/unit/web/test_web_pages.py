@@ -1,0 +1,336 @@
+"""The pages, as a browser gets them."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+from tests.support.console import ANALYSIS, DETAIL, MESSAGE, NOW, ROW, WHY, FakeConsole
+
+from repondeur.errors import RepondeurError, StoreUnavailable
+from repondeur.mail.message import Address, Attachment, Forward
+from repondeur.policy.analysis import ENTITY_TYPES, INTENTS, PRIORITIES, SENTIMENTS, Entity
+from repondeur.texts import LANGUAGES, Language, Reason, catalogue, render
+from repondeur.web.app import create_app
+from repondeur.web.console import Detail, Reply, Step
+from repondeur.web.view import MOST_TEXT, STATES
+
+PAGES = ("/", "/?before=3", "/messages/7", "/messages/8", "/nowhere", "/health", "/ready", "/metrics")
+
+
+def browse(console: FakeConsole, path: str = "/", language: str = "en", method: str = "GET") -> Response:
+    client = TestClient(create_app(console), raise_server_exceptions=False)
+    return client.request(method, path, headers={"Accept-Language": language})
+
+
+def shown(**changed: object) -> Detail:
+    return replace(DETAIL, **changed)
+
+
+class TestTheList:
+    @pytest.mark.parametrize(("language", "word"), [("en", "Answered"), ("fr", "Répondu")])
+    def test_each_mail_with_its_state_and_reason(self, language: Language, word: str) -> None:
+        page = browse(FakeConsole(), language=language)
+        assert page.status_code == 200
+        assert page.headers["content-language"] == language
+        assert page.headers["vary"] == "Accept-Language"
+        for text in (
+            "Délai ?",
+            "Claire &lt;claire@client.example&gt;",
+            word,
+            render(WHY, language),
+            'href="/messages/7"',
+        ):
+            assert text in page.text
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_a_state_is_a_word_and_a_colour(self, state: str) -> None:
+        page = browse(FakeConsole(rows=[replace(ROW, state=state)]))
+        assert f'class="badge {state}">{catalogue("web")[f"state_{state}"]["en"]}<' in page.text
+
+    def test_a_mail_on_its_way_has_a_step_and_no_reason_yet(self) -> None:
+        page = browse(FakeConsole(rows=[replace(ROW, state="understand", reason=None)]))
+        assert 'class="badge working">Being read<' in page.text
+
+    def test_a_step_that_nobody_has_named_yet(self) -> None:
+        assert ">brand_new<" in browse(FakeConsole(rows=[replace(ROW, state="brand_new")])).text
+
+    def test_a_reason_whose_sentence_is_gone_shows_its_code(self) -> None:
+        for code in ("gone.area", "web.gone", "demo.port_taken"):
+            page = browse(FakeConsole(rows=[replace(ROW, reason=Reason(code))]))
+            assert page.status_code == 200
+            assert code in page.text
+
+    def test_no_subject(self) -> None:
+        assert "(no subject)" in browse(FakeConsole(rows=[replace(ROW, subject=" \r\n")])).text
+
+    def test_an_empty_list_says_what_to_do(self) -> None:
+        assert "repondeur check" in browse(FakeConsole(rows=[])).text
+        assert "Écrivez à l&#39;adresse surveillée" in browse(FakeConsole(rows=[]), language="fr").text
+
+    def test_older_mails_are_a_page_away(self) -> None:
+        console = FakeConsole(rows=[replace(ROW, id=number, subject=f"Mail {number}.") for number in range(60, 0, -1)])
+        first = browse(console)
+        assert "Mail 11." in first.text
+        assert "Mail 10." not in first.text
+        assert 'href="/?before=11"' in first.text
+        second = browse(console, "/?before=11")
+        assert "Mail 10." in second.text
+        assert "before=" not in second.text
+
+    def test_exactly_one_page_has_no_older_one(self) -> None:
+        console = FakeConsole(rows=[replace(ROW, id=number) for number in range(50, 0, -1)])
+        assert "before=" not in browse(console).text
+
+    def test_behind_the_last_page(self) -> None:
+        assert "There is no older mail." in browse(FakeConsole(), "/?before=1").text
+
+    @pytest.mark.parametrize(
+        ("given", "before"),
+        [
+            ("12", 12),
+            ("", None),
+            ("x", None),
+            ("-1", None),
+            ("1e3", None),
+            ("²", None),
+            ("٣", None),
+            ("9" * 19, 2**63 - 1),
+            ("9" * 5000, None),
+        ],
+    )
+    def test_what_the_address_may_ask_for(self, given: str, before: int | None) -> None:
+        console = FakeConsole()
+        assert browse(console, f"/?before={given}").status_code == 200
+        assert console.asked == [(51, before)]
+
+
+class TestOneMail:
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_its_whole_way(self, language: Language) -> None:
+        page = browse(FakeConsole(), "/messages/7", language)
+        assert page.status_code == 200
+        texts = ["Combien de jours ?", "&gt; avant", "Claire M.", "le message transmis", "plan.pdf", "58213"]
+        texts += ["Asks how long it takes", "kb:delais-livraison", "Deux à quatre jours.", "some_new_step"]
+        for text in texts:
+            assert text in page.text
+        assert render(WHY, language) in page.text
+
+    @pytest.mark.parametrize(("state", "told"), [("held", True), ("drafted", True), ("answered", False)])
+    def test_a_waiting_answer_says_how_to_send_it(self, state: str, told: bool) -> None:
+        detail = shown(row=replace(ROW, state=state))
+        assert ("repondeur approve 7" in browse(FakeConsole(detail=detail), "/messages/7").text) is told
+
+    @pytest.mark.parametrize(("sent", "title"), [(True, "Answer sent"), (False, "Proposed answer")])
+    def test_whether_the_answer_has_left(self, sent: bool, title: str) -> None:
+        detail = shown(reply=Reply("claire@client.example", "Re", "Text", sent))
+        assert title in browse(FakeConsole(detail=detail), "/messages/7").text
+
+    def test_a_mail_of_which_nothing_is_known_yet(self) -> None:
+        page = browse(FakeConsole(detail=Detail(replace(ROW, state="receive", reason=None))), "/messages/7")
+        assert "Nothing was done with it yet." in page.text
+        assert "The text of this mail has been removed" in page.text
+
+    @pytest.mark.parametrize("path", ["8", "0", "-7", "seven", "7.0", "9" * 30, "", "7/x", "%00"])
+    def test_there_is_no_such_mail(self, path: str) -> None:
+        page = browse(FakeConsole(), f"/messages/{path}", "fr")
+        assert page.status_code == 404
+        assert "Cette page n&#39;existe pas" in page.text
+
+    def test_a_very_long_text_is_cut(self) -> None:
+        detail = shown(message=replace(MESSAGE, text="x" * (MOST_TEXT + 1), quoted=""))
+        page = browse(FakeConsole(detail=detail), "/messages/7")
+        assert "x" * MOST_TEXT in page.text
+        assert "x" * (MOST_TEXT + 1) not in page.text
+        assert "[…]" in page.text
+
+    def test_signs_that_html_cannot_hold(self) -> None:
+        text = "a\ud800b \x00\x1b[31m\x85 é\r\nnext"
+        page = browse(FakeConsole(detail=shown(message=replace(MESSAGE, text=text))), "/messages/7")
+        assert page.status_code == 200
+        assert "a?b [31m é\nnext" in page.text
+
+
+HOSTILE = "<script>alert(1)</script><img src=https://evil.example/x onerror=y>\" ' &lt; {{ 7*7 }} https://evil.example"
+
+
+class TestHostileMail:
+    """Nothing of a mail is anything but text."""
+
+    ROW = replace(ROW, subject=HOSTILE, author=HOSTILE, mailbox=HOSTILE, message_id=HOSTILE, state=HOSTILE)
+    ALL = Detail(
+        replace(ROW, reason=Reason("demo.not_loopback", {"host": HOSTILE})),
+        (Step(HOSTILE, NOW, HOSTILE), Step("act", NOW, Reason(HOSTILE))),
+        replace(
+            MESSAGE,
+            text=HOSTILE,
+            quoted=HOSTILE,
+            signature=HOSTILE,
+            to=(Address(HOSTILE, HOSTILE),),
+            forward=Forward(Address("", ""), HOSTILE, HOSTILE, HOSTILE),
+            attachments=(Attachment(HOSTILE, "", 1),),
+        ),
+        replace(
+            ANALYSIS,
+            intent=HOSTILE,
+            summary=HOSTILE,
+            entities=(Entity("person", HOSTILE),),
+            language=HOSTILE,
+            passages=(HOSTILE,),
+            engine=HOSTILE,
+        ),
+        DETAIL.decision,
+        Reply(HOSTILE, HOSTILE, HOSTILE, sent=False),
+    )
+
+    @pytest.mark.parametrize("path", ["/", "/messages/7"])
+    def test_it_stays_text(self, path: str) -> None:
+        page = browse(FakeConsole(rows=[self.ROW], detail=self.ALL), path).text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        tags = re.findall(r"<[^>]*>", page)
+        assert [tag for tag in tags if "script" in tag or "evil" in tag or "onerror" in tag] == []
+        assert "49" not in page
+
+    @pytest.mark.parametrize("path", ["/", "/messages/7", "/nowhere"])
+    def test_pages_load_nothing_from_elsewhere_and_need_no_inline_style(self, path: str) -> None:
+        page = browse(FakeConsole(), path).text
+        for address in re.findall(r'(?:href|src)="([^"]*)"', page):
+            assert re.match(r"/(?!/)", address), address
+        assert re.search(r"<style|<script|\sstyle=|\son\w+=", page) is None
+
+
+class TestHealth:
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_alive(self, method: str) -> None:
+        answer = browse(
+            FakeConsole(error=StoreUnavailable("demo.port_taken", host="h", port=1)), "/health", "fr", method
+        )
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.text == ("OK" if method == "GET" else "")
+
+    def test_ready(self) -> None:
+        answer = browse(FakeConsole(), "/ready")
+        assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})
+
+    @pytest.mark.parametrize(
+        "console",
+        [
+            pytest.param(FakeConsole(wrong=(WHY,)), id="the console names a reason"),
+            pytest.param(
+                FakeConsole(error=StoreUnavailable("demo.port_taken", host="127.0.0.1", port=8000)),
+                id="the console cannot even look",
+            ),
+        ],
+    )
+    def test_not_ready_says_why_and_what_to_do(self, console: FakeConsole) -> None:
+        answer = browse(console, "/ready", "fr")
+        (reason,) = answer.json()["reasons"]
+        assert (answer.status_code, answer.json()["ready"]) == (503, False)
+        assert reason["code"] == "demo.port_taken"
+        assert reason["text"] == render(WHY, "fr")
+        assert reason["hint"].startswith("Choisissez")
+
+    def test_metrics_are_closed(self) -> None:
+        answer = browse(FakeConsole(), "/metrics")
+        assert answer.status_code == 403
+        assert "repondeur_mails_total" not in answer.text
+        assert "METRICS_ALLOW" in answer.text
+
+    def test_metrics_are_open_to_an_allowed_address(self) -> None:
+        answer = browse(FakeConsole(allowed=frozenset({"testclient"})), "/metrics")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert answer.text == "repondeur_mails_total 3\n"
+
+    def test_a_forwarded_address_opens_nothing(self) -> None:
+        client = TestClient(create_app(FakeConsole(allowed=frozenset({"10.0.0.1"}))))
+        forged = {"X-Forwarded-For": "10.0.0.1", "Forwarded": "for=10.0.0.1", "X-Real-IP": "10.0.0.1"}
+        assert client.get("/metrics", headers=forged).status_code == 403
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+    @pytest.mark.parametrize("path", PAGES)
+    def test_every_answer_is_locked_down(self, path: str, method: str) -> None:
+        answer = browse(FakeConsole(), path, method=method)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "access-control-allow-origin" not in answer.headers
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_head_is_get_without_a_body(self, path: str) -> None:
+        get, head = browse(FakeConsole(), path), browse(FakeConsole(), path, method="HEAD")
+        assert (head.status_code, head.headers["content-type"]) == (get.status_code, get.headers["content-type"])
+
+    @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+    def test_pages_can_only_be_read(self, method: str) -> None:
+        answer = browse(FakeConsole(), "/messages/7", method=method)
+        assert answer.status_code == 405
+        assert "GET" in answer.headers["allow"]
+
+    @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json"])
+    def test_no_pages_of_the_framework(self, path: str) -> None:
+        assert browse(FakeConsole(), path).status_code == 404
+
+
+class TestStaticFiles:
+    def test_the_files_a_page_names_are_there_and_may_be_kept(self) -> None:
+        page = browse(FakeConsole()).text
+        addresses = set(re.findall(r'"(/static/[^"]*)"', page))
+        assert len(addresses) == 2
+        for address in addresses:
+            answer = browse(FakeConsole(), address)
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["cache-control"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
+
+    @pytest.mark.parametrize("name", ["none.css", "..%2Fapp.py", "../app.py", "style.css/", "", "/"])
+    def test_and_no_others(self, name: str) -> None:
+        assert browse(FakeConsole(), f"/static/{name}").status_code == 404
+
+
+class TestErrors:
+    def test_a_failure_that_we_can_name(self) -> None:
+        page = browse(
+            FakeConsole(error=StoreUnavailable("demo.port_taken", host="127.0.0.1", port=8000)), language="fr"
+        )
+        assert page.status_code == 503
+        assert render(WHY, "fr").replace("'", "&#39;") in page.text
+        assert "Choisissez un autre port" in page.text
+
+    def test_one_that_will_not_pass(self) -> None:
+        error = RepondeurError("demo.port_taken", host="127.0.0.1", port=8000)
+        assert browse(FakeConsole(error=error)).status_code == 500
+
+    def test_one_that_we_cannot_name_gives_nothing_away(self) -> None:
+        page = browse(FakeConsole(error=RuntimeError("hunter2")))
+        assert page.status_code == 500
+        assert "Something went wrong here" in page.text
+        assert "hunter2" not in page.text
+        assert "RuntimeError" not in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert page.headers["cache-control"] == "no-store"
+
+
+class TestWords:
+    @pytest.mark.parametrize("area", ["web", "demo"])
+    def test_every_sentence_is_there_in_both_languages(self, area: str) -> None:
+        for name, entry in catalogue(area).items():
+            assert {"en", "fr"} <= set(entry), name
+            assert ("hint_en" in entry) == ("hint_fr" in entry), name
+
+    def test_every_value_has_a_word(self) -> None:
+        wanted = [f"intent_{value}" for value in INTENTS] + [f"priority_{value}" for value in PRIORITIES]
+        wanted += [f"sentiment_{value}" for value in SENTIMENTS] + [f"entity_{value}" for value in ENTITY_TYPES]
+        wanted += [f"state_{value}" for value in STATES]
+        assert [name for name in wanted if name not in catalogue("web")] == []
+
+    def test_twelve_months(self) -> None:
+        assert {len(catalogue("web")["months"][language].split()) for language in LANGUAGES} == {12}
