@@ -1,0 +1,185 @@
+"""A mailbox worked by IMAP and SMTP: the asyncio face of the parts in this folder."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+
+import structlog
+
+from repondeur.errors import LoginRefused, MailboxUnavailable
+from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Submission
+from repondeur.mailboxes.imap import arrivals as inbox
+from repondeur.mailboxes.imap import filing
+from repondeur.mailboxes.imap.backoff import Gate
+from repondeur.mailboxes.imap.check import findings
+from repondeur.mailboxes.imap.commands import Commands
+from repondeur.mailboxes.imap.idle import Watcher
+from repondeur.mailboxes.imap.responses import bare_id
+from repondeur.mailboxes.imap.sent import SentCopies
+from repondeur.mailboxes.imap.session import DEFAULT_TIMEOUTS, Session, Timeouts
+from repondeur.mailboxes.imap.submission import Submitter
+from repondeur.settings.schema import MailboxSettings
+
+log = structlog.get_logger(__name__)
+
+# How long Sent is looked at, the first time a self-copy has come, before we believe that the server files none itself.
+LEARNING_LOOKS, LEARNING_SECONDS = 8, 0.25
+
+
+class ImapMailbox:
+    """Implements mailboxes.base.Mailbox. For one event loop; connects when first used."""
+
+    def __init__(self, settings: MailboxSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
+        self._settings = settings
+        self._timeouts = timeouts
+        self._gate = Gate()
+        self._commands = Commands(self._session, self._gate, timeouts, self._one_connection_less)
+        self._watcher: Watcher | None = None
+        self._news = asyncio.Event()
+        self._submitter = Submitter(settings, timeouts)
+        self.sent_copies = SentCopies(settings.sent_copy, settings.smtp_server)
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        return self._settings.name
+
+    # -- receiving
+
+    async def unread(self) -> Sequence[Arrival]:
+        # Cleared before the search: what is told from here on may have come too late for it.
+        self._news.clear()
+        return await self._commands.run(lambda session: inbox.unread(session, self._settings.imap_mailbox))
+
+    async def wait(self, seconds: float) -> None:
+        self._watch()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
+
+    async def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
+        for batch in inbox.batches(arrivals, limit):
+            raws = await self._commands.run(partial(inbox.contents, batch=batch, limit=limit))
+            for pair in zip(batch, raws, strict=True):
+                yield pair
+
+    async def answered_by_person(
+        self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]
+    ) -> bool:
+        if await self._commands.run(lambda session: filing.marked_answered(session, ref)):
+            return True
+        if not message_id:
+            return False
+        replies = await self._commands.run(lambda session: filing.replies_in_sent(session, message_id))
+        for reply in replies:
+            if not reply or not await ours(reply):
+                return True
+        return False
+
+    # -- sending
+
+    async def submit(self, submission: Submission, committing: Callable[[], Awaitable[None]]) -> None:
+        copy_to = self._settings.from_email if self.sent_copies.wants_self_copy else None
+        with_copy = await self._submitter.submit(submission, copy_to, committing)
+        self.sent_copies.submitted(bare_id(submission.message_id), with_self_copy=with_copy)
+
+    async def evidence(self, message_id: str) -> Evidence:
+        def look(session: Session) -> bool:
+            return filing.in_sent(session, message_id) or self._self_copy(session, message_id) is not None
+
+        try:
+            return Evidence.SENT if await self._commands.run(look) else Evidence.NOT_FOUND
+        except (MailboxUnavailable, LoginRefused) as error:
+            log.info("imap.evidence_unreachable", mailbox=self.name, code=error.reason.code)
+            return Evidence.UNREACHABLE
+
+    async def file_sent(self, message_id: str, raw: bytes, final: bool) -> bool:
+        key = bare_id(message_id)
+        if await self._in_sent(message_id):
+            self.sent_copies.seen_in_sent(key)
+            return True
+        copy = await self._commands.run(lambda session: self._self_copy(session, message_id))
+        if copy is not None:
+            if self.sent_copies.server_files is None and await self._server_files_it(message_id):
+                self.sent_copies.seen_in_sent(key)
+                return True
+            self.sent_copies.not_filed_by_server()
+            self.sent_copies.filed(key)
+            await self._commands.run(lambda session: self._file_copy(session, message_id))
+            return True
+        if not final and self.sent_copies.may_still_come(key):
+            return False
+        if self._settings.sent_copy == "server":
+            log.warning("imap.sent_copy_missing", mailbox=self.name)
+            return True
+        self.sent_copies.filed(key)
+        await self._commands.run(lambda session: filing.append_to_sent(session, message_id, raw))
+        return True
+
+    async def _server_files_it(self, message_id: str) -> bool:
+        """Waits a little for the server's own copy, so that ours does not become a second one."""
+        for _ in range(LEARNING_LOOKS):
+            await asyncio.sleep(LEARNING_SECONDS)
+            if await self._in_sent(message_id):
+                return True
+        return False
+
+    async def _in_sent(self, message_id: str) -> bool:
+        return await self._commands.run(lambda session: filing.in_sent(session, message_id))
+
+    def _self_copy(self, session: Session, message_id: str) -> filing.Place | None:
+        settings = self._settings
+        return filing.self_copy(session, message_id, settings.imap_mailbox, settings.processed_folder)
+
+    def _file_copy(self, session: Session, message_id: str) -> None:
+        # Run again after a break, it finds the copy in Sent, and no longer where it was.
+        if (place := self._self_copy(session, message_id)) and not filing.in_sent(session, message_id):
+            filing.file_self_copy(session, place)
+
+    # -- filing
+
+    async def save_draft(self, message_id: str, raw: bytes) -> None:
+        await self._commands.run(lambda session: filing.save_draft(session, message_id, raw))
+
+    async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
+        inbox_folder = self._settings.imap_mailbox
+        await self._commands.run(
+            lambda session: filing.settle(
+                session, ref, message_id, answered=answered, target=folder, inbox=inbox_folder
+            )
+        )
+
+    # -- looking after it
+
+    async def check(self) -> AsyncIterator[Finding]:
+        async for finding in findings(self._settings, self._timeouts):
+            yield finding
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._watcher is not None:
+            await asyncio.to_thread(self._watcher.stop)
+        await self._commands.close()
+        await self._submitter.close()
+
+    # -- connections
+
+    def _session(self) -> Session:
+        return Session(self._settings, self._timeouts)
+
+    def _watch(self) -> None:
+        """Starts the IDLE connection, where the settings allow a second one."""
+        if self._watcher is not None or self._closed or self._settings.imap_connections < 2:
+            return
+        loop = asyncio.get_running_loop()
+
+        def on_news() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop ended before the thread
+                loop.call_soon_threadsafe(self._news.set)
+
+        self._watcher = Watcher(self._session, self._settings.imap_mailbox, self._gate, on_news)
+        self._watcher.start()
+
+    def _one_connection_less(self) -> bool:
+        return self._watcher is not None and self._watcher.yield_connection()
