@@ -75,7 +75,6 @@ LEGAL: Final = (
     "dépôt de plainte",
     "déposer plainte",
     "déposer une plainte",
-    "dépose plainte",
     "déposé plainte",
     "plainte pénale",
     "action en justice",
