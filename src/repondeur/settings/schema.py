@@ -21,6 +21,7 @@ from repondeur.settings.values import (
     WebUrl,
     Words,
     lower,
+    password_of,
     upper,
 )
 
@@ -80,6 +81,11 @@ class MailboxSettings(BaseModel):
         return filled
 
     @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address of this mailbox, in lower case."""
+        return frozenset(address.lower() for address in (self.from_email, *self.aliases))
+
+    @property
     def address(self) -> Address:
         return Address(self.from_name, self.from_email)
 
@@ -126,4 +132,5 @@ class Settings(BaseModel):
         """Every secret value in effect, in clear: only for masking them in what is written out."""
         models: tuple[BaseModel, ...] = (self, *self.mailboxes)
         values = (getattr(model, name) for model in models for name in type(model).model_fields)
-        return frozenset(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+        return frozenset(secrets | {password_of(self.database_url), password_of(self.openai_base_url)} - {""})

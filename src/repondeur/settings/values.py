@@ -6,7 +6,7 @@ A check raises PydanticCustomError whose type is the code of the sentence for pe
 import ipaddress
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
@@ -100,8 +100,12 @@ def without_password(url: str) -> str:
     return re.sub(r"(?i)([?&][^=&]*(?:password|key|token|secret)[^=&]*=)[^&]*", r"\1********", url)
 
 
-def scheme(url: str) -> str:
-    return urlsplit(url).scheme if "://" in url else ""
+def password_of(url: str) -> str:
+    """The password in the user part of a URL, decoded; "" when there is none."""
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:
+        return ""
 
 
 def _is_ip(value: str) -> bool:

@@ -71,6 +71,11 @@ def hide(*secrets: str) -> None:
         mask.add(*secrets)
 
 
+def masked(text: str) -> str:
+    """The text without the secrets known so far."""
+    return _masks[-1](None, "", text) if _masks else text
+
+
 class Mask:
     """Last processor: takes the finished line and blanks out every secret, however it was escaped on the way."""
 

@@ -1,0 +1,32 @@
+"""`repondeur settings`: the settings in effect, secrets masked."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def settings(
+    show_source: Annotated[bool, typer.Option("--show-source", help="Also say where each value came from.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of repondeur.toml instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show the settings in effect, secrets masked."""
+    from repondeur.cli import output, start
+    from repondeur.settings import describe
+
+    if schema:
+        output.write_json(describe.json_schema(output.language()))
+        return
+    loaded = start.loaded()
+    if as_json:
+        output.write_json(describe.as_json(loaded))
+        return
+    headings = [output.heading("cli.setting"), output.heading("cli.value")]
+    rows = [[f"{row.mailbox}: {row.name}" if row.mailbox else row.name, row.value] for row in describe.rows(loaded)]
+    if show_source:
+        headings.append(output.heading("cli.source"))
+        rows = [[*cells, row.source] for cells, row in zip(rows, describe.rows(loaded), strict=True)]
+    output.write_table(headings, rows)

@@ -1,0 +1,34 @@
+"""What nearly every command begins with: settings, language, logs."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from repondeur.cli import output
+from repondeur.errors import SettingsError
+from repondeur.settings.load import NOTHING, Loaded, load
+from repondeur.settings.schema import Settings
+from repondeur.telemetry import log
+
+
+def loaded(flags: Mapping[str, str] = NOTHING) -> Loaded:
+    """Settings of this process, each with where it came from; logs and language set accordingly.
+
+    flags: settings given as options of the command, e.g. {"log_level": "DEBUG"}. Raises SettingsError.
+    """
+    found = load(os.environ, Path.cwd(), flags)
+    output.speak(found.settings.language)
+    log.configure(found.settings.log_level, found.settings.log_format, found.settings.secrets())
+    return found
+
+
+def settings(flags: Mapping[str, str] = NOTHING) -> Settings:
+    return loaded(flags).settings
+
+
+def settings_with_mailbox(flags: Mapping[str, str] = NOTHING) -> Settings:
+    """For commands that work mail. Raises SettingsError when no mailbox is configured."""
+    found = settings(flags)
+    if not found.mailboxes:
+        raise SettingsError("settings.no_mailbox")
+    return found

@@ -1,0 +1,37 @@
+"""What is counted, in the words of Prometheus. Numbers only: no subject, address or text is a label."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY: Final = CollectorRegistry()
+
+MAILS: Final = Counter("repondeur_mails", "Mails that ended, by state.", ["mailbox", "state"], registry=REGISTRY)
+UNFINISHED: Final = Gauge(
+    "repondeur_unfinished_mails", "Mails on their way, by step.", ["mailbox", "step"], registry=REGISTRY
+)
+REPLIES: Final = Counter(
+    "repondeur_replies", "Answers handed over, by outcome.", ["mailbox", "outcome"], registry=REGISTRY
+)
+FAILURES: Final = Counter(
+    "repondeur_step_failures", "Steps that failed, by step and reason.", ["step", "reason"], registry=REGISTRY
+)
+STEP_SECONDS: Final = Histogram(
+    "repondeur_step_seconds",
+    "How long a step took.",
+    ["step"],
+    buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    registry=REGISTRY,
+)
+TOKENS: Final = Counter(
+    "repondeur_engine_tokens", "Tokens read and written by the model.", ["engine", "kind"], registry=REGISTRY
+)
+COST: Final = Counter(
+    "repondeur_engine_cost_dollars", "What the model cost, in US dollars.", ["engine"], registry=REGISTRY
+)
+MAILBOX_UP: Final = Gauge("repondeur_mailbox_up", "1 while the mailbox can be worked.", ["mailbox"], registry=REGISTRY)
+
+
+def exposition() -> str:
+    """All of it in the text format, version 0.0.4."""
+    return generate_latest(REGISTRY).decode()
