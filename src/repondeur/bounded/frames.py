@@ -12,8 +12,8 @@ class Kind(IntEnum):
     """PAYLOAD goes to the child, everything else comes from it.
 
     READY: modules loaded. ANSWER: the result. UNREADABLE: JSON of a reason, [code, params]. MEMORY: it ran out of
-    memory, and ends. FAILED: name of the exception class, never its message, which may quote the payload. TOO_LARGE:
-    empty.
+    memory, and ends. FAILED: JSON [exception class, place], never its message, which may quote the
+    payload. TOO_LARGE: empty.
     """
 
     PAYLOAD = 0

@@ -101,7 +101,9 @@ class Pool:
                 self._log_end(child, code, payload)
                 return self._over(code)
             case Kind.FAILED:
-                refusal = MessageUnreadable("bounded.failed", error=octets.decode("ascii", "replace"))
+                error, place = json.loads(octets)
+                log.warning("bounded.failed", error=error, place=place, payload_bytes=len(payload))
+                refusal = MessageUnreadable("bounded.failed", error=error)
             case Kind.UNREADABLE:
                 code, params = json.loads(octets)
                 refusal = MessageUnreadable(code, **params)

@@ -145,6 +145,14 @@ async def test_logs_say_where_and_never_what(pool: Pool) -> None:
     assert "canary" not in repr(logs)
 
 
+async def test_a_failure_is_logged_with_its_place_and_not_its_message(pool: Pool) -> None:
+    with capture_logs() as logs, pytest.raises(MessageUnreadable):
+        await pool.run(b"fail canary")
+    (event,) = [entry for entry in logs if entry["event"] == "bounded.failed"]
+    assert (event["error"], "bounded_entries.py:" in event["place"]) == ("RecursionError", True)
+    assert "canary" not in repr(logs)
+
+
 async def test_what_a_child_is_given(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAP_PASS", "canary")
     assert "canary" not in (await pool.run(b"environ ")).decode()
