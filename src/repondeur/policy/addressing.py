@@ -43,7 +43,7 @@ def no_certain_author(message: Message, own: OwnAddresses) -> bool:
 
 def reply_to_elsewhere(message: Message, own: OwnAddresses) -> bool:
     """Reply-To names anything but the author. Web forms and lists do so, and so does who wants answers for others."""
-    return any(_comparable(address.key) != _comparable(message.author.key) for address in message.reply_to)
+    return any(_comparable(address.address) != _comparable(message.author.address) for address in message.reply_to)
 
 
 def not_addressed_to_us(message: Message, own: OwnAddresses) -> bool:
@@ -65,4 +65,5 @@ OBSTACLES: Final[tuple[tuple[Callable[[Message, OwnAddresses], bool], Literal["d
 
 
 def _comparable(address: str) -> str:
-    return wire_address(address) or address
+    lower = address.lower()
+    return wire_address(lower) or lower

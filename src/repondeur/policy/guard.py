@@ -56,7 +56,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Guarding:
-    """reasons: all objections, () exactly when the verdict is "send"."""
+    """reasons: all objections, the gravest first; () exactly when the verdict is "send"."""
 
     verdict: GuardingVerdict
     reasons: tuple[Reason, ...] = ()
@@ -68,11 +68,11 @@ def guard(proposal: Proposal, facts: Facts) -> Guarding:
     objections = [objection for check in CHECKS for objection in check(proposal, facts)]
     if not objections:
         return Guarding("send")
-    held = any(severity == "hold" for severity, _ in objections)
+    objections.sort(key=lambda objection: objection[0] != "hold")
     reasons: dict[str, Reason] = {}
     for _, reason in objections:
         reasons.setdefault(reason.code, reason)
-    return Guarding("hold" if held else "draft", tuple(reasons.values()))
+    return Guarding(objections[0][0], tuple(reasons.values()))
 
 
 def not_decided(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -99,8 +99,6 @@ def machine(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     local_part = facts.message.author.key.rpartition("@")[0][:200]
     if _MACHINE.fullmatch(local_part):
         yield _objection("hold", "machine_address", address=facts.message.author.address)
-    if any(_tells_of_a_machine(name, value) for name, value in facts.message.fields):
-        yield _objection("hold", "machine_fields")
 
 
 def ourselves(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -169,13 +167,3 @@ CHECKS: Final[tuple[Callable[[Proposal, Facts], Iterator[Objection]], ...]] = (
 
 def _objection(severity: Severity, code: str, /, **params: Param) -> Objection:
     return severity, Reason(f"guard.{code}", params)
-
-
-def _tells_of_a_machine(name: str, value: str) -> bool:
-    """name: lower case. Source: RFC 3834 5, RFC 2369, RFC 2919."""
-    first = value.partition(";")[0].strip().lower()
-    if name == "auto-submitted":
-        return first not in {"", "no"}
-    if name == "precedence":
-        return first in {"bulk", "list", "junk", "auto_reply"}
-    return name in {"list-id", "list-post", "list-unsubscribe", "x-autoreply", "x-autorespond", "x-loop"}

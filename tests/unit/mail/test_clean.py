@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repondeur.mail.clean import clean, clean_line
@@ -29,11 +29,13 @@ def test_what_cleaning_leaves(text, cleaned):
     assert clean(text) == cleaned
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text):
     assert clean(clean(text)) == clean(text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_cleaned_line_is_one_line(text):
     assert len(clean_line(text).splitlines()) <= 1

@@ -5,7 +5,7 @@ from email.header import decode_header, make_header
 from email.utils import getaddresses, parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repondeur.errors import SubmissionRefused
@@ -306,6 +306,7 @@ HOSTILE = st.sampled_from(
 ANY_TEXT = st.lists(st.one_of(st.text(st.characters(), max_size=40), HOSTILE), max_size=12).map("".join)
 
 
+@settings(deadline=None)
 @given(subject=ANY_TEXT, name=ANY_TEXT, our_name=ANY_TEXT, text=ANY_TEXT, ids=st.lists(ANY_TEXT, max_size=4))
 def test_whatever_is_answered_the_header_keeps_its_shape(subject, name, our_name, text, ids):
     author = Address(name, "zoe@client.example")

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repondeur.mail.header_encoding import safe_id, wire_address, without_encoded_words
@@ -78,6 +78,7 @@ def test_encoded_words_do_not_survive(text, left):
     assert without_encoded_words(text) == left
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="=?qbQ-8 uté"))
 def test_nothing_is_left_to_decode(text):
     left = without_encoded_words(text)

@@ -68,3 +68,7 @@ def test_what_speaks_against_an_unseen_answer(changes, expected):
 
 def test_a_mailbox_that_knows_no_address_of_its_own_answers_nobody_unseen():
     assert [obstacle.verdict for obstacle in obstacles(QUESTION, frozenset())] == ["draft"]
+
+
+def test_our_own_addresses_are_known_whatever_their_case():
+    assert obstacles(QUESTION, frozenset({"SAV@Shop.example"})) == ()

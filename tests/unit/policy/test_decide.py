@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given as over
+from hypothesis import settings
 from hypothesis import strategies as st
 from tests.unit.policy.given import AUTHOR, MARGINS, OPENING, OWN, RETOURS, RETURNS, SURE, given
 
@@ -235,6 +236,7 @@ ANY_FACTS = st.builds(
 AUTOMATION = {"ignore": 0, "hold": 0, "file": 0, "draft": 1, "answer": 2}
 
 
+@settings(deadline=None)
 @over(facts=ANY_FACTS, analysis=ANY_ANALYSIS)
 def test_no_analysis_gets_more_out_of_us_than_a_perfect_one(facts, analysis):
     cited = tuple(passage.id for passage in facts.passages if passage.visibility == "public")
@@ -244,6 +246,7 @@ def test_no_analysis_gets_more_out_of_us_than_a_perfect_one(facts, analysis):
     assert AUTOMATION[decision.verdict] <= AUTOMATION[perfect.verdict]
 
 
+@settings(deadline=None)
 @over(facts=ANY_FACTS, one=ANY_ANALYSIS, other=ANY_ANALYSIS)
 def test_what_is_held_for_reasons_outside_the_analysis_is_held_under_every_analysis(facts, one, other):
     outside = {"legal_matter", "privacy_matter", "author_uncertain", "replies_off", "answered_by_person"}
@@ -252,6 +255,7 @@ def test_what_is_held_for_reasons_outside_the_analysis_is_held_under_every_analy
         assert decide(replace(facts, analysis=other)) == first
 
 
+@settings(deadline=None)
 @over(facts=ANY_FACTS, analysis=ANY_ANALYSIS)
 def test_every_decision_can_be_told(facts, analysis):
     reason = decide(replace(facts, analysis=analysis)).reason

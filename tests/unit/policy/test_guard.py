@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given as over
+from hypothesis import settings
 from hypothesis import strategies as st
 from tests.unit.policy.given import AUTHOR, MARGINS, RETURNS, SURE, given
 from tests.unit.policy.test_decide import ANY_ANALYSIS, ANY_FACTS
@@ -82,6 +83,7 @@ def test_a_text_that_may_leave(text):
         pytest.param(given({"authors": (Address("", "no-reply@x.example"),)}), "hold", id="no-reply"),
         pytest.param(given({"authors": (Address("", "orders.noreply2@x.example"),)}), "hold", id="no-reply, hidden"),
         pytest.param(given({"authors": (Address("", "MAILER-DAEMON@x.example"),)}), "hold", id="a daemon"),
+        pytest.param(given({"authors": (Address("", "cron-daemon@x.example"),)}), "hold", id="another daemon"),
         pytest.param(given({"authors": (Address("", "ne_pas_repondre@x.example"),)}), "hold", id="ne pas répondre"),
         pytest.param(given({"authors": (Address("", "sav@shop.example"),)}), "hold", id="ourselves"),
         pytest.param(given({"authors": (Address("", "sav+x@shop.example"),)}), "hold", id="a sub-address of ours"),
@@ -130,14 +132,12 @@ def test_in_strict_mode_only_our_own_text_leaves():
 
 
 def test_all_objections_are_told_and_the_gravest_decides():
-    facts = given({"reply_to": (ELSE,)}, reply_mode="draft")
-    assert judged(proposal(facts, recipient=None, text="\u200b\u2800"), facts) == (
+    facts = given({"reply_to": (ELSE,), "return_path": ""}, reply_mode="draft")
+    drafted = ["decide.reply_to_elsewhere", "decide.null_return_path", "guard.hidden_text"]
+    assert judged(proposal(facts, text="[name]\u200b"), facts) == ("draft", [*drafted, "guard.placeholder"])
+    assert judged(proposal(facts, recipient=ELSE, text="\u200b\u2800"), facts) == (
         "hold",
-        ["decide.reply_to_elsewhere", "guard.wrong_recipient", "guard.empty_text", "guard.hidden_text"],
-    )
-    assert judged(proposal(facts, recipient=ELSE, text="[name]\u200b"), facts) == (
-        "hold",
-        ["decide.reply_to_elsewhere", "guard.wrong_recipient", "guard.hidden_text", "guard.placeholder"],
+        ["guard.wrong_recipient", "guard.empty_text", *drafted],
     )
 
 
@@ -165,6 +165,12 @@ def test_all_objections_are_told_and_the_gravest_decides():
             "bad_fields",
             id="a field more, and told",
         ),
+        pytest.param(
+            lambda ready: {"headers": (ready.headers[0], *ready.headers), "raw": b"From: x\r\n" + ready.raw},
+            "hold",
+            "bad_fields",
+            id="a field twice, and told",
+        ),
     ],
 )
 def test_the_fields_are_looked_at(change, verdict, reason):
@@ -178,6 +184,7 @@ def test_what_is_not_marked_automatic_does_not_leave_by_itself():
     assert judged(Proposal.of(draft), given()) == ("draft", ["guard.not_marked_automatic"])
 
 
+@settings(deadline=None)
 @over(facts=ANY_FACTS, analysis=ANY_ANALYSIS)
 def test_the_guard_sends_nothing_that_the_rules_would_not_answer(facts, analysis):
     facts = replace(facts, analysis=analysis)
@@ -188,6 +195,7 @@ def test_the_guard_sends_nothing_that_the_rules_would_not_answer(facts, analysis
     assert guarding.verdict == "hold" or decision.verdict in {"answer", "draft"}
 
 
+@settings(deadline=None)
 @over(facts=ANY_FACTS, text=st.text(max_size=80))
 def test_every_objection_can_be_told(facts, text):
     for reason in guard(proposal(facts, text=text), facts).reasons:
