@@ -1,6 +1,6 @@
 """Settings in, running parts out. The only file that names concrete classes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
+from repondeur.engines.base import Engine
 from repondeur.engines.choose import choose
 from repondeur.errors import SettingsError
 from repondeur.knowledge.index import Index
@@ -43,6 +44,22 @@ class Library:
         return True
 
 
+def open_mailbox(settings: MailboxSettings) -> Mailbox:
+    """Not connected yet: that happens with the first call."""
+    from repondeur.mailboxes.imap.mailbox import ImapMailbox
+
+    return ImapMailbox(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """What makes the parts that touch the outside. Whoever embeds the program puts in others."""
+
+    database: Callable[[str], Database] = Database
+    mailbox: Callable[[MailboxSettings], Mailbox] = open_mailbox
+    engine: Callable[[Settings], Engine] = choose
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """wake_up: None on PostgreSQL, where the database itself wakes workers."""
@@ -54,7 +71,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, works: bool = True) -> AsyncIterator[Running]:
+async def running(settings: Settings, makers: Makers = Makers(), *, works: bool = True) -> AsyncIterator[Running]:
     """Everything that works mail, opened in order and closed in reverse.
 
     works: handles mails; otherwise it only watches mailboxes for other workers (PostgreSQL).
@@ -62,16 +79,16 @@ async def running(settings: Settings, *, works: bool = True) -> AsyncIterator[Ru
     """
     verify_header_safety()
     async with AsyncExitStack() as stack:
-        database = open_database(settings, stack)
+        database = open_database(settings, stack, makers.database)
         store = Store(database)
         library = Library(Shelf(database), Index([]))
         await library.refresh()
         accounts: dict[str, Account] = {}
         for mailbox_settings in settings.mailboxes:
-            mailbox = open_mailbox(mailbox_settings)
+            mailbox = makers.mailbox(mailbox_settings)
             stack.push_async_callback(mailbox.close)
             accounts[mailbox_settings.name] = Account(mailbox, mailbox_settings)
-        engine = choose(settings)
+        engine = makers.engine(settings)
         stack.push_async_callback(engine.close)
         reader = await stack.enter_async_context(Pool(ENTRY))
         parts = Parts(
@@ -93,9 +110,11 @@ async def running(settings: Settings, *, works: bool = True) -> AsyncIterator[Ru
         yield Running(parts, dispatcher, library, wake_up)
 
 
-def open_database(settings: Settings, stack: AsyncExitStack, *, alone: bool = True) -> Database:
+def open_database(
+    settings: Settings, stack: AsyncExitStack, make: Callable[[str], Database] = Database, *, alone: bool = True
+) -> Database:
     """The database at head. alone: nobody else may work it (SQLite)."""
-    database = Database(settings.database)
+    database = make(settings.database)
     stack.push_async_callback(database.close)
     if database.is_sqlite:
         file = sqlite_file(database)
@@ -115,13 +134,6 @@ def sqlite_file(database: Database) -> Path:
     if not database.url.database or database.url.database == ":memory:":
         raise SettingsError("store.in_memory")
     return Path(database.url.database)
-
-
-def open_mailbox(settings: MailboxSettings) -> Mailbox:
-    """Not connected yet: that happens with the first call."""
-    from repondeur.mailboxes.imap.mailbox import ImapMailbox
-
-    return ImapMailbox(settings)
 
 
 def _dispatcher(settings: Settings, store: Store, take: Handle, *, works: bool) -> Dispatcher:

@@ -19,6 +19,7 @@ from repondeur.mailboxes.base import Evidence, Mailbox, Submission
 from repondeur.policy.retry import Again
 from repondeur.store.records import ActionState, Mail
 from repondeur.store.store import Store
+from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
@@ -64,9 +65,11 @@ async def _submit(mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[]
         await store.move_action(current, KIND, ActionState.PLANNED, clock())
         raise
     except SubmissionRefused as refusal:
+        metrics.REPLIES.labels(mail.mailbox, "refused").inc()
         log.warning("reply.refused", mail=mail.id, message_id=reply.message_id, reason=refusal.reason.code)
         current = await store.move_action(current, KIND, ActionState.REFUSED, clock())
         return await store.note(current, "refused", refusal.reason, clock())
+    metrics.REPLIES.labels(mail.mailbox, "sent").inc()
     log.info("reply.sent", mail=mail.id, message_id=reply.message_id)
     return await store.move_action(current, KIND, ActionState.SENT, clock())
 
@@ -78,9 +81,11 @@ async def _look_for_it(
     assert reply is not None
     evidence = await mailbox.evidence(reply.message_id)
     if evidence is Evidence.SENT:
+        metrics.REPLIES.labels(mail.mailbox, "sent").inc()
         log.info("reply.found_sent", mail=mail.id, message_id=reply.message_id)
         return await store.move_action(mail, KIND, ActionState.SENT, clock())
     if clock() < reply.changed + evidence_wait:
         return Again(clock() + LOOK_AGAIN, Reason("way.looking_for_sent"), counts=False)
+    metrics.REPLIES.labels(mail.mailbox, "unknown").inc()
     log.warning("reply.unproven", mail=mail.id, message_id=reply.message_id, evidence=evidence.value)
     return await store.move_action(mail, KIND, ActionState.UNKNOWN, clock())

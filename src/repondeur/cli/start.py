@@ -7,7 +7,7 @@ from pathlib import Path
 from repondeur.cli import output
 from repondeur.errors import SettingsError
 from repondeur.settings.load import NOTHING, Loaded, load
-from repondeur.settings.schema import Settings
+from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.telemetry import log
 
 
@@ -31,4 +31,15 @@ def settings_with_mailbox(flags: Mapping[str, str] = NOTHING) -> Settings:
     found = settings(flags)
     if not found.mailboxes:
         raise SettingsError("settings.no_mailbox")
+    return found
+
+
+def mailbox(settings: Settings, name: str) -> MailboxSettings | None:
+    """The mailbox with this name; the first one for "", None when there is none at all. Raises SettingsError."""
+    if not name:
+        return next(iter(settings.mailboxes), None)
+    found = next((one for one in settings.mailboxes if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in settings.mailboxes)
+        raise SettingsError("cli.no_such_mailbox", name=name, names=names)
     return found

@@ -58,7 +58,7 @@ async def _with_octets(mail: Mail, account: Account, parts: Parts) -> Mail:
     assert action is not None
     if action.raw is not None:
         return mail
-    facts = facts_of(mail, account)
-    composed = composed_answer(facts, mail.identity, account, parts.clock(), automatic=False, text=action.text)
+    facts = facts_of(mail, account.settings)
+    composed = composed_answer(facts, mail.identity, account.settings, parts.clock(), automatic=False, text=action.text)
     assert composed is not None, "a proposal has a text and somebody to send it to"
     return await parts.store.put_action(mail, replace(action, raw=composed.raw))

@@ -21,11 +21,6 @@ class Account:
     mailbox: Mailbox
     settings: MailboxSettings
 
-    @property
-    def own_addresses(self) -> frozenset[str]:
-        """In lower case."""
-        return frozenset(address.lower() for address in (self.settings.from_email, *self.settings.aliases))
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -43,4 +38,4 @@ class Parts:
     @property
     def own_addresses(self) -> frozenset[str]:
         """Of all mailboxes: two of them must not answer each other."""
-        return frozenset().union(*(account.own_addresses for account in self.accounts.values()))
+        return frozenset().union(*(account.settings.own_addresses for account in self.accounts.values()))

@@ -23,6 +23,7 @@ from repondeur.pipeline.settle import file, settle
 from repondeur.pipeline.understand import understand
 from repondeur.policy.retry import Again, GiveUp, after_failure
 from repondeur.store.records import Mail, Stage, State
+from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,8 @@ async def handle(mail_id: int, parts: Parts) -> Again | None:
     try:
         while mail.stage is not Stage.DONE:
             try:
-                result = await WAY[mail.stage](mail, parts)
+                with metrics.STEP_SECONDS.labels(mail.stage.value).time():
+                    result = await WAY[mail.stage](mail, parts)
             except ClaimLost:
                 raise
             except Exception as error:  # noqa: BLE001  a defect must end in a state that a person sees, too
@@ -89,6 +91,7 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
         gives_up=isinstance(verdict, GiveUp),
         exc_info=None if known else error,
     )
+    metrics.FAILURES.labels(mail.stage.value, reason.code).inc()
     if isinstance(verdict, Again):
         return verdict
     now = parts.clock()
@@ -97,5 +100,7 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
         return await parts.store.end(mail, mail.state, verdict.reason, Stage.DONE, now)
     if mail.stage is Stage.SETTLE:  # everything was done, only the marks in the mailbox are missing
         state, _ = end_of(mail)
+        metrics.MAILS.labels(mail.mailbox, state.value).inc()
         return await parts.store.end(mail, state, verdict.reason, Stage.DONE, now)
+    metrics.MAILS.labels(mail.mailbox, State.FAILED.value).inc()
     return await parts.store.end(mail, State.FAILED, verdict.reason, Stage.DONE, now)

@@ -7,13 +7,14 @@ import structlog
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Planned, Understood
-from repondeur.pipeline.parts import Account, Parts
+from repondeur.pipeline.parts import Parts
 from repondeur.policy.decide import Action, Decision, decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.guard import Guarding, Proposal, guard
 from repondeur.policy.language import reply_language
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
+from repondeur.settings.schema import MailboxSettings
 from repondeur.store.records import ActionState, Mail, Stage, StoredAction
 
 log = structlog.get_logger(__name__)
@@ -21,10 +22,10 @@ log = structlog.get_logger(__name__)
 
 async def plan(mail: Mail, parts: Parts) -> Mail:
     """Stores a Planned and the effects that follow from it, in one transaction."""
-    account = parts.accounts[mail.mailbox]
-    facts = facts_of(mail, account)
+    settings = parts.accounts[mail.mailbox].settings
+    facts = facts_of(mail, settings)
     now = parts.clock()
-    planned, composed = judged(facts, mail.identity, account, now)
+    planned, composed = judged(facts, mail.identity, settings, now)
     effects = [
         StoredAction(
             mail_id=mail.id,
@@ -40,48 +41,48 @@ async def plan(mail: Mail, parts: Parts) -> Mail:
         if composed is not None
     ]
     if planned.decision.verdict == "hold":
-        effects = _proposal(mail, facts, account, now)
+        effects = _proposal(mail, facts, settings, now)
     log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
     return await parts.store.plan(mail, {"decide": planned}.items(), effects, Stage.ACT, now)
 
 
-def facts_of(mail: Mail, account: Account) -> Facts:
+def facts_of(mail: Mail, settings: MailboxSettings) -> Facts:
     """Everything the rules may look at."""
     understood = mail.found("understand", Understood)
     assert understood is not None
     assert mail.message is not None
-    return facts_from(mail.message, understood, account)
+    return facts_from(mail.message, understood, settings)
 
 
-def facts_from(message: Message, understood: Understood, account: Account) -> Facts:
+def facts_from(message: Message, understood: Understood, settings: MailboxSettings) -> Facts:
     """The same for a mail that is in no store."""
     return Facts(
         message=message,
         screening=understood.screening,
-        own_addresses=account.own_addresses,
-        reply_mode=account.settings.reply,
+        own_addresses=settings.own_addresses,
+        reply_mode=settings.reply,
         analysis=understood.analysis,
         analysis_failure=understood.failure,
         passages=understood.passages,
-        languages=account.settings.languages,
+        languages=settings.languages,
         superseded_by=understood.superseded_by,
         answered_by_person=understood.answered_by_person,
     )
 
 
-def judged(facts: Facts, identity: str, account: Account, now: datetime) -> tuple[Planned, Composed | None]:
+def judged(facts: Facts, identity: str, settings: MailboxSettings, now: datetime) -> tuple[Planned, Composed | None]:
     """The rules decide, then the guard looks at the very message that would leave; it may lower the verdict, never
     raise it. Also that message, None when nothing is to be sent or drafted."""
     decision = decide(facts)
     guarding: Guarding | None = None
     if decision.verdict == "answer":
-        composed = composed_answer(facts, identity, account, now, automatic=True)
+        composed = composed_answer(facts, identity, settings, now, automatic=True)
         guarding = guard(Proposal(None, "") if composed is None else Proposal.of(composed), facts)
         if guarding.verdict == "send":
             return Planned(decision, guarding), composed
         decision = _lowered(guarding)
     if decision.verdict == "draft":
-        composed = composed_answer(facts, identity, account, now, automatic=False)
+        composed = composed_answer(facts, identity, settings, now, automatic=False)
         if composed is not None:
             return Planned(decision, guarding), composed
         decision = Decision("hold", decision.reason)
@@ -95,7 +96,7 @@ def _lowered(guarding: Guarding) -> Decision:
 
 
 def composed_answer(
-    facts: Facts, identity: str, account: Account, now: datetime, *, automatic: bool, text: str | None = None
+    facts: Facts, identity: str, settings: MailboxSettings, now: datetime, *, automatic: bool, text: str | None = None
 ) -> Composed | None:
     """The answer as it would leave; None when there is nobody to send it to, or nothing to say.
 
@@ -107,27 +108,27 @@ def composed_answer(
         return None
     return compose_reply(
         facts.message,
-        sender=account.settings.address,
+        sender=settings.address,
         recipient=to,
         text=said,
-        message_id=_reply_id(identity, account),
+        message_id=_reply_id(identity, settings),
         date=now,
-        signature=account.settings.signature,
+        signature=settings.signature,
         language=reply_language(facts),
         automatic=automatic,
     )
 
 
-def _reply_id(identity: str, account: Account) -> str:
+def _reply_id(identity: str, settings: MailboxSettings) -> str:
     """The Message-ID of the one answer to this mail, the same however often it is computed."""
-    domain = account.settings.from_email.rpartition("@")[2]
-    return deterministic_message_id(account.settings.name, identity, "reply", domain)
+    domain = settings.from_email.rpartition("@")[2]
+    return deterministic_message_id(settings.name, identity, "reply", domain)
 
 
-def _proposal(mail: Mail, facts: Facts, account: Account, now: datetime) -> list[StoredAction]:
+def _proposal(mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime) -> list[StoredAction]:
     """What a person who looks at a held mail may approve; composed only then."""
     to, text = recipient(facts.message), proposed_text(facts)
     if to is None or not text:
         return []
-    message_id = _reply_id(mail.identity, account)
+    message_id = _reply_id(mail.identity, settings)
     return [StoredAction(mail.id, "reply", ActionState.PROPOSED, message_id, to.address, text, None, now)]

@@ -111,7 +111,7 @@ def identity_of(message: Message) -> str:
 
 
 async def _answer_of_ours(message: Message, account: Account, parts: Parts) -> int | None:
-    if message.message_id is None or message.author.key not in account.own_addresses:
+    if message.message_id is None or message.author.key not in account.settings.own_addresses:
         return None
     return await parts.store.sender_of(account.mailbox.name, message.message_id)
 

@@ -12,6 +12,7 @@ from repondeur.pipeline.parts import Parts
 from repondeur.policy.retry import Again, pause
 from repondeur.settings.schema import MailboxSettings
 from repondeur.store.records import ActionState, Mail, Stage, State
+from repondeur.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ async def settle(mail: Mail, parts: Parts) -> Mail:
         await mark(ref, mail.message_id, state, account.mailbox, account.settings)
     reply = mail.action("reply")
     copy_is_due = reply is not None and reply.state is ActionState.SENT
+    metrics.MAILS.labels(mail.mailbox, state.value).inc()
     log.info("mail.ended", mail=mail.id, state=state.value, reason=reason.code)
     return await parts.store.end(mail, state, reason, Stage.FILE if copy_is_due else Stage.DONE, parts.clock())
 

@@ -10,9 +10,11 @@ from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
+from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import ScreenFacts, Screening, screen
 from repondeur.store.records import Mail, Stage
+from repondeur.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +66,14 @@ async def _ask(mail: Mail, message: Message, screening: Screening, account: Acco
     except (EngineUnavailable, EngineAnswerInvalid) as error:
         log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
         return Understood(screening, failure=error.reason, passages=passages)
+    _count(analysis)
     return Understood(screening, analysis, passages=passages)
+
+
+def _count(analysis: Analysis) -> None:
+    metrics.TOKENS.labels(analysis.engine, "input").inc(analysis.usage.input_tokens)
+    metrics.TOKENS.labels(analysis.engine, "output").inc(analysis.usage.output_tokens)
+    metrics.COST.labels(analysis.engine).inc(float(analysis.usage.cost or 0))
 
 
 async def screened(message: Message, parts: Parts) -> Screening:
@@ -83,7 +92,7 @@ async def superseded_by(mail: Mail, parts: Parts) -> int | None:
 
 async def answered_by_person(mail: Mail, account: Account, parts: Parts) -> bool:
     """Has someone of our side answered: marked in the mailbox, found in Sent, or seen in the thread."""
-    if await parts.store.written_since_by(mail, account.own_addresses) is not None:
+    if await parts.store.written_since_by(mail, account.settings.own_addresses) is not None:
         return True
     return bool(mail.refs) and await account.mailbox.answered_by_person(
         mail.refs[-1], mail.message_id, parts.store.is_ours

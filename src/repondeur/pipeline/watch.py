@@ -11,6 +11,7 @@ from repondeur.pipeline.dispatch import Dispatcher
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.receive import receive
 from repondeur.policy.retry import pause
+from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ async def watch(account: Account, parts: Parts, dispatcher: Dispatcher, health: 
             if health.problems.pop(name, None) is not None:
                 log.info("mailbox.back", mailbox=name)
             failures = 0
+            metrics.MAILBOX_UP.labels(name).set(1)
             await account.mailbox.wait(account.settings.poll_interval)
         except Exception as error:
             reason = (
@@ -51,6 +53,7 @@ async def watch(account: Account, parts: Parts, dispatcher: Dispatcher, health: 
                 exc_info=None if known else error,
             )
             health.problems[name] = reason
+            metrics.MAILBOX_UP.labels(name).set(0)
             if isinstance(error, LoginRefused):
                 await asyncio.sleep(REFUSED_PAUSE)
             else:

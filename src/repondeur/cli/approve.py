@@ -1,0 +1,20 @@
+"""`repondeur approve`: send a held or drafted answer."""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from repondeur.cli.review import carry_out
+from repondeur.store import review
+
+app = typer.Typer()
+
+
+@app.command()
+def approve(
+    mail: Annotated[int, typer.Argument(metavar="ID", help="Number of the mail, as `messages list` shows it.")],
+    again: Annotated[bool, typer.Option("--again", help="Send it although it may have left before.")] = False,
+) -> None:
+    """Send a held or drafted answer."""
+    carry_out(mail, partial(review.approve, again=again))

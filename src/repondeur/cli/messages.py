@@ -1,0 +1,112 @@
+"""`repondeur messages`: what was done with each mail, and why."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from repondeur.cli import output, start
+from repondeur.cli.rows import state_and_reason
+from repondeur.mail.codec import explain_message
+from repondeur.store.records import Mail, Summary
+from repondeur.store.review import ReviewRefused
+from repondeur.store.store import Store
+from repondeur.wiring import open_database
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="Show what was done with each mail, and why.")
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a mail.")] = False,
+) -> None:
+    """List the newest mails with their state and the reason."""
+    mails = _ask(lambda store: store.latest(limit))
+    if as_json:
+        for mail in mails:
+            output.write_json(summary(mail))
+        return
+    headings = ("cli.number", "cli.received", "cli.state", "cli.author", "cli.subject", "cli.reason", "cli.message_id")
+    output.write_table([output.heading(code) for code in headings], [_row(mail) for mail in mails])
+
+
+@app.command()
+def show(
+    mail: Annotated[int, typer.Argument(metavar="ID", help="Number of the mail, as `messages list` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show one mail: what was found, decided and done, step by step."""
+    found = _ask(lambda store: _detail(store, mail))
+    if as_json:
+        output.write_json(found)
+        return
+    _print(found)
+
+
+def summary(mail: Summary | Mail) -> dict[str, Any]:
+    """One mail as `messages list --json` prints it."""
+    _, reason = state_and_reason(mail.stage, mail.state, mail.reason)
+    return {
+        "id": mail.id,
+        "mailbox": mail.mailbox,
+        "message_id": mail.message_id,
+        "subject": mail.subject,
+        "author": mail.author,
+        "state": (mail.state or mail.stage).value,
+        "reason": reason,
+        "code": mail.reason.code if mail.reason else None,
+        "received": mail.received.isoformat(),
+    }
+
+
+def _row(mail: Summary) -> list[str]:
+    state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
+    received = f"{mail.received.astimezone():%Y-%m-%d %H:%M}"
+    return [str(mail.id), received, state, mail.author, mail.subject, reason, mail.message_id or ""]
+
+
+async def _detail(store: Store, mail_id: int) -> dict[str, Any]:
+    mail = await store.get(mail_id)
+    if mail is None:
+        raise ReviewRefused("review.no_such_mail", mail=mail_id)
+    history = await store.history(mail_id)
+    return summary(mail) | {
+        "thread": mail.thread,
+        "message": explain_message(mail.message) if mail.message else None,
+        "steps": [{"step": name, "at": at.isoformat(), "found": found} for name, at, found in history],
+        "actions": [
+            {
+                "kind": action.kind,
+                "state": action.state.value,
+                "message_id": action.message_id,
+                "to": action.recipient,
+                "text": action.text,
+                "changed": action.changed.isoformat(),
+            }
+            for action in mail.actions
+        ],
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    for name in ("id", "mailbox", "subject", "author", "received", "message_id", "state", "reason"):
+        typer.echo(f"{name + ':':<12} {output.safe(str(found[name] or ''))}")
+    for step in found["steps"]:
+        typer.echo(f"  {step['at'][:19]}  {step['step']}")
+    for action in found["actions"]:
+        typer.echo(f"\n{action['kind']} ({action['state']}) → {output.safe(action['to'])}")
+        for line in action["text"].splitlines():
+            typer.echo(f"  {output.safe(line)}")
+
+
+def _ask(question: Callable[[Store], Awaitable[T]]) -> T:
+    async def ask() -> T:
+        async with AsyncExitStack() as stack:
+            return await question(Store(open_database(start.settings(), stack, alone=False)))
+
+    return asyncio.run(ask())

@@ -1,0 +1,41 @@
+"""What `approve`, `reject` and `retry` share: change the store, and see to it that someone carries it out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from repondeur.cli import output, start
+from repondeur.cli.rows import state_and_reason
+from repondeur.pipeline.agent import DRAIN
+from repondeur.settings.schema import Settings
+from repondeur.store.lock import WakeUp
+from repondeur.store.records import Waiting
+from repondeur.store.store import Store
+from repondeur.wiring import open_database, running, sqlite_file
+
+Change = Callable[[Store, int, datetime], Awaitable[Waiting]]
+PATIENCE = 20.0  # seconds
+
+
+def carry_out(mail_id: int, change: Change) -> None:
+    """Says what became of the mail. Raises ReviewRefused, SettingsError."""
+    asyncio.run(_carry_out(start.settings_with_mailbox(), mail_id, change))
+
+
+async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
+    async with AsyncExitStack() as stack:
+        database = open_database(settings, stack, alone=False)
+        await change(Store(database), mail_id, datetime.now(UTC))
+        if database.is_sqlite and WakeUp(sqlite_file(database)).wake():
+            output.say("cli.handed_over", mail=mail_id)
+            return
+    # Nobody else works this store at the moment (or PostgreSQL shares the work out): do it here.
+    async with running(settings) as house:
+        await house.dispatcher.start()
+        await house.dispatcher.quiet(PATIENCE)
+        await house.dispatcher.close(DRAIN)
+        mail = await house.parts.store.get(mail_id)
+    assert mail is not None
+    state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
+    output.say("cli.reviewed", mail=mail_id, state=state, reason=reason)

@@ -1,0 +1,147 @@
+"""`repondeur serve`: web page, watchers and worker in one process, until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from repondeur.cli import start
+from repondeur.errors import RepondeurError, SettingsError
+from repondeur.pipeline.agent import DRAIN, watch_all
+from repondeur.pipeline.watch import Health
+from repondeur.settings.schema import Settings
+from repondeur.texts import Reason
+from repondeur.web.app import create_app
+from repondeur.web.records import StoreConsole
+from repondeur.wiring import Running, running
+
+log = structlog.get_logger(__name__)
+
+LIBRARY_REFRESH = 15.0  # seconds between two looks for changed knowledge
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address the web page listens on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 takes any free one.")] = 8000,
+) -> None:
+    """Run the web page, the watchers and the worker in one process, until SIGTERM or Ctrl-C."""
+    asyncio.run(_serve(start.settings_with_mailbox(), host, port))
+
+
+async def _serve(settings: Settings, host: str, port: int) -> None:
+    stop = stop_on_signals()
+    with listening(host, port) as listener:
+        async with running(settings) as house:
+            await work(house, listener, stop)
+
+
+async def work(house: Running, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Works all mailboxes and shows the page until `stop` is set; then finishes what is in hand, within 30 seconds."""
+    health = Health()
+    await house.dispatcher.start()
+    _wake_for_other_processes(house)
+    server = _Server(_config(house, health))
+    web = asyncio.create_task(server.serve(sockets=[listener]), name="web")
+    others = [
+        asyncio.create_task(watch_all(house.parts.accounts.values(), house.parts, house.dispatcher, health)),
+        asyncio.create_task(_refresh_library(house)),
+    ]
+    stopping = asyncio.create_task(stop.wait())
+    log.info("serve.started", port=listener.getsockname()[1], mailboxes=list(house.parts.accounts))
+    try:
+        done, _ = await asyncio.wait({stopping, web, *others}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done - {stopping}:
+            ended.result()  # none of them ends by itself; if one does, its error ends the program
+    finally:
+        log.info("serve.stopping")
+        server.should_exit = True
+        for task in (*others, stopping):
+            task.cancel()
+        await asyncio.gather(*others, stopping, return_exceptions=True)
+        await house.dispatcher.close(DRAIN)
+        await asyncio.wait({web}, timeout=3)
+    log.info("serve.stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own handling of signals: one place decides what a stop means."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket. Raises SettingsError when the address cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise SettingsError("cli.cannot_listen", host=host, port=port, problem=error.strerror or str(error)) from error
+    with listener:
+        yield listener
+
+
+def _config(house: Running, health: Health) -> uvicorn.Config:
+    def problems() -> list[Reason]:
+        return list(health.problems.values())
+
+    settings = house.parts.settings
+    console = StoreConsole(house.parts.store, settings.language, problems, settings.metrics_allow)
+    return uvicorn.Config(
+        create_app(console),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+
+
+def _wake_for_other_processes(house: Running) -> None:
+    """A command in another process has changed the store: look at once."""
+    if house.wake_up is None:
+        return
+    looks: set[asyncio.Task[None]] = set()
+
+    async def look() -> None:
+        try:
+            await house.library.refresh()
+            await house.dispatcher.submit(await house.parts.store.unfinished())
+        except RepondeurError as error:  # the sweep finds it later
+            log.warning("serve.wake_failed", reason=error.reason.code)
+
+    def woken() -> None:
+        task = asyncio.create_task(look())
+        looks.add(task)
+        task.add_done_callback(looks.discard)
+
+    house.wake_up.listen(woken)
+
+
+async def _refresh_library(house: Running) -> None:
+    while True:
+        await asyncio.sleep(LIBRARY_REFRESH)
+        try:
+            if await house.library.refresh():
+                log.info("knowledge.refreshed")
+        except RepondeurError as error:
+            log.warning("knowledge.refresh_failed", reason=error.reason.code)

@@ -1,0 +1,36 @@
+"""`repondeur worker`: one of many workers on PostgreSQL."""
+
+import asyncio
+
+import structlog
+import typer
+
+from repondeur.cli import start
+from repondeur.cli.serve import stop_on_signals
+from repondeur.errors import SettingsError
+from repondeur.pipeline.agent import DRAIN
+from repondeur.settings.schema import Settings
+from repondeur.wiring import running
+
+log = structlog.get_logger(__name__)
+
+app = typer.Typer()
+
+
+@app.command()
+def worker() -> None:
+    """Run only a worker, for scale-out on PostgreSQL, until SIGTERM or Ctrl-C. Another process runs `serve`."""
+    settings = start.settings_with_mailbox()
+    if settings.database.startswith("sqlite"):
+        raise SettingsError("cli.worker_needs_postgresql")
+    asyncio.run(_worker(settings))
+
+
+async def _worker(settings: Settings) -> None:
+    stop = stop_on_signals()
+    async with running(settings) as house:
+        await house.dispatcher.start()
+        log.info("worker.started", worker=house.parts.worker)
+        await stop.wait()
+        log.info("worker.stopping")
+        await house.dispatcher.close(DRAIN)

@@ -1,0 +1,183 @@
+"""A dry run: what would be done with these mails, and why. No effect outside, no database."""
+
+import asyncio
+import mailbox as mailbox_files
+import os
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from repondeur.bounded.pool import Pool
+from repondeur.bounded.reading import read
+from repondeur.engines.base import Context, Engine
+from repondeur.engines.process import process_email
+from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, RepondeurError
+from repondeur.knowledge.index import Index
+from repondeur.mail.codec import explain_message
+from repondeur.mail.compose import Composed
+from repondeur.mail.message import Message
+from repondeur.pipeline.findings import Planned, Understood
+from repondeur.pipeline.plan import facts_from, judged
+from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
+from repondeur.pipeline.understand import found_passages
+from repondeur.policy.analysis import Analysis
+from repondeur.policy.screen import ScreenFacts, screen
+from repondeur.settings.schema import MailboxSettings
+from repondeur.store.records import to_json
+from repondeur.texts import Language, Reason, render
+
+IN_FLIGHT = 8  # mails that are worked on at a time, for each core
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """How mails would be worked. mailbox: None when none is set up; then a mail is taken as addressed to us.
+    engine: None to end after screening."""
+
+    settings: MailboxSettings | None
+    engine: Engine | None
+    index: Index
+    language: Language
+    now: datetime
+
+    async def explain(self, source: "Source", reader: Pool) -> dict[str, Any]:
+        """One object as INTERFACE promises it; never raises for a mail."""
+        found: dict[str, Any] = {"path": source.path, "error": None}
+        found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply"))
+        try:
+            raw = await asyncio.to_thread(source.octets)
+            message = await read(reader, raw, self._settings_for(None).languages)
+        except RepondeurError as error:
+            return found | {"error": render(error.reason, self.language)}
+        except OSError as error:
+            reason = Reason("explain.no_file", {"problem": error.strerror or type(error).__name__})
+            return found | {"error": render(reason, self.language)}
+        return found | await self._judged(message)
+
+    async def _judged(self, message: Message) -> dict[str, Any]:
+        settings = self._settings_for(message)
+        screening = screen(message, ScreenFacts(own_addresses=settings.own_addresses))
+        found: dict[str, Any] = {
+            "message": explain_message(message),
+            "screening": {"verdict": screening.verdict, **self._why(screening.reason)},
+        }
+        if self.engine is None:
+            return found
+        understood = Understood(screening)
+        if screening.verdict == "answerable":
+            understood = await self._understood(message, understood, settings)
+        planned, composed = judged(facts_from(message, understood, settings), identity_of(message), settings, self.now)
+        return found | {
+            "analysis": _analysis(understood.analysis),
+            "decision": self._decision(planned),
+            "reply": _reply(composed),
+        }
+
+    async def _understood(self, message: Message, understood: Understood, settings: MailboxSettings) -> Understood:
+        assert self.engine is not None
+        passages = found_passages(message, self.index)
+        context = Context(settings.address, passages=passages, languages=settings.languages, now=self.now)
+        try:
+            analysis = await process_email(message, context, self.engine)
+        except (EngineUnavailable, EngineAnswerInvalid) as error:
+            return replace(understood, failure=error.reason, passages=passages)
+        return replace(understood, analysis=analysis, passages=passages)
+
+    def _settings_for(self, message: Message | None) -> MailboxSettings:
+        if self.settings is not None:
+            return self.settings
+        to = next((address.address for address in (message.to if message else ()) if address.address), "")
+        return MailboxSettings.model_construct(name="explain", from_email=to)
+
+    def _decision(self, planned: Planned) -> dict[str, Any]:
+        actions = [{"kind": action.kind} for action in planned.decision.actions]
+        objections = [self._why(reason) for reason in planned.guarding.reasons] if planned.guarding else []
+        why = self._why(planned.reason)
+        return {"verdict": planned.decision.verdict, **why, "actions": actions, "objections": objections}
+
+    def _why(self, reason: Reason) -> dict[str, str]:
+        return {"reason": render(reason, self.language), "code": reason.code}
+
+
+def _analysis(analysis: Analysis | None) -> dict[str, Any] | None:
+    if analysis is None:
+        return None
+    found: dict[str, Any] = to_json(analysis)
+    return found
+
+
+def _reply(composed: Composed | None) -> dict[str, Any] | None:
+    if composed is None:
+        return None
+    return {
+        "to": composed.recipient.address,
+        "subject": composed.subject,
+        "headers": dict(composed.headers),
+        "text": composed.text,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One mail to explain. path: as given, with "#N" behind it for message N of an mbox, from 1. octets: loads it;
+    raises OSError. Of a file over the size limit it loads only as much as shows that it is."""
+
+    path: str
+    octets: Callable[[], bytes]
+
+
+def sources(paths: Iterable[str]) -> Iterator[Source]:
+    """Every mail under the paths: a file, a Maildir, an mbox, any folder with all files in it, "-" for standard input.
+    A path that does not exist is a source too: its object then says so."""
+    for path in paths:
+        if path == "-":
+            yield Source(path, lambda: sys.stdin.buffer.read(SIZE_LIMIT + 1))
+        elif Path(path).is_dir():
+            yield from _in_folder(Path(path))
+        elif Path(path).suffix == ".mbox" or Path(path).name == "mbox":
+            yield from _in_mbox(path)
+        else:
+            yield Source(path, partial(_start_of, path))
+
+
+def _in_folder(folder: Path) -> Iterator[Source]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _is_delivering(Path(parent), name))
+        yield from sources(str(Path(parent) / name) for name in sorted(files))
+
+
+def _is_delivering(parent: Path, name: str) -> bool:
+    """A Maildir's tmp holds what is not delivered yet."""
+    return name == "tmp" and (parent / "cur").is_dir()
+
+
+def _in_mbox(path: str) -> Iterator[Source]:
+    try:
+        messages = mailbox_files.mbox(path, create=False)
+    except (OSError, mailbox_files.Error):
+        yield Source(path, partial(_start_of, path))
+        return
+    for number, key in enumerate(messages.keys(), 1):
+        yield Source(f"{path}#{number}", partial(messages.get_bytes, key))
+
+
+def _start_of(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(SIZE_LIMIT + 1)
+
+
+async def explain_all(explainer: Explainer, found: Iterable[Source], reader: Pool) -> AsyncIterator[dict[str, Any]]:
+    """One object a mail, in the order of the sources, several at work at a time."""
+    most = IN_FLIGHT * (os.cpu_count() or 1)
+    at_work: deque[asyncio.Task[dict[str, Any]]] = deque()
+    for source in found:
+        at_work.append(asyncio.create_task(explainer.explain(source, reader)))
+        if len(at_work) >= most:
+            yield await at_work.popleft()
+    while at_work:
+        yield await at_work.popleft()

@@ -1,0 +1,88 @@
+"""Backups: one SQLite file, whichever database is in use. So a backup also moves the store from one to the other."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, func, insert, select, text
+
+from repondeur.errors import RepondeurError
+from repondeur.store.database import Database
+from repondeur.store.tables import mail, metadata
+from repondeur.store.upgrade import HEAD, revision, upgrade
+
+CHUNK = 500  # rows
+
+
+class BackupRefused(RepondeurError):
+    """The file or the database is not in a state in which this can be done."""
+
+
+def backup(database: Database, file: Path) -> int:
+    """Writes everything to a new file; how many mails it holds. Raises BackupRefused when the file exists."""
+    if file.exists():
+        raise BackupRefused("backup.file_exists", path=str(file))
+    if not file.parent.is_dir():
+        raise BackupRefused("backup.no_folder", path=str(file.parent))
+    file.touch(mode=0o600)  # it will hold people's mail
+    copy = Database(f"sqlite:///{file}")
+    try:
+        upgrade(copy)
+        with database.engine.begin() as source, copy.engine.begin() as target:
+            _copy(source, target)
+            return _mails(target)
+    finally:
+        copy.engine.dispose()
+
+
+def restore(database: Database, file: Path) -> int:
+    """Reads a backup into an empty database; how many mails it held. Raises BackupRefused."""
+    if not file.is_file():
+        raise BackupRefused("backup.no_file", path=str(file))
+    copy = Database(f"sqlite:///{file}")
+    try:
+        if not _is_ours(copy):
+            raise BackupRefused("backup.not_a_backup", path=str(file))
+        upgrade(copy)
+        with copy.engine.begin() as source, database.engine.begin() as target:
+            if _mails(target):
+                raise BackupRefused("backup.not_empty")
+            _copy(source, target)
+            if not database.is_sqlite:
+                _count_on(target)
+            return _mails(target)
+    finally:
+        copy.engine.dispose()
+
+
+def _is_ours(copy: Database) -> bool:
+    try:
+        return (revision(copy) or "") in {HEAD}
+    except Exception as error:
+        raise BackupRefused("backup.not_a_backup", path=str(copy.url.database)) from error
+
+
+def _copy(source: Connection, target: Connection) -> None:
+    for table in metadata.sorted_tables:
+        target.execute(table.delete())
+        rows = source.execution_options(yield_per=CHUNK).execute(select(table))
+        for chunk in rows.mappings().partitions(CHUNK):
+            target.execute(insert(table), [dict(row) for row in chunk])
+
+
+def _mails(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(mail)) or 0
+
+
+def _count_on(connection: Connection) -> None:
+    """PostgreSQL's counters know nothing of rows that came with their numbers."""
+    for table in metadata.sorted_tables:
+        if _is_counted(table):
+            connection.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608  our own table names
+                    f"(SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
+                )
+            )
+
+
+def _is_counted(table: Table) -> bool:
+    return "id" in table.c and table.c.id.autoincrement is not False and table.name != "passage"

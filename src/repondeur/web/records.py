@@ -1,0 +1,100 @@
+"""The pages' view of the store."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from repondeur.mail.compose import reply_subject
+from repondeur.policy.analysis import Analysis
+from repondeur.policy.decision import Decision
+from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
+from repondeur.store.store import Store
+from repondeur.telemetry import metrics
+from repondeur.texts import Language, Reason
+from repondeur.web.console import Detail, Reply, Row, Step
+
+LEFT = frozenset({ActionState.SENT, ActionState.DONE})
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConsole:
+    """A Console over the store. problems: what is wrong at the moment. metrics_networks: who may read the metrics."""
+
+    store: Store
+    language: Language
+    problems: Callable[[], Sequence[Reason]]
+    metrics_networks: tuple[str, ...] = ()
+
+    async def last_mails(self, limit: int, before: int | None = None) -> Sequence[Row]:
+        return [_row(one) for one in await self.store.latest(limit, before)]
+
+    async def mail(self, mail_id: int) -> Detail | None:
+        mail = await self.store.get(mail_id)
+        if mail is None:
+            return None
+        history = await self.store.history(mail_id)
+        understood, decided = mail.steps.get("understand"), mail.steps.get("decide")
+        analysis = understood.get("analysis") if understood else None
+        return Detail(
+            row=_row(mail),
+            steps=tuple(Step(name, at, _summary(name, found)) for name, at, found in history),
+            message=mail.message,
+            analysis=from_json(Analysis, analysis) if analysis else None,
+            decision=from_json(Decision, decided["decision"]) if decided else None,
+            reply=_reply(mail),
+        )
+
+    async def ready(self) -> Sequence[Reason]:
+        await self.store.counts()  # raises when the database is away
+        return self.problems()
+
+    async def refresh_metrics(self) -> None:
+        """Brings the gauges of unfinished mails up to date."""
+        metrics.UNFINISHED.clear()
+        for (mailbox, where), count in (await self.store.counts()).items():
+            if where in set(Stage):
+                metrics.UNFINISHED.labels(mailbox, where).set(count)
+
+    def metrics(self) -> str:
+        return metrics.exposition()
+
+    def metrics_allowed(self, ip: str) -> bool:
+        return any(ip_address(ip) in ip_network(network, strict=False) for network in self.metrics_networks)
+
+
+def _row(of: Mail | Summary) -> Row:
+    return Row(
+        id=of.id,
+        mailbox=of.mailbox,
+        message_id=of.message_id,
+        subject=of.subject,
+        author=of.author,
+        state=(of.state or of.stage).value,
+        reason=of.reason,
+        received=of.received,
+    )
+
+
+def _summary(name: str, found: Any) -> Reason | str:
+    """The one thing a step found that a person wants to read first."""
+    reason: Any = None
+    match name:
+        case "understand" if found:
+            reason = found["failure"] or found["screening"]["reason"]
+        case "decide" if found:
+            reason = found["decision"]["reason"]
+        case "end" if found:
+            reason = found["reason"]
+        case "unwanted" | "refused" if found:
+            reason = found
+    return Reason(reason["code"], reason["params"]) if reason else ""
+
+
+def _reply(mail: Mail) -> Reply | None:
+    action = mail.action("reply") or mail.action("draft")
+    if action is None or not action.text:
+        return None
+    return Reply(
+        action.recipient, reply_subject(mail.subject), action.text, action.kind == "reply" and action.state in LEFT
+    )
