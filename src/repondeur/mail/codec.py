@@ -1,0 +1,59 @@
+"""Messages as JSON: for the store, exactly, and for `repondeur explain --json` as users see them."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from repondeur.mail.message import Address, Forward, Message
+
+
+@cache
+def _adapter() -> TypeAdapter[Message]:
+    return TypeAdapter(Message)
+
+
+def message_to_json(message: Message) -> dict[str, Any]:
+    """Every field, in types that JSON has; message_from_json gives the same Message back."""
+    stored: dict[str, Any] = _adapter().dump_python(message, mode="json")
+    return stored
+
+
+def message_from_json(stored: dict[str, Any]) -> Message:
+    """Raises pydantic.ValidationError for anything that message_to_json did not make."""
+    return _adapter().validate_python(stored)
+
+
+def explain_message(message: Message) -> dict[str, Any]:
+    """The "message" object of `explain --json`; the text of attachments is filled in by who reads them."""
+    return {
+        "message_id": message.message_id,
+        "subject": message.subject,
+        "author": _address(message.author),
+        "to": [_address(address) for address in message.to],
+        "cc": [_address(address) for address in message.cc],
+        "date": message.date.isoformat() if message.date else None,
+        "language": message.language,
+        "text": message.text,
+        "quoted": message.quoted,
+        "signature": message.signature,
+        "forward": _forward(message.forward) if message.forward else None,
+        "body": message.body,
+        "attachments": [
+            {"name": attachment.name, "media_type": attachment.media_type, "size": attachment.size, "text": ""}
+            for attachment in message.attachments
+        ],
+    }
+
+
+def _address(address: Address) -> dict[str, str]:
+    return {"name": address.name, "address": address.address}
+
+
+def _forward(forward: Forward) -> dict[str, Any]:
+    return {
+        "author": _address(forward.author),
+        "subject": forward.subject,
+        "text": forward.text,
+        "before": forward.before,
+    }

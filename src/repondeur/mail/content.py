@@ -1,0 +1,161 @@
+"""What a person sees of the MIME tree: one text, and the attachments (RFC 2046 5.1, RFC 2183, RFC 3676)."""
+
+import re
+from dataclasses import dataclass
+
+from repondeur.mail import charset
+from repondeur.mail.headers import clean, decode_words, parse_parameters
+from repondeur.mail.html import html_to_text
+from repondeur.mail.limits import Limits
+from repondeur.mail.message import Attachment
+from repondeur.mail.structure import Part
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
+_UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+_TEXT_TYPES = ("text/plain", "text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """text: with the marks of mail.html still in it. problems: codes, each once."""
+
+    text: str
+    attachments: tuple[Attachment, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part that is shown as text, not yet laid out."""
+
+    kind: str  # "plain" or "html"
+    source: str
+
+    @property
+    def text(self) -> str:
+        return html_to_text(self.source) if self.kind == "html" else self.source
+
+
+@dataclass(slots=True)
+class _Found:
+    limits: Limits
+    attachments: list[Attachment]
+    problems: dict[str, None]
+
+
+def read_content(root: Part, limits: Limits) -> Content:
+    """Never raises. Text over limits.text characters is cut, with the problem mail.text_cut."""
+    found = _Found(limits, [], {})
+    pieces = _pieces(root, found, root_part=True, related=False)
+    text = "\n".join(piece.text.strip("\n") for piece in pieces if piece.source.strip())
+    if len(text) > limits.text:
+        text = text[: limits.text]
+        found.problems.setdefault("mail.text_cut")
+    return Content(text, tuple(found.attachments), tuple(found.problems))
+
+
+def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> list[_Piece]:
+    if part.defect:
+        found.problems.setdefault(part.defect)
+    if part.is_multipart:
+        return _multipart(part, found)
+    disposition, parameters = parse_parameters(part.header.first("content-disposition"))
+    name = _file_name(part, parameters)
+    if part.media_type in _TEXT_TYPES or (part.media_type.startswith("text/") and not name and root_part):
+        shown = disposition != "attachment" and (not name or root_part or (disposition == "inline" and not parameters))
+        if shown:
+            return [_piece(part, found)]
+    if len(found.attachments) < found.limits.attachments:
+        inline = disposition == "inline" or (related and disposition != "attachment")
+        content_id = clean(part.header.first("content-id")).strip().strip("<>")
+        size = len(part.octets)
+        found.attachments.append(Attachment(name, part.media_type[:127], size, inline, content_id[:200]))
+    return []
+
+
+def _multipart(part: Part, found: _Found) -> list[_Piece]:
+    related = part.media_type == "multipart/related"
+    by_child = [_pieces(child, found, root_part=False, related=related) for child in part.children]
+    if part.media_type == "multipart/alternative":
+        return _best([pieces for pieces in by_child if pieces])
+    if related and by_child:
+        start = part.parameters.get("start", "").strip("<> ")
+        roots = [
+            pieces
+            for child, pieces in zip(part.children, by_child, strict=True)
+            if start and child.header.first("content-id").strip("<> ") == start and pieces
+        ]
+        return (roots or [pieces for pieces in by_child if pieces] or [[]])[0]
+    return [piece for pieces in by_child for piece in pieces]
+
+
+def _best(versions: list[list[_Piece]]) -> list[_Piece]:
+    """Of the versions of one text: the plain one, unless it is empty or only says to look at the other."""
+    plain = [pieces for pieces in versions if all(piece.kind == "plain" for piece in pieces)]
+    rich = [pieces for pieces in versions if any(piece.kind == "html" for piece in pieces)]
+    for pieces in plain:
+        text = "".join(piece.source for piece in pieces).strip()
+        if text and not (rich and _is_stub(text, rich[-1])):
+            return pieces
+    return (rich or plain or [[]])[-1]
+
+
+def _is_stub(text: str, rich: list[_Piece]) -> bool:
+    """ "Your mail program cannot show HTML": short, names HTML, and the other version says far more."""
+    if len(text) > 400 or "html" not in text.lower():
+        return False
+    return len("".join(piece.text for piece in rich)) > 3 * len(text)
+
+
+def _piece(part: Part, found: _Found) -> _Piece:
+    # Four octets are the most a character takes; markup may be many times its text.
+    octets = part.octets[: found.limits.text * 4]
+    kind = "html" if part.media_type == "text/html" else "plain"
+    label = part.parameters.get("charset", "")
+    if kind == "html" and not label and (meta := _META_CHARSET.search(octets, 0, 2048)):
+        label = meta.group(1).decode("ascii")
+    decoded = charset.decode(octets, label)
+    if decoded.problem:
+        found.problems.setdefault(decoded.problem)
+    text = _UNSHOWN.sub("", _LINE_END.sub("\n", decoded.text))
+    if kind == "plain":
+        text = text.translate(_NO_MARKS)
+        if part.parameters.get("format", "").lower() == "flowed":
+            text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    return _Piece(kind, text)
+
+
+_NO_MARKS = dict.fromkeys(range(0xE100, 0xE103))
+_QUOTE_DEPTH = re.compile(r">*")
+
+
+def unflow(text: str, *, delete_space: bool = False) -> str:
+    """format=flowed to plain lines (RFC 3676, 4): a line that ends in a space goes on in the next one of the same
+    quote depth; "-- " stands alone; one leading space is stuffing."""
+    lines: list[str] = []
+    open_depth = -1  # quote depth of the line that goes on, -1 when none does
+    for raw in text.split("\n"):
+        depth = _depth(raw)
+        content = raw[depth:].removeprefix(" ")
+        flows = content.endswith(" ") and content != "-- "
+        kept = content[:-1] if flows and delete_space else content
+        if open_depth == depth and content != "-- ":
+            lines[-1] += kept
+        else:
+            lines.append(("> " if depth == 1 else ">" * depth + " ") + kept if depth else kept)
+        open_depth = depth if flows else -1
+    return "\n".join(lines)
+
+
+def _depth(line: str) -> int:
+    found = _QUOTE_DEPTH.match(line)
+    return found.end() if found else 0
+
+
+def _file_name(part: Part, disposition: dict[str, str]) -> str:
+    """Decoded, for people: never used as a path (I20)."""
+    name = disposition.get("filename") or disposition.get("name") or part.parameters.get("name", "")
+    if not name and part.media_type not in _TEXT_TYPES:
+        name = part.parameters.get("filename", "")
+    return " ".join(decode_words(name).split()).strip("\"'")[:255]

@@ -1,0 +1,53 @@
+"""Values of single header fields: identifiers, dates, the reverse-path (RFC 5322 3.6.1, 3.6.4; RFC 5321 4.4)."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from repondeur.mail.address import parse_addresses
+from repondeur.mail.headers import clean
+
+_BRACKETED = re.compile(r"<([^<>]{1,1000})>")
+_COMMENT = re.compile(r"\([^()]*\)")
+
+
+def message_ids(values: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
+    """Identifiers without angle brackets, each once, in order; white space inside is dropped, missing brackets are
+    tolerated. Of more than `limit` the first and the last ones stay: the root of a thread and what it is about."""
+    found: dict[str, None] = {}
+    for value in values:
+        bracketed = _BRACKETED.findall(value)
+        loose = [word for word in _COMMENT.sub(" ", value).split() if "@" in word or len(value.split()) == 1]
+        for identifier in bracketed or loose:
+            kept = "".join(clean(identifier).split()).strip("<>,;")
+            if kept and len(kept) <= 998:
+                found.setdefault(kept)
+    kept_ids = tuple(found)
+    return kept_ids if len(kept_ids) <= limit else (kept_ids[0], *kept_ids[1 - limit :])
+
+
+def message_date(value: str) -> datetime | None:
+    """With a zone ("-0000" and none at all count as UTC); None when it cannot be read."""
+    text = clean(value).strip()[:200]
+    if not text:
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            date = read(text)
+            date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+            date.astimezone(UTC)  # an offset of a day or more is found out only here
+        except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+            continue
+        return date
+    return None
+
+
+def return_path(values: tuple[str, ...]) -> str | None:
+    """The topmost one, which the delivering server wrote: "" for the null path, None when no field says it."""
+    if not values:
+        return None
+    value = values[0].strip()
+    if value in ("", "<>") or not value.replace("<", "").replace(">", "").strip():
+        return "" if value else None
+    addresses = parse_addresses(value, 1).addresses
+    return addresses[0].address if addresses else None

@@ -1,0 +1,132 @@
+"""Octets to a Message: the way of reading on one screen. Pure, and bounded by Limits (I19)."""
+
+import hashlib
+import re
+
+from repondeur.errors import MessageUnreadable
+from repondeur.mail.address import parse_addresses
+from repondeur.mail.author import read_authors
+from repondeur.mail.automatic import KEPT_FIELDS
+from repondeur.mail.body import split
+from repondeur.mail.content import Content, read_content
+from repondeur.mail.fields import message_date, message_ids, return_path
+from repondeur.mail.headers import Header, clean, decode_words
+from repondeur.mail.html import without_marks
+from repondeur.mail.limits import Limits
+from repondeur.mail.message import Address, Message
+from repondeur.mail.structure import Part, read_structure
+
+__all__ = ["Limits", "parse", "parse_header_only"]
+
+_HASHED_FIELDS = ("from", "date", "subject", "message-id")
+_KEPT_VALUE = 500  # characters
+_KEPT_COUNT = 60
+_RESULTS_COUNT, _RESULTS_VALUE = 20, 4000
+
+
+def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)
+    """One mail as its author meant it; language is left to mail.language.
+
+    Raises only MessageUnreadable, when the mail is over one of the firm limits. Everything else, however broken, is
+    read as well as possible, and Message.problems says what was wrong.
+    """
+    if len(raw) > limits.size:
+        raise MessageUnreadable("mail.over_size", size=len(raw), limit=limits.size)
+    octets = _line_feeds(_without_leading_blanks(raw))
+    root = read_structure(octets, limits)
+    return _message(root, read_content(root, limits), len(raw), limits)
+
+
+def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)
+    """What can be known of a mail too large to fetch: no text, no attachments, and the problem mail.too_large.
+
+    size: octets of the whole mail as the server states it. Raises MessageUnreadable as parse does.
+    """
+    octets = _line_feeds(_without_leading_blanks(header[: limits.size]))
+    root = read_structure(octets.split(b"\r\n\r\n")[0].split(b"\n\n")[0] + b"\n\n", limits)
+    return _message(root, Content("", (), ("mail.too_large",)), size, limits)
+
+
+def _without_leading_blanks(raw: bytes) -> bytes:
+    # Some programs put a blank line, or a byte order mark, above the header.
+    head = raw[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    return head + raw[1024:] if len(head) != len(raw[:1024]) else raw
+
+
+def _line_feeds(raw: bytes) -> bytes:
+    """Mail with bare CR line ends (old Macs) gets LF; any other is left as it is."""
+    return raw.replace(b"\r", b"\n") if b"\n" not in raw[: 64 * 1024] else raw
+
+
+def _message(root: Part, content: Content, size: int, limits: Limits) -> Message:
+    header = root.header
+    authors, doubt = read_authors(header.values("from"), limits.addresses)
+    ids = message_ids(header.values("message-id"), limits.references)
+    subject = decode_words(header.first("subject"))
+    parts = split(content.text, subject)
+    date = message_date(header.first("date"))
+    return Message(
+        message_id=ids[0] if ids else None,
+        authors=authors,
+        author_doubt=doubt,
+        subject=subject,
+        text=parts.text,
+        quoted=parts.quoted,
+        signature=parts.signature,
+        forward=parts.forward,
+        body=without_marks(content.text),
+        content_hash=_content_hash(root),
+        size=size,
+        in_reply_to=message_ids(header.values("in-reply-to"), limits.references),
+        references=message_ids(header.values("references"), limits.references),
+        return_path=return_path(header.values("return-path")),
+        sender=next(iter(_addresses(header, "sender", 1)), None),
+        to=_addresses(header, "to", limits.addresses),
+        cc=_addresses(header, "cc", limits.addresses),
+        reply_to=_addresses(header, "reply-to", limits.addresses),
+        date=date,
+        attachments=content.attachments,
+        authentication_results=tuple(
+            clean(value)[:_RESULTS_VALUE] for value in header.values("authentication-results")[:_RESULTS_COUNT]
+        ),
+        fields=tuple(
+            (name, clean(value).strip()[:_KEPT_VALUE]) for name, value in header.fields if name in KEPT_FIELDS
+        )[:_KEPT_COUNT],
+        media_type=root.media_type,
+        report_type=_report_type(root),
+        problems=tuple(dict.fromkeys((*_header_problems(header, doubt, bool(ids), date is None), *content.problems))),
+    )
+
+
+def _addresses(header: Header, name: str, limit: int) -> tuple[Address, ...]:
+    found: list[Address] = []
+    for value in header.values(name):
+        found.extend(address for address in parse_addresses(value, limit).addresses if address.address)
+    return tuple(found[:limit])
+
+
+def _report_type(root: Part) -> str:
+    if root.media_type != "multipart/report":
+        return ""
+    return re.sub(r"[^a-z0-9_-]", "", root.parameters.get("report-type", "").lower())[:60]
+
+
+def _header_problems(header: Header, doubt: str | None, has_id: bool, no_date: bool) -> list[str]:
+    if not header.fields:
+        return ["mail.header_missing"]
+    problems = ["mail.header_broken"] if header.broken else []
+    problems += [doubt] if doubt else []
+    problems += [] if has_id else ["mail.message_id_missing"]
+    problems += ["mail.date_unreadable"] if no_date else []
+    return problems
+
+
+def _content_hash(root: Part) -> str:
+    """SHA-256 of the identifying fields and of the body with LF line ends and no blank lines at its end."""
+    digest = hashlib.sha256()
+    for name in _HASHED_FIELDS:
+        for value in root.header.values(name):
+            digest.update(f"{name}:{' '.join(value.split())}\n".encode("utf-8", "replace"))
+    digest.update(b"\n")
+    digest.update(root.content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip())
+    return digest.hexdigest()

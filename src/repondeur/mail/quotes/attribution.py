@@ -1,0 +1,127 @@
+"""The line above a quote: "Le 3 mars 2024 à 10:12, NAME <ADDRESS> a écrit :" in all its forms and languages."""
+
+import re
+
+from repondeur.mail.address import parse_addresses
+from repondeur.mail.message import Address
+from repondeur.mail.quotes import fold, words
+
+_MAX_LINES = 4
+_MAX_CHARACTERS = 500
+
+_ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
+_CLOCK = re.compile(
+    r"(?<!\d)\d{1,2}\s?[:hH：]\s?\d{2}(?!\d)|(?<![\d.,])\d{1,2}\.\d{2}(?![\d.,]|\s?[€$£%])|\bkl\.?\s?\d|\d\s?(?:[ap]\.?m\b|Uhr\b)",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|\d{1,2}月\d{1,2}日")
+_ENDS_WITH_ADDRESS = re.compile(r"[<\[(]\s?[^<>\[\]()\s]{1,100}@[^<>\[\]()]{1,150}[>\])]+\s?[:：]?[*_\s]{0,3}$")
+_ENDS_WITH_COLON = re.compile(r"[:：][*_\s]{0,3}$")
+# "On Monday at 14:30 I wrote:" is somebody telling a story, unless a quote follows.
+_FIRST_PERSON = re.compile(
+    r"\b(?:I|we|he|she|they) (?:wrote|said)|\b(?:j['’]ai|m['’]a|nous a(?:vons)?|vous a(?:vez)?|vous ai) [ée]crit"
+    r"|\b(?:schrieb|habe) (?:ich|wir)|\bich (?:schrieb|habe)|\b(?:he|me|le) (?:escrito|escribió)|\b(?:mi )?ho scritto",
+    re.IGNORECASE,
+)
+_STORY_BREAK = re.compile(r"[!?;:]$")
+
+
+def attribution_end(lines: list[str], index: int) -> int | None:
+    """Where the attribution that begins at lines[index] ends (exclusive); None when none begins there.
+
+    lines: without quote marks. Joins up to four lines, since long ones are wrapped. The latest possible beginning
+    counts, so that the author's own words above are not swallowed.
+    """
+    if not _may_begin(lines[index]):
+        return None
+    for end in range(index + 1, min(index + _MAX_LINES, len(lines)) + 1):
+        if not lines[end - 1].strip():
+            return _over_blanks(lines, index) if end == index + 2 else None
+        joined = " ".join(line.strip() for line in lines[index:end])
+        if len(joined) > _MAX_CHARACTERS:
+            return None
+        if is_attribution(joined, quote_follows=_quote_follows(lines, end)):
+            return None if any(_begins_inside(lines, inner, end) for inner in range(index + 1, end)) else end
+        if _STORY_BREAK.search(lines[end - 1].rstrip()):
+            return None
+    return None
+
+
+def _begins_inside(lines: list[str], inner: int, end: int) -> bool:
+    line = lines[inner].strip()
+    if not (words().opener.match(line) or line[:1].isdigit()) or not any(map(str.isdigit, line)):
+        return False
+    joined = " ".join(part.strip() for part in lines[inner:end])
+    return is_attribution(joined, quote_follows=_quote_follows(lines, end))
+
+
+def _over_blanks(lines: list[str], index: int) -> int | None:
+    """Some converters tear it apart: "On DATE at 11:16 NAME", blank, "<", "mailto:…", "> wrote:"."""
+    first = lines[index]
+    if not (words().opener.match(first.strip()) and _CLOCK.search(first) and _DATE.search(first)):
+        return None
+    pieces = [first.strip()]
+    for end in range(index + 1, min(index + 7, len(lines))):
+        pieces.append(lines[end].strip())
+        joined = " ".join(piece for piece in pieces if piece)
+        if lines[end].strip() and _ADDRESS.search(joined) and ends_with_verb(joined):
+            return end + 1
+    return None
+
+
+def _may_begin(line: str) -> bool:
+    text = line.strip()
+    if not text or len(text) > _MAX_CHARACTERS:
+        return False
+    return (
+        bool(words().opener.match(text))
+        or any(character.isdigit() or character in "@<" for character in text[:160])
+        or bool(ends_with_verb(text))
+    )
+
+
+def _quote_follows(lines: list[str], end: int) -> bool:
+    following = next((line.lstrip() for line in lines[end : end + 4] if line.strip()), "")
+    return following.startswith((">", "|"))
+
+
+def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
+    """text: unwrapped. Needs a verb of writing, or an address before a final colon; and a time, a date or an address,
+    the fewer of them the more a following quote has to bear witness."""
+    known = words()
+    address, clock, date = (bool(found.search(text)) for found in (_ADDRESS, _CLOCK, _DATE))
+    colon = bool(_ENDS_WITH_COLON.search(text))
+    if not quote_follows and _FIRST_PERSON.search(text):
+        return False
+    if ends_with_verb(text):
+        if colon and (address or (clock and known.opener.match(text))):
+            return address or date or bool(known.opener.match(text))
+        if clock and address and date:
+            return True
+        return quote_follows and (colon or clock or address or date) and len(text) < 200
+    if colon and (clock or date) and known.wrote_somewhere.search(text):
+        return quote_follows or address or (clock and date and bool(known.opener.match(text)))
+    if _ENDS_WITH_ADDRESS.search(text) and (clock or date):
+        return colon or quote_follows
+    return False
+
+
+def ends_with_verb(text: str) -> bool:
+    """ "… a écrit :", "…wrote:", with or without the colon."""
+    ending = fold(text[-80:]).rstrip(" :：,;.*_")
+    verb = next((verb for verb in words().wrote if ending.endswith(verb)), "")
+    return bool(verb) and not ending.removesuffix(verb)[-1:].isalnum()
+
+
+_NAMED = re.compile(
+    r"(?:[\"“«]([^\"”»<>]{1,80})[\"”»]|([^\d\W][^<>,:\"]{0,80}?))?\s*<\s?([^\s<>]{1,200}@[^\s<>]{1,200})>"
+)
+
+
+def author_of(text: str) -> Address:
+    """Whom an attribution names; an empty Address when it shows no address."""
+    found = _NAMED.search(text)
+    if not found:
+        return Address("", "")
+    address = parse_addresses(found.group(3), 1).addresses
+    return Address((found.group(1) or found.group(2) or "").strip(), address[0].address if address else "")

@@ -1,0 +1,119 @@
+"""The header of an old mail, copied into a new one: "De : … Envoyé : … À : … Objet : …"."""
+
+import re
+from dataclasses import dataclass
+
+from repondeur.mail.address import parse_addresses
+from repondeur.mail.message import Address
+from repondeur.mail.quotes import ROLES, Role, fold, words
+
+_QUOTE_MARK = re.compile(r"[ \t]*(?:>[ \t]?)+")
+_MAX_LINES = 40
+_LONGEST_LABEL = 40
+_DECORATION = " \t\u00a0\u202f\ufeff*_"
+_MAILTO = re.compile(r"\[mailto:[^\]]*\]|<mailto:[^>]*>", re.IGNORECASE)
+_BRACKETED_MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]", re.IGNORECASE)
+_ON_BEHALF = re.compile(
+    r"\s(?:on behalf of|de la part de|im auftrag von|en nombre de|per conto di|namens|em nome de)\s", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """values: what stands behind the first label of each role. end: the line after it."""
+
+    values: dict[Role, str]
+    end: int
+
+    @property
+    def author(self) -> Address:
+        return read_author(self.values.get("from", ""))
+
+
+def unquoted(line: str) -> str:
+    """Without its quote marks."""
+    found = _QUOTE_MARK.match(line)
+    return line[found.end() :] if found else line
+
+
+def header_block(lines: list[str], index: int, *, announced: bool = False) -> HeaderBlock | None:
+    """The block that begins at lines[index], quoted or not.
+
+    announced: a separator stands above it, so that two labels are enough. Otherwise it takes three, among them an
+    author and a subject or an address: people write "From: Paris, To: Lyon, Date: 3 March" too.
+    """
+    values: dict[Role, str] = {}
+    last: Role | None = None
+    end = index
+    position = index
+    while position < min(len(lines), index + _MAX_LINES):
+        line = unquoted(lines[position])
+        label, value = read_label(line)
+        if role := _role(label, values):
+            values[role] = f"{values[role]}, {value}" if role in values else value
+            last = role
+            end = position + 1
+        elif not values:
+            return None
+        elif not line.strip():
+            if not _label_follows(lines, position) or position > end:
+                break
+        elif last is not None and _continues(lines, position, last, values):
+            values[last] = f"{values[last]} {line.strip()}".strip()
+            end = position + 1
+        else:
+            break
+        position += 1
+    return HeaderBlock(values, end) if _enough(values, announced=announced) else None
+
+
+def read_label(line: str) -> tuple[str, str]:
+    """("objet", "Ma commande") of "Objet : Ma commande", stars and spaces taken off; ("", "") when it has none."""
+    colon = min((place for mark in ":：" if (place := line.find(mark, 0, _LONGEST_LABEL)) > 0), default=-1)
+    label = fold(line[: max(colon, 0)].strip(_DECORATION))
+    return (label, line[colon + 1 :].strip(_DECORATION)) if label in words().roles else ("", "")
+
+
+def _role(label: str, seen: dict[Role, str]) -> Role | None:
+    """ "De" is an author in French, "Do" a recipient in Polish: the first meaning that is still free."""
+    meanings = words().roles.get(label, frozenset())
+    free = next((role for role in ROLES if role in meanings and role not in seen), None)
+    return free or ("cc" if meanings & {"cc", "to"} else None)
+
+
+def _label_follows(lines: list[str], position: int) -> bool:
+    return position + 1 < len(lines) and bool(read_label(unquoted(lines[position + 1]))[0])
+
+
+def _continues(lines: list[str], position: int, last: Role, values: dict[Role, str]) -> bool:
+    """A wrapped value: it is indented, or the value before is unfinished, or another label follows."""
+    line = unquoted(lines[position])
+    if last == "date" and values["date"]:
+        return False
+    if not values[last] or _label_follows(lines, position):
+        return True
+    if last == "subject":
+        return False
+    return values[last].rstrip().endswith((",", ";")) or (line.lstrip().startswith("<") and "@" in line)
+
+
+def _enough(values: dict[Role, str], *, announced: bool) -> bool:
+    if announced:
+        return len(values) >= 2 and bool(values.keys() & {"from", "subject"})
+    if len(values) < 3 or "from" not in values:
+        return False
+    return "subject" in values or "@" in values["from"] or "@" in values.get("to", "")
+
+
+def read_author(value: str) -> Address:
+    """Whom a block names: "NAME <ADDRESS>", "NAME [mailto:ADDRESS]", "NAME<mailto:…> <ADDRESS> on behalf of …"."""
+    text = value.strip().strip("*_ ")
+    text = _ON_BEHALF.split(text)[0]
+    if "<" not in _MAILTO.sub("", text):
+        text = _BRACKETED_MAILTO.sub(r"<\1>", text)
+    text = _MAILTO.sub("", text).replace("*", "")
+    addresses = parse_addresses(text, 5).addresses
+    if not addresses:
+        return Address(text.strip()[:300], "")
+    first = addresses[0]
+    return first if "@" in first.address else Address((first.name or text).strip()[:300], "")

@@ -1,0 +1,42 @@
+"""The line above an old mail: "---------- Forwarded message ---------", "> Début du message réexpédié :"."""
+
+from typing import Literal
+
+from repondeur.mail.quotes import fold, words
+
+# unknown: framed like one, in words that no table has; what follows has to tell.
+Separator = Literal["forwarded", "original", "unknown"]
+
+_FRAME = " \t*_=~<>«»–—-"
+_SHORTEST, _LONGEST = 5, 80
+
+
+def separator(line: str) -> Separator | None:
+    """What the line announces, by its words; quote marks before it do not matter."""
+    text = line.lstrip(" \t>").rstrip()
+    if not _SHORTEST <= len(text) <= 2 * _LONGEST:
+        return None
+    core = text.strip(_FRAME)
+    framed = len(text) - len(text.lstrip(_FRAME)) >= 2 and text[0] in "-_=*~–—"
+    introduces = core.endswith((":", "："))
+    if not (framed or introduces) or not _SHORTEST <= len(core) <= _LONGEST:
+        return None
+    meaning = _meaning(fold(core.rstrip(":： ")))
+    if meaning or not introduces:
+        return meaning or ("unknown" if text.endswith(("--", "==", "__", "~~")) else None)
+    return "unknown" if not framed and line.lstrip().startswith(">") else None
+
+
+def _meaning(phrase: str) -> Separator | None:
+    """Also with something behind: "forwarded message from …", "välitetty viesti / fwd.msg"."""
+    for start in (
+        phrase,
+        phrase.split(" / ", maxsplit=1)[0],
+        phrase.split(" from ", maxsplit=1)[0],
+        phrase.split(" de ", maxsplit=1)[0],
+    ):
+        if start in words().forwarded:
+            return "forwarded"
+        if start in words().original:
+            return "original"
+    return None
