@@ -77,6 +77,7 @@ class FakeConsole:
         return [row for row in self.rows if before is None or row.id < before][:limit]
 
     async def mail(self, mail_id: int) -> Detail | None:
+        mail_id.to_bytes(8, "big", signed=True)  # a database raises OverflowError here too
         return self.detail if self.detail is not None and self.detail.row.id == mail_id else None
 
     async def ready(self) -> Sequence[Reason]:

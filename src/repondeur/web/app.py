@@ -57,12 +57,12 @@ def _show_errors(app: FastAPI, view: View) -> None:
 
     @app.exception_handler(RepondeurError)
     async def failed(request: Request, error: RepondeurError) -> Response:
-        log.warning("web.failed", code=error.reason.code, path=request.url.path)
+        log.warning("web.failed", code=error.reason.code, path=request.url.path[:100])
         return view.page(request, "error.html", 503 if error.temporary else 500, reason=error.reason)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
-        log.error("web.broken", error=type(error).__name__, path=request.url.path)
+        log.error("web.broken", error=type(error).__name__, path=request.url.path[:100])
         page = view.page(request, "error.html", 500, reason=Reason("web.broken"))
         # This handler runs outside all middleware.
         secure(page.headers)

@@ -4,16 +4,17 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from repondeur.web.console import Console
-from repondeur.web.mails import LARGEST_ID
+from repondeur.web.ids import id_in
 from repondeur.web.view import View
 
 
 def routes(console: Console, view: View) -> APIRouter:
     router = APIRouter()
 
-    @router.api_route("/messages/{mail_id:int}", methods=["GET", "HEAD"])
-    async def mail(request: Request, mail_id: int) -> HTMLResponse:
-        found = await console.mail(mail_id) if mail_id <= LARGEST_ID else None
+    @router.api_route("/messages/{mail_id}", methods=["GET", "HEAD"])
+    async def mail(request: Request, mail_id: str) -> HTMLResponse:
+        number = id_in(mail_id)
+        found = None if number is None else await console.mail(number)
         if found is None:
             raise HTTPException(404)
         return view.page(request, "mail.html", mail=found)

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from repondeur.web.console import Console, Row
+from repondeur.web.ids import id_in
 from repondeur.web.view import STATES, View
 
 PER_PAGE = 50
-LARGEST_ID = 2**63 - 1  # what a database can compare with
 
 
 def routes(console: Console, view: View) -> APIRouter:
@@ -18,7 +18,7 @@ def routes(console: Console, view: View) -> APIRouter:
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def mails(request: Request) -> HTMLResponse:
-        before = _before(request.query_params.get("before", ""))
+        before = id_in(request.query_params.get("before", ""))
         # One more than is shown tells whether there is an older page.
         rows = await console.last_mails(PER_PAGE + 1, before)
         shown = rows[:PER_PAGE]
@@ -34,10 +34,3 @@ def _counted(rows: Sequence[Row]) -> tuple[tuple[str, int], ...]:
     counts = Counter(row.state for row in rows)
     on_their_way = sorted(counts.keys() - set(STATES))
     return tuple((state, counts[state]) for state in (*STATES, *on_their_way) if counts[state])
-
-
-def _before(given: str) -> int | None:
-    """The id in the address, or None when it cannot be one: then the first page is shown."""
-    if not (given.isascii() and given.isdigit()) or len(given) > 19:
-        return None
-    return min(int(given), LARGEST_ID)

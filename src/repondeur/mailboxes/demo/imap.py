@@ -94,6 +94,8 @@ class Imap:
             # Never used without TLS; given so that pymap does not look for certificates in the environment.
             ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),
             tls_enabled=False,
+            # A client that tries out what the server knows is not thrown out for it.
+            bad_command_limit=None,
             reject_dnsbl=False,
             max_append_len=max_size,
         )
