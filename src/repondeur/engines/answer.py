@@ -8,13 +8,13 @@ value is taken: no confidence, a person needed.
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
 from repondeur.engines.repair import repaired
 from repondeur.errors import EngineAnswerInvalid
+from repondeur.mail.clean import clean, clean_line
 from repondeur.policy.analysis import (
     ENTITY_TYPES,
     PRIORITIES,
@@ -36,22 +36,7 @@ MAX_DROPPED = 20
 
 _T = TypeVar("_T")
 
-_FIELDS = frozenset(
-    [
-        "intent",
-        "summary",
-        "entities",
-        "priority",
-        "sentiment",
-        "language",
-        "needs_reply",
-        "needs_human",
-        "confidence",
-        "reply",
-        "passages",
-        "template",
-    ]
-)
+_FIELDS = frozenset(field.name for field in fields(Analysis)) - {"engine", "usage", "dropped"}
 _THINKING = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _TRUE, _FALSE = {"true", "yes", "oui", "1"}, {"false", "no", "non", "0"}
@@ -123,19 +108,9 @@ def read(text: str, engine: str) -> Analysis:
     )
 
 
-def clean(text: str) -> str:
-    """Without control, zero-width, bidi, tag and private characters and lone surrogates; line ends as LF."""
-    text = re.sub("\r\n|[\r\x85\u2028\u2029]", "\n", text)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-
-
 def line(text: str, limit: int) -> str:
-    """One line of at most `limit` characters."""
-    text = " ".join(clean(text[: limit * 4]).split())
+    """One clean line of at most `limit` characters."""
+    text = clean_line(text[: limit * 4])
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -7,8 +7,9 @@ from functools import cache
 
 import structlog
 
-from repondeur.engines.answer import MAX_ENTITIES, MAX_REPLY, MAX_SUMMARY, clean, line
+from repondeur.engines.answer import MAX_ENTITIES, MAX_REPLY, MAX_SUMMARY, line
 from repondeur.engines.base import Context, Engine
+from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Analysis, Entity
 

@@ -10,7 +10,6 @@ import json
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from string import Template
 from typing import Any
 
 from repondeur.engines.base import Context, Turn
+from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS
 from repondeur.policy.passage import Passage
@@ -163,11 +163,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def visible(text: str) -> str:
-    """Only what a person sees: no control, zero-width, bidi or tag characters, and no chat-template tokens."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    if not text.isascii() or not text.isprintable():
-        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"})
-    return _CHAT_MARKS.sub(lambda found: found[0].translate(_BRACKETS), text)
+    """Only what a person sees, and no chat-template tokens."""
+    return _CHAT_MARKS.sub(lambda found: found[0].translate(_BRACKETS), clean(text))
 
 
 def _mail_text(message: Message) -> str:

@@ -28,7 +28,7 @@ def stem(word: str, language: str) -> str:
     """The light stem of a folded word, at least four letters; numbers and words of up to four letters hardly change.
 
     >>> stem("livraisons", "fr"), stem("commandez", "fr"), stem("shipping", "en")
-    ('livraison', 'command', 'shipp')
+    ('livrais', 'command', 'shipp')
     """
     if len(word) <= 4 or not word.isalpha():
         return word[:-1] if len(word) == 4 and word.endswith("s") and word.isalpha() else word
@@ -38,9 +38,24 @@ def stem(word: str, language: str) -> str:
     return word
 
 
-def stems(text: str, language: str) -> list[str]:
-    """Stems of all words, stop words too: for phrases."""
-    return [stem(word, language) for word in tokens(text)]
+def base_forms(text: str) -> list[str]:
+    """All words of a text without the endings of plural and feminine: for phrases, where a stem would say too little
+    ("donner", to give, and "données", data).
+
+    >>> base_forms("Mes données personnelles")
+    ['mes', 'donn', 'personnell']
+    """
+    return [_base_form(word) for word in tokens(text)]
+
+
+@lru_cache(maxsize=20_000)
+def _base_form(word: str) -> str:
+    if len(word) <= 4 or not word.isalpha():
+        return word[:-1] if len(word) == 4 and word.endswith("s") and word.isalpha() else word
+    for ending in ("ees", "es", "ee", "s", "e", "x"):
+        if word.endswith(ending):
+            return word[: -len(ending)]
+    return word
 
 
 def terms(text: str, language: str) -> list[str]:

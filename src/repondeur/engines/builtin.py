@@ -1,0 +1,129 @@
+"""Understanding without a model: vocabulary, patterns, and answers taken from the knowledge word for word.
+
+Deterministic and quick. It knows less than a model and says so: low confidence, no reply where the knowledge has none.
+"""
+
+from repondeur.engines import grounded
+from repondeur.engines.answer import MAX_SUMMARY, line
+from repondeur.engines.base import Context
+from repondeur.engines.entities import entities
+from repondeur.engines.intents import Findings, confidence, findings, ranked
+from repondeur.engines.letter import Letter, letter
+from repondeur.mail.message import Message
+from repondeur.policy.analysis import Analysis, Entity, Priority, Sentiment
+from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
+from repondeur.words.sentences import guess_language, questions
+
+# Nobody states a request after this many characters; machines and attackers write more.
+MAX_TEXT = 12_000
+NO_REPLY = frozenset({"unsubscribe", "newsletter", "spam", "thanks"})
+FOR_PEOPLE = frozenset({"incident", "complaint", "privacy_request", "application"})
+
+
+class BuiltinEngine:
+    """The engine for MODEL=builtin. No settings, no state."""
+
+    @property
+    def name(self) -> str:
+        return "builtin"
+
+    async def analyse(self, message: Message, context: Context) -> Analysis:
+        return analyse(message, context)
+
+    async def close(self) -> None:
+        return None
+
+
+def analyse(message: Message, context: Context) -> Analysis:
+    """Message to Analysis. Never raises; the same mail and context give the same analysis."""
+    text = (message.text.strip() or message.body.strip())[:MAX_TEXT]
+    subject = message.subject[:500]
+    language = message.language or guess_language(f"{subject}\n{text}", default=context.languages[0])
+    parts = letter(text)
+    asked = questions([subject, *parts.sentences], language)
+    found = findings(subject, f"{text}\n{_forwarded(message)}", language)
+    order = ranked(found, questions=len(asked), words=len(text.split()), bulk=_bulk(message), intents=context.intents)
+    intent = order[0][0]
+    grave = _grave(f"{subject}\n{text}", found)
+    needs_reply = intent not in NO_REPLY
+    reply = grounded.NOTHING
+    if needs_reply and not grave and intent not in FOR_PEOPLE:
+        reply = grounded.answer(subject, parts.sentences, context.passages, language)
+    return Analysis(
+        intent=intent,
+        summary=_summary(subject, parts, asked),
+        entities=_entities(message, text, parts),
+        priority=_priority(intent, found, grave=grave),
+        sentiment=_sentiment(intent, found),
+        language=language,
+        needs_reply=needs_reply,
+        needs_human=grave or intent in FOR_PEOPLE,
+        confidence=_confidence(confidence(order), reply),
+        reply=reply.text,
+        passages=reply.passages,
+        engine="builtin",
+    )
+
+
+def _confidence(intent: float, reply: grounded.Grounded) -> float:
+    """With an answer at hand its fit counts as much as the intent: the intent only sorts, the answer leaves."""
+    return round(max(intent, reply.strength * 0.9), 2) if reply.text else intent
+
+
+def _grave(text: str, found: Findings) -> bool:
+    """What a person must see whatever else it is about: law, privacy, harm, anger, an ask for a person, an attempt to
+    instruct the machine."""
+    words = words_of(text)
+    return (
+        phrase_in(words, LEGAL) is not None
+        or phrase_in(words, PRIVACY) is not None
+        or any(found.tones.get(tone) for tone in ("harm", "person", "injection"))
+        or found.tones.get("anger", 0) > 0
+    )
+
+
+def _priority(intent: str, found: Findings, *, grave: bool) -> Priority:
+    tones = found.tones
+    if intent in {"newsletter", "spam", "thanks", "unsubscribe"}:
+        return "low"
+    if tones.get("low"):
+        return "low"
+    if tones.get("urgent") or tones.get("harm"):
+        return "urgent"
+    if intent == "incident" or tones.get("high") or tones.get("anger") or grave:
+        return "high"
+    return "normal"
+
+
+def _sentiment(intent: str, found: Findings) -> Sentiment:
+    negative, positive = found.tones.get("negative", 0), found.tones.get("positive", 0)
+    if intent in {"newsletter", "spam"} or negative == positive == 0:
+        return "negative" if intent == "complaint" else "neutral"
+    if intent == "complaint" or negative >= positive:
+        return "negative"
+    return "positive"
+
+
+def _summary(subject: str, parts: Letter, asked: list[str]) -> str:
+    """The one or two sentences that say most: what is asked, else the first ones; the subject when there are none."""
+    told = parts.sentences[:12]
+    worth = [sentence for sentence in told if len(sentence) >= 15] or told
+    chosen = [sentence for sentence in worth if sentence in asked][:2]
+    if not chosen:
+        chosen = worth[:2]
+    elif len(chosen) == 1 and worth and worth[0] != chosen[0]:
+        chosen = [worth[0], chosen[0]]
+    return line(" ".join(part[:240] for part in chosen) or subject, MAX_SUMMARY)
+
+
+def _entities(message: Message, text: str, parts: Letter) -> tuple[Entity, ...]:
+    names = tuple(name for name in dict.fromkeys((message.author.name.strip(), parts.signed)) if name)
+    return entities(message.subject, f"{text}\n\n{message.signature[:2000]}", names=names)
+
+
+def _forwarded(message: Message) -> str:
+    return f"{message.forward.subject}\n{message.forward.text[:4000]}" if message.forward else ""
+
+
+def _bulk(message: Message) -> bool:
+    return bool(message.values("list-unsubscribe") or message.values("list-id") or message.values("feedback-id"))

@@ -1,0 +1,140 @@
+"""What is named in a mail, found by patterns and given verbatim. Pure; linear time: every repetition is bounded.
+
+Cautious on purpose: a number becomes an order number only beside a word that says so.
+"""
+
+import re
+from collections.abc import Iterator
+
+from repondeur.policy.analysis import Entity, EntityType
+
+MAX_TEXT = 20_000
+MAX_ENTITIES = 50
+
+_MONTH = (
+    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre"
+    r"|janv\.?|f[ée]vr\.?|avr\.?|juil\.?|sept\.?|oct\.?|nov\.?|d[ée]c\.?"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan\.?|feb\.?|mar\.?|apr\.?|jun\.?|jul\.?|aug\.?|sep\.?)"
+)
+_DAY = (
+    r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+)
+_SPACE = r"[ \t\u00a0\u202f]"
+_DATES = (
+    rf"\b(?:{_DAY},?{_SPACE})?(?:the{_SPACE})?\d{{1,2}}(?:er|st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?{_MONTH}"
+    rf"(?:,?{_SPACE}\d{{4}})?(?![\w])",
+    rf"\b(?:{_DAY},?{_SPACE})?{_MONTH}{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?:,?{_SPACE}\d{{4}})?(?![\w:])",
+    r"\b\d{4}-\d{2}-\d{2}\b",
+    r"(?<![\d/.-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/.-])",
+    r"(?<=\b[Ll]e )\d{1,2}/\d{1,2}(?![\d/])",
+    rf"\b(?:next|this|last){_SPACE}{_DAY}\b",
+    rf"\b{_DAY}{_SPACE}(?:prochain|dernier)\b",
+)
+_NUMBER = rf"(?:\d{{1,3}}(?:[\u00a0\u202f .,']\d{{3}}){{1,3}}|\d{{1,9}})(?:[.,]\d{{1,2}}(?!\d))?"
+_CURRENCY = r"(?:€|\$|£|(?:euros?|eur|usd|gbp|chf|dollars?|pounds?)(?![\w]))"
+_AMOUNTS = (
+    rf"(?<![\w.,]){_NUMBER}{_SPACE}?[kK]?{_CURRENCY}(?:\d{{2}}(?!\d))?",
+    rf"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)){_SPACE}?{_NUMBER}(?![\d])",
+)
+_PHONES = (
+    r"(?<![\w+])(?:\+33|0033)[ .\u00a0-]?(?:\(0\)[ .]?)?[1-9](?:[ .\u00a0-]?\d{2}){4}(?!\d)",
+    r"(?<![\w+/-])0[1-9](?:[ .\u00a0-]?\d{2}){4}(?![\d])",
+    r"(?<![\w+])\+\d{1,3}(?:[ .\u00a0()-]{1,2}\d{1,4}){2,5}(?!\d)|(?<![\w+])\+\d{8,15}(?!\d)",
+    r"(?<![\w+/-])0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}(?![\d])",
+    r"(?<![\w+/-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d])",
+)
+_EMAILS = (r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}\b",)
+_WAY = r"(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|all[ée]e|quai|route|cours|square|passage|faubourg|voie)"
+_STREET = (
+    r"(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Drive|Close|Court|Way|Place|Square|Terrace|Gardens|Hill|Mews|Row|Walk"
+    r"|Boulevard|Blvd|Crescent)"
+)
+_TOWN = r"[A-ZÀ-Ý][\w'’-]{1,30}(?:[ -][A-ZÀ-Ý0-9][\w'’-]{0,30}){0,3}"
+_POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2} \d{5})"
+_ADDRESSES = (
+    rf"\b\d{{1,4}}(?: ?(?:bis|ter))?,? (?i:{_WAY}) [^\n,;.:?!]{{2,50}}(?:,? ?\n? ?\d{{4,5}} {_TOWN})?",
+    rf"\b(?i:{_WAY}) [^\n,;.:?!\d]{{2,50}} \d{{1,4}}(?: ?(?:bis|ter))?, ?\n?\d{{4,5}} {_TOWN}",
+    rf"\b\d{{1,5}}[A-Za-z]? (?:[A-Z][\w'’-]{{1,20}} ){{1,3}}{_STREET}\b\.?(?:,? ?\n?{_TOWN})?(?:,? ?\n?{_POSTCODE}\b)?",
+)
+# Letters and digits with at least three digits, so that "order 25 units" and "facture de mars" name nothing.
+_ID = r"(?=[A-Za-z/_-]{0,8}\d)(?=(?:[A-Za-z/_-]{0,8}\d){3})[A-Za-z0-9](?:[A-Za-z0-9/_-]{1,28}[A-Za-z0-9])(?![\w€$£%])"
+_SAYS = (
+    r"(?:[ \u00a0]{0,2}(?:n°|nº|n\.|no\.?|nr\.?|num[ée]ro|number|num\.?|ref\.?|r[ée]f[ée]rence|reference|id|#|:|is|est|\(|«|\"))"
+    r"{0,3}[ \u00a0]{0,2}"
+)
+_INVOICES = (rf"\b(?:invoices?|factures?|inv|avoirs?|credit note|bill){_SAYS}(?P<value>{_ID})",)
+_ORDERS = (
+    rf"\b(?:purchase orders?|orders?|commandes?|cmd|po|colis|parcel|shipment|dossier){_SAYS}(?P<value>{_ID})",
+    r"(?<![\w&/])#(?P<value>\d{4,12})(?![\w;])",
+)
+_STANDING_INVOICES = (r"(?<![\w-])(?P<value>(?:INV|FAC|FACT|FA|F)[-/]?\d{2,4}[-/]\d{2,8})(?![\w-])",)
+_MORE = re.compile(rf"[ ,]{{1,2}}(?:(?:et|and|&|ou|or) )?(?P<value>{_ID})")
+_LEGAL_FORM = r"(?:SARL|SASU|SAS|SA|EURL|SNC|SCI|Ltd|Limited|LLC|LLP|Inc|PLC|plc|GmbH|AG|BV|NV|SRL|SpA)"
+_CAPITALISED = r"[A-ZÀ-Ý][\w&'’-]{0,24}"
+_ORGANISATIONS = (
+    rf"\b(?:{_CAPITALISED} ){{1,3}}{_LEGAL_FORM}\b\.?",
+    rf"\b(?:SARL|SAS|EURL|Soci[ée]t[ée]|Cabinet|Association|Groupe|Mairie de|Studio|Ets) {_CAPITALISED}(?: {_CAPITALISED}){{0,2}}",
+)
+_PERSONS = (rf"\b(?:M\.|Mme|Mlle|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Me|Monsieur|Madame) {_CAPITALISED}(?: {_CAPITALISED})?",)
+
+_Group = tuple[EntityType | None, tuple[re.Pattern[str], ...]]
+
+
+def _all(*patterns: str, flags: int = 0) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, flags) for pattern in patterns)
+
+
+# First come, first served: what one pattern has taken, a later one does not see. None: taken, but no entity.
+_GROUPS: tuple[_Group, ...] = (
+    ("email", _all(*_EMAILS)),
+    (None, _all(r"\bhttps?://[^\s<>\"]{1,500}", r"\bwww\.[^\s<>\"]{1,200}")),
+    (None, _all(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),  # IBAN, ISO 13616
+    ("date", _all(*_DATES, flags=re.IGNORECASE)),
+    ("amount", _all(*_AMOUNTS, flags=re.IGNORECASE)),
+    ("address", _all(*_ADDRESSES)),
+    ("invoice_number", _all(*_INVOICES, *_STANDING_INVOICES, flags=re.IGNORECASE)),
+    ("order_number", _all(*_ORDERS, flags=re.IGNORECASE)),
+    ("phone", _all(*_PHONES)),
+    ("organisation", _all(*_ORGANISATIONS)),
+    ("person", _all(*_PERSONS)),
+)
+
+
+def entities(subject: str, text: str, *, names: tuple[str, ...] = ()) -> tuple[Entity, ...]:
+    """What the subject and the text name, in the order of the kinds, each once.
+
+    names: of people who may be named, e.g. the author; given when they stand in the text. At most MAX_ENTITIES; only
+    the first MAX_TEXT characters are looked at.
+    """
+    found: dict[Entity, None] = {}
+    for part in (subject[:1000], text[:MAX_TEXT]):
+        for entity in _in_part(part):
+            found[entity] = None
+        for name in names:
+            if len(name) > 1 and name in part:
+                found[Entity("person", name)] = None
+    return tuple(found)[:MAX_ENTITIES]
+
+
+def _in_part(text: str) -> Iterator[Entity]:
+    taken: list[tuple[int, int]] = []
+    for kind, patterns in _GROUPS:
+        for pattern in patterns:
+            for start, end in _spans(pattern, text):
+                if any(start < other_end and other_start < end for other_start, other_end in taken):
+                    continue
+                taken.append((start, end))
+                if kind is not None:
+                    yield Entity(kind, text[start:end].strip())
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """What a pattern takes: its group "value" where it has one, and further numbers of the same list."""
+    named = "value" in pattern.groupindex
+    for found in pattern.finditer(text):
+        yield found.span("value" if named else 0)
+        more = _MORE.match(text, found.end()) if named else None
+        while more:
+            yield more.span("value")
+            more = _MORE.match(text, more.end())

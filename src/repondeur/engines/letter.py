@@ -1,0 +1,50 @@
+"""The parts of a mail's new text: greeting, what it says, closing with the name. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from repondeur.words.sentences import sentences
+from repondeur.words.terms import fold
+
+# Applied to single folded lines of bounded length.
+_GREETING = re.compile(
+    r"(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|hi|hey|dear|good (?:morning|afternoon|evening|day)|greetings"
+    r"|madame|monsieur|mesdames|messieurs|chers?|cheres?|to whom it may concern)\b[^.?!,;:]{0,50}(?:, *monsieur)?[,.!:;]*"
+)
+_CLOSING = re.compile(
+    r"(?:(?:bien |tres )?cordialement|(?:bien |kind |best |warm |with (?:kind|best) )?regards|(?:yours |very )?sincerely"
+    r"|yours(?: (?:truly|faithfully))?|best(?: wishes)?|all the best|cheers|many thanks|thanks(?: (?:a lot|again|in advance"
+    r"|so much))?|thank you(?: (?:in advance|very much|again))?|merci(?: (?:beaucoup|d'avance|par avance|encore|a vous))?"
+    r"|bien a vous|(?:sinceres |mes )?salutations.{0,30}|bonne (?:journee|soiree|fin de journee)|a bientot|amities|bises"
+    r"|dans l'attente.{0,60}|respectueusement|merci.{0,20}bonne journee|v(?:ou)?s remerciant.{0,30})[ ,.!;:)-]*"
+)
+_NAME = re.compile(r"(?:[A-ZÀ-ÝŒ][\w'’.-]{0,24})(?: (?:d[eu]|van|von|der|la|le)|(?: [A-ZÀ-ÝŒ][\w'’.-]{0,24})){0,3}")
+_LAST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """body: what is said, without greeting and closing. signed: the name under it, "" when there is none."""
+
+    body: str
+    signed: str
+
+    @property
+    def sentences(self) -> list[str]:
+        return sentences(self.body)
+
+
+def letter(text: str) -> Letter:
+    """Takes a mail's new text apart. Never raises; what is not recognised stays in the body."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    if lines and len(lines[0]) <= 80 and _GREETING.fullmatch(fold(lines[0])):
+        lines = lines[1:]
+    for position in range(max(0, len(lines) - _LAST_LINES), len(lines)):
+        if 0 < len(lines[position]) <= 80 and _CLOSING.fullmatch(fold(lines[position])):
+            return Letter("\n".join(lines[:position]).strip(), _signed(lines[position + 1 :]))
+    return Letter("\n".join(lines).strip(), "")
+
+
+def _signed(lines: list[str]) -> str:
+    first = next((line for line in lines if line.strip(" -_")), "")
+    return first if len(first) <= 60 and _NAME.fullmatch(first) else ""
