@@ -21,9 +21,13 @@ _MEANT: Final = {
 }
 _NUMBERS: Final = ("int_", "float_", "finite_number")
 _BOUNDS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
-_OURS: Final = frozenset(
-    {"line_break", "not_a_host", "not_an_address", "not_a_model", "not_a_url", "not_a_database", "not_a_network"}
-)
+# Of these the sentence with a proposal has a code of its own.
+_NEAR: Final = {
+    "settings.not_one_of": "settings.not_one_of_near",
+    "settings.not_a_host": "settings.not_a_host_near",
+    "settings.not_a_model": "settings.not_a_model_near",
+    "settings.not_a_database": "settings.not_a_database_near",
+}
 _ENGINES: Final = ("auto", "builtin", "openai", "local")
 _DATABASES: Final = {"postgres": "postgresql", "psql": "postgresql", "pgsql": "postgresql", "sqlite3": "sqlite"}
 _SHOWN: Final = 80
@@ -62,8 +66,8 @@ def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> Reas
     bounds = [f"{sign} {context[key]:g}" for key, sign in _BOUNDS.items() if isinstance(context.get(key), int | float)]
     if bounds:
         return Reason("settings.out_of_range", params | {"bounds": bounds[0]})
-    if kind in _OURS:
-        return _with_nearest(f"settings.{kind}", _right_value(kind, value), params)
+    if kind.startswith("settings."):
+        return _with_nearest(kind, _right_value(kind, value), params)
     return Reason("settings.wrong_kind", params)
 
 
@@ -75,19 +79,19 @@ def _choice(name: str, value: str, choices: list[str], params: dict[str, Param])
 
 
 def _with_nearest(code: str, nearest: str, params: dict[str, Param]) -> Reason:
-    return Reason(f"{code}_near", params | {"nearest": nearest}) if nearest else Reason(code, params)
+    return Reason(_NEAR[code], params | {"nearest": nearest}) if nearest else Reason(code, params)
 
 
 def _right_value(kind: str, value: str) -> str:
     """What was most likely meant, for the kinds of values where that can be guessed."""
-    if kind == "not_a_host":
+    if kind == "settings.not_a_host":
         match = re.match(r"(?:\w+://)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?(?:/.*)?$", value.strip())
         return match[1] if match else ""
-    if kind == "not_a_model":
+    if kind == "settings.not_a_model":
         head, colon, rest = value.partition(":")
         engine = next(iter(get_close_matches(head.strip().lower(), _ENGINES, 1, 0.6)), "")
         return f"{engine}:{rest.strip()}" if engine in {"openai", "local"} and colon and rest.strip() else engine
-    if kind == "not_a_database":
+    if kind == "settings.not_a_database":
         head = value.partition(":")[0].partition("+")[0].lower()
         return _DATABASES.get(head) or next(iter(get_close_matches(head, ("sqlite", "postgresql"), 1, 0.6)), "")
     return ""

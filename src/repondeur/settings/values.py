@@ -37,33 +37,33 @@ def words(value: object) -> object:
 
 def one_line(value: str) -> str:
     if _CONTROL.search(value):
-        raise PydanticCustomError("line_break", "control characters")
+        raise PydanticCustomError("settings.line_break", "control characters")
     return value
 
 
 def host_name(value: str) -> str:
     if not value or _is_ip(value) or _HOST.fullmatch(value):
         return value
-    raise PydanticCustomError("not_a_host", "not a host name")
+    raise PydanticCustomError("settings.not_a_host", "not a host name")
 
 
 def address(value: str) -> str:
     if not value or _ADDRESS.fullmatch(value):
         return value
-    raise PydanticCustomError("not_an_address", "not an address")
+    raise PydanticCustomError("settings.not_an_address", "not an address")
 
 
 def model_name(value: str) -> str:
     if _MODEL.fullmatch(value):
         return value
-    raise PydanticCustomError("not_a_model", "not a model")
+    raise PydanticCustomError("settings.not_a_model", "not a model")
 
 
 def web_url(value: str) -> str:
     if not value:
         return value
     if _CONTROL.search(value) or not re.match(r"https?://[^/\s]", value, re.IGNORECASE):
-        raise PydanticCustomError("not_a_url", "not a URL")
+        raise PydanticCustomError("settings.not_a_url", "not a URL")
     return value
 
 
@@ -72,7 +72,7 @@ def database_url(value: str) -> str:
         return value
     scheme = value.partition(":")[0].partition("+")[0]
     if scheme not in _DATABASES or "://" not in value:
-        raise PydanticCustomError("not_a_database", "not a database")
+        raise PydanticCustomError("settings.not_a_database", "not a database")
     return value
 
 
@@ -80,12 +80,12 @@ def network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value, strict=False))
     except ValueError:
-        raise PydanticCustomError("not_a_network", "not a network") from None
+        raise PydanticCustomError("settings.not_a_network", "not a network") from None
 
 
 def secret(value: SecretStr) -> SecretStr:
     if re.search(r"[\r\n\x00]", value.get_secret_value()):
-        raise PydanticCustomError("line_break", "line break")
+        raise PydanticCustomError("settings.line_break", "line break")
     return value
 
 

@@ -57,9 +57,10 @@ def test_every_command_has_its_file(name: str) -> None:
     assert frame.load(name).get_short_help_str()
 
 
-def test_every_file_is_a_command() -> None:
-    files = {path.stem for path in Path(frame.__file__).parent.glob("*.py")} - {"__init__", "main", "output", "start"}
-    assert files == set(frame.COMMANDS)
+def test_no_command_is_forgotten() -> None:
+    files = [path for path in Path(frame.__file__).parent.glob("*.py") if path.stem != "main"]
+    with_app = {path.stem for path in files if "app = typer.Typer(" in path.read_text("utf-8")}
+    assert with_app == set(frame.COMMANDS)
 
 
 def test_a_slip_in_the_command_is_named(tmp_path: Path) -> None:
