@@ -10,11 +10,12 @@ from aiosmtplib.errors import SMTPException
 from repondeur.errors import RepondeurError, SubmissionRefused
 from repondeur.mailboxes.base import Finding
 from repondeur.mailboxes.imap.arrivals import unread
+from repondeur.mailboxes.imap.connection import Timeouts
 from repondeur.mailboxes.imap.envelope import outcome, wire_address
 from repondeur.mailboxes.imap.filing import role_folder
 from repondeur.mailboxes.imap.folders import NEW_NAMES, Role
 from repondeur.mailboxes.imap.responses import printable
-from repondeur.mailboxes.imap.session import Session, Timeouts
+from repondeur.mailboxes.imap.session import Session
 from repondeur.mailboxes.imap.smtp_connection import part, reached, sign_in
 from repondeur.settings.schema import MailboxSettings
 from repondeur.texts import Param, Reason

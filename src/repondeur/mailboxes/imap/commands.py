@@ -11,8 +11,9 @@ import structlog
 
 from repondeur.errors import MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.imap.backoff import Gate
+from repondeur.mailboxes.imap.connection import Timeouts
 from repondeur.mailboxes.imap.failures import ConnectionBroken, ServerAsksForPause, TooManyConnections
-from repondeur.mailboxes.imap.session import Session, Timeouts
+from repondeur.mailboxes.imap.session import Session
 
 log = structlog.get_logger(__name__)
 

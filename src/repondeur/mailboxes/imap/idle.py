@@ -61,10 +61,11 @@ class Idling:
             self._look_at(self._line())
         return True
 
-    def stop(self) -> None:
+    def done(self, *, wait: bool) -> None:
+        """Ends the command. wait: until the server has said so, as it must before the next one."""
         with self._session.errors():
             self._session.wire.send(b"DONE\r\n")
-            while not (line := self._line()).startswith(_TAG):
+            while wait and not (line := self._line()).startswith(_TAG):
                 self._look_at(line)
 
     def _look_at(self, line: bytes) -> None:
@@ -198,8 +199,7 @@ class Watcher:
             idling.news = False
             if idling.next_line(left) and idling.news:
                 self._on_news()
-        if not self._stopping.is_set():
-            idling.stop()
+        idling.done(wait=not self._stopping.is_set())
 
     def _opened(self) -> Session:
         try:

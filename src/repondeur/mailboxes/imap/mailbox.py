@@ -14,10 +14,11 @@ from repondeur.mailboxes.imap import filing
 from repondeur.mailboxes.imap.backoff import Gate
 from repondeur.mailboxes.imap.check import findings
 from repondeur.mailboxes.imap.commands import Commands
+from repondeur.mailboxes.imap.connection import DEFAULT_TIMEOUTS, Timeouts
 from repondeur.mailboxes.imap.idle import Watcher
 from repondeur.mailboxes.imap.responses import bare_id
 from repondeur.mailboxes.imap.sent import SentCopies
-from repondeur.mailboxes.imap.session import DEFAULT_TIMEOUTS, Session, Timeouts
+from repondeur.mailboxes.imap.session import Session
 from repondeur.mailboxes.imap.submission import Submitter
 from repondeur.settings.schema import MailboxSettings
 

@@ -125,3 +125,8 @@ def identifiers(header: bytes, name: str) -> set[str]:
     for value in field_values(header, name):
         found.update(bare_id(item) for item in re.findall(r"<([^<>]*)>", value) or value.split())
     return found
+
+
+def quoted(text: str) -> str:
+    """A quoted string (RFC 9051 4.3)."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'

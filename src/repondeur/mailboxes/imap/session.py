@@ -1,26 +1,19 @@
-"""One signed-in IMAP connection: synchronous, for one thread at a time.
-
-IMAPClient connects, signs in and parses; what it gets wrong for us is done here on imaplib's public methods below it.
-Errors of imaplib, of IMAPClient and of the socket leave this file only as errors of repondeur.errors.
-"""
+"""What is asked of an IMAP server, on one connection: folders, searches, fetches, marks, moves. Blocking."""
 
 import contextlib
 import imaplib
-import re
-import socket
-import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
 
-from repondeur.errors import FolderMissing, LoginRefused, MailboxUnavailable, RepondeurError
-from repondeur.mailboxes.imap import failures, oauth, responses
+from repondeur.errors import FolderMissing, MailboxUnavailable
+from repondeur.mailboxes.imap import failures, responses
+from repondeur.mailboxes.imap.connection import DEFAULT_TIMEOUTS, Connection, Timeouts
 from repondeur.mailboxes.imap.folders import Folder, inferred_prefix, resolved, same_name
-from repondeur.mailboxes.imap.tls import client_context
+from repondeur.mailboxes.imap.responses import quoted
 from repondeur.settings.schema import MailboxSettings
 
 log = structlog.get_logger(__name__)
@@ -29,20 +22,6 @@ KEYWORD = "$Repondeur"
 SEARCH_WINDOW = 50_000  # messages; imaplib reads lines of at most 1,000,000 octets
 FETCH_BATCH = 400  # UIDs; some servers take command lines of 8,000 octets (RFC 7162 4)
 Fetched = dict[int, dict[bytes, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. connect: until the greeting; command: without a single octet from the server; whole: for everything
-    that one call asks of the server; data: for the answer after SMTP's final dot (RFC 5321 4.5.3.2.6)."""
-
-    connect: float = 20.0
-    command: float = 60.0
-    whole: float = 300.0
-    data: float = 300.0
-
-
-DEFAULT_TIMEOUTS = Timeouts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,143 +34,16 @@ class Selected:
     keeps_keywords: bool
 
 
-class Session:
+class Session(Connection):
     """Connects and signs in when made. Raises MailboxUnavailable, LoginRefused."""
 
     def __init__(
         self, settings: MailboxSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS, *, sign_in: bool = True
     ) -> None:
-        self.settings = settings
-        self.server = settings.imap_server
-        self.timeouts = timeouts
-        self.capabilities: frozenset[str] = frozenset()
+        super().__init__(settings, timeouts, sign_in=sign_in)
         self._selected: Selected | None = None
         self._folders: tuple[Folder, ...] | None = None
         self._prefix: str | None = None
-        self._context = client_context(settings.mail_ca_file)
-        self.client = self._connected()
-        if sign_in:
-            try:
-                self.sign_in()
-            except BaseException:
-                self.close()
-                raise
-
-    # -- connecting
-
-    def _connected(self) -> IMAPClient:
-        settings = self.settings
-        client = None
-        try:
-            client = IMAPClient(
-                settings.imap_server,
-                settings.imap_port,
-                ssl=settings.imap_security == "tls",
-                ssl_context=self._context,
-                timeout=SocketTimeout(self.timeouts.connect, self.timeouts.command),
-            )
-            self.wire: imaplib.IMAP4 = client._imap  # noqa: SLF001 - IMAPClient gives no other way to imaplib
-            self.wire.debug = 0  # IMAPClient sets 5, which formats every octet of every mail for a log nobody reads
-            client.normalise_times = False
-            keep_alive(self.wire.sock)
-            if settings.imap_security == "starttls":
-                if not client.has_capability("STARTTLS"):
-                    raise MailboxUnavailable("imap.starttls_missing", server=self.server, port=settings.imap_port)
-                client.starttls(self._context)
-        except (imaplib.IMAP4.error, OSError, MailboxUnavailable) as error:
-            if client is not None:
-                self._hang_up()
-            if isinstance(error, MailboxUnavailable):
-                raise
-            if isinstance(error, OSError):
-                raise failures.unreachable(error, "imap", settings.imap_server, settings.imap_port) from error
-            raise self._refused(error, signing_in=False) from error
-        return client
-
-    def sign_in(self) -> None:
-        """By token, else by password. A refused token is renewed and tried once more."""
-        if self.wire.state == "NONAUTH":
-            if oauth.wanted(self.settings):
-                try:
-                    self._by_token()
-                except LoginRefused:
-                    log.info("imap.token_renewed", mailbox=self.settings.name)
-                    self.close()
-                    self.client = self._connected()
-                    self._by_token()
-            else:
-                self._by_password()
-        with self.errors(signing_in=True):
-            self.capabilities = frozenset(c.decode("ascii", "replace").upper() for c in self.client.capabilities())
-            if "ID" in self.capabilities:
-                # A few providers (NetEase) close folders to clients that do not say who they are (RFC 2971).
-                with contextlib.suppress(IMAPClientError):
-                    self.client.id_({"name": "repondeur"})
-
-    def _by_token(self) -> None:
-        answers = iter((oauth.initial_response(self.settings.imap_user, oauth.access_token(self.settings)),))
-        with self.errors(signing_in=True):
-            # After a refusal the server sends its reason as a challenge and wants an empty line.
-            self.client.sasl_login("XOAUTH2", lambda _: next(answers, b""))
-
-    def _by_password(self) -> None:
-        user, secret = self.settings.imap_user, self.settings.imap_pass
-        if secret is None:
-            raise LoginRefused("imap.password_missing", user=user)
-        password = secret.get_secret_value()
-        with self.errors(signing_in=True):
-            if self.client.has_capability("AUTH=PLAIN") or not (user + password).isascii():
-                # imaplib's LOGIN cannot carry "é" and sends the name unquoted.
-                self.client.plain_login(user, password)
-            elif self.client.has_capability("LOGINDISABLED"):
-                raise LoginRefused("imap.login_disabled", server=self.server)
-            else:
-                self.client.login(quoted(user), password)
-
-    # -- errors
-
-    @contextlib.contextmanager
-    def errors(self, *, signing_in: bool = False) -> Iterator[None]:
-        """Turns what imaplib and the socket raise into our errors."""
-        try:
-            with self.errors_of_the_line():
-                yield
-        except imaplib.IMAP4.error as error:
-            raise self._refused(error, signing_in=signing_in) from error
-
-    def _refused(self, error: Exception, *, signing_in: bool) -> RepondeurError:
-        if isinstance(error.__context__, imaplib.IMAP4.abort):
-            # IMAPClient calls every failure of a sign-in a refusal, a lost line too.
-            return self._broken(error.__context__)
-        said = error.args[0] if error.args else ""
-        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        return failures.refused(responses.refusal(text), self.server, self.settings.imap_user, signing_in=signing_in)
-
-    def _broken(self, error: Exception) -> RepondeurError:
-        understood = responses.refusal(str(error))
-        if understood.kind in ("limit", "throttled"):  # said in a BYE
-            return failures.refused(understood, self.server, self.settings.imap_user, signing_in=False)
-        if isinstance(error, TimeoutError):
-            return failures.ConnectionBroken("imap.no_answer", server=self.server, port=self.settings.imap_port)
-        return failures.ConnectionBroken("imap.connection_lost", server=self.server)
-
-    # -- ending
-
-    def abort(self) -> None:
-        """Cuts the line, from any thread: a command that waits fails at once. Its thread then calls close()."""
-        with contextlib.suppress(OSError):
-            # Not SSLSocket.shutdown, which takes the TLS object away from under the thread that reads.
-            socket.socket.shutdown(self.wire.sock, socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Signs off without waiting for an answer, and closes."""
-        with contextlib.suppress(OSError):
-            self.wire.send(b"RBYE LOGOUT\r\n")
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self.wire.shutdown()
 
     # -- folders
 
@@ -248,16 +100,6 @@ class Session:
         self._folders = None
         log.info("imap.folder_created", mailbox=self.settings.name, folder=name)
 
-    @contextlib.contextmanager
-    def errors_of_the_line(self) -> Iterator[None]:
-        """As errors(), but a plain NO or BAD passes: it is the caller's to judge."""
-        try:
-            yield
-        except imaplib.IMAP4.readonly as error:
-            raise MailboxUnavailable("imap.read_only", server=self.server) from error
-        except (imaplib.IMAP4.abort, OSError) as error:
-            raise self._broken(error) from error
-
     def select(self, name: str) -> Selected:
         """Opens a folder, or brings the view of the open one up to date. Raises FolderMissing."""
         if self._selected is not None and same_name(self._selected.name, name):
@@ -272,7 +114,7 @@ class Session:
         except imaplib.IMAP4.error as error:
             if not any(same_name(folder.name, name) for folder in self.folders(again=True)):
                 raise FolderMissing("imap.folder_missing", folder=name, server=self.server) from error
-            raise self._refused(error, signing_in=False) from error
+            raise self.refused(error, signing_in=False) from error
         kept = {flag.lower() for flag in answer.get(b"PERMANENTFLAGS", ())}
         self._selected = Selected(
             name=name,
@@ -358,7 +200,7 @@ class Session:
                 command()
         except imaplib.IMAP4.error as error:
             if any(same_name(known.name, folder) for known in self.folders(again=True)):
-                raise self._refused(error, signing_in=False) from error
+                raise self.refused(error, signing_in=False) from error
             self.create(folder)
             with self.errors():
                 command()
@@ -375,16 +217,3 @@ def section(items: dict[bytes, Any], start: bytes) -> bytes | None:
         if name.upper().startswith(start) and isinstance(value, bytes):
             return value
     return None
-
-
-def quoted(text: str) -> str:
-    """A quoted string (RFC 9051 4.3)."""
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-
-
-def keep_alive(sock: socket.socket | ssl.SSLSocket) -> None:
-    """Lets the system find out, within some minutes, that a peer is gone without a word."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

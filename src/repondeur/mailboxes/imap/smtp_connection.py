@@ -10,8 +10,8 @@ from aiosmtplib.errors import SMTPException, SMTPResponseException
 
 from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.imap import failures, oauth
+from repondeur.mailboxes.imap.connection import Timeouts, keep_alive
 from repondeur.mailboxes.imap.responses import printable
-from repondeur.mailboxes.imap.session import Timeouts, keep_alive
 from repondeur.mailboxes.imap.tls import client_context
 from repondeur.settings.schema import MailboxSettings
 

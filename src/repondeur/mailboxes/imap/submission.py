@@ -16,9 +16,9 @@ from aiosmtplib.errors import SMTPDataError, SMTPException
 from repondeur.errors import MailboxUnavailable, RepondeurError, SubmissionRefused, SubmissionUnknown
 from repondeur.mailboxes.base import Submission
 from repondeur.mailboxes.imap.backoff import Gate
+from repondeur.mailboxes.imap.connection import DEFAULT_TIMEOUTS, Timeouts
 from repondeur.mailboxes.imap.envelope import Envelope, blames_the_return_path, envelope, outcome
 from repondeur.mailboxes.imap.responses import printable
-from repondeur.mailboxes.imap.session import DEFAULT_TIMEOUTS, Timeouts
 from repondeur.mailboxes.imap.smtp_connection import connected, is_alive, part
 from repondeur.settings.schema import MailboxSettings
 
