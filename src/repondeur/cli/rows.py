@@ -1,8 +1,13 @@
 """How a mail's state is written for people."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from repondeur.cli import output
-from repondeur.store.records import Stage, State
+from repondeur.store.records import Mail, Stage, State, Summary
 from repondeur.texts import Reason, render, say
+
+SUBJECT_WIDTH = 52
 
 
 def state_and_reason(stage: Stage, state: State | None, reason: Reason | None) -> tuple[str, str]:
@@ -10,3 +15,20 @@ def state_and_reason(stage: Stage, state: State | None, reason: Reason | None) -
     language = output.language()
     word = say(f"web.state_{(state or stage).value}", language)
     return word, render(reason, language) if reason else ""
+
+
+def line(mail: Mail | Summary) -> str:
+    """One mail on one line: number, state, subject, reason."""
+    state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
+    subject = output.safe(mail.subject)[:SUBJECT_WIDTH]
+    return f"{mail.id:>4}  {state:<10}  {subject:<{SUBJECT_WIDTH}}  {output.safe(reason)}"
+
+
+def summarise(mails: Iterable[Mail | Summary]) -> None:
+    """The last line: how many, and how they ended."""
+    counts = Counter(state_and_reason(mail.stage, mail.state, None)[0] for mail in mails)
+    if not counts:
+        output.say("cli.swept_none")
+        return
+    states = ", ".join(f"{state} {count}" for state, count in sorted(counts.items()))
+    output.say("cli.swept", count=counts.total(), states=states)

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from repondeur.errors import ClaimLost, RepondeurError
+from repondeur.errors import ClaimLost, LoginRefused, RepondeurError
 from repondeur.pipeline.act import act
 from repondeur.pipeline.outcome import end_of
 from repondeur.pipeline.parts import Parts
@@ -75,7 +75,8 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
     )
     verdict = after_failure(
         reason,
-        temporary=error.temporary if isinstance(error, RepondeurError) else True,
+        # A refused sign-in is mended by a person, and the mail can wait for that.
+        temporary=error.temporary or isinstance(error, LoginRefused) if isinstance(error, RepondeurError) else True,
         expected=known,
         tries=mail.tries,
         most=parts.settings.max_tries,

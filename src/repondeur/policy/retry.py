@@ -43,5 +43,5 @@ def after_failure(
 
 def pause(tries: int, jitter: float) -> timedelta:
     """How long to wait before try number `tries` + 2; jitter 0 to 1."""
-    whole = min(FIRST_PAUSE * 2 ** min(tries, 20), LONGEST_PAUSE)
-    return whole * (0.5 + jitter / 2)
+    doublings: int = 2 ** min(tries, 20)
+    return min(FIRST_PAUSE * doublings, LONGEST_PAUSE) * (0.5 + jitter / 2)

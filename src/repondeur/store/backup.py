@@ -55,7 +55,7 @@ def restore(database: Database, file: Path) -> int:
 
 def _is_ours(copy: Database) -> bool:
     try:
-        return (revision(copy) or "") in {HEAD}
+        return revision(copy) == HEAD
     except Exception as error:
         raise BackupRefused("backup.not_a_backup", path=str(copy.url.database)) from error
 

@@ -1,0 +1,83 @@
+"""The program as a user runs it: a process of its own, settings in the environment."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.mailserver import PASSWORD, MailServer
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_SECONDS = 90  # a run that takes longer hangs
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def killed(self) -> bool:
+        return self.code == -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Agent:
+    """environ: the settings. home: where it runs and keeps its data."""
+
+    environ: Mapping[str, str]
+    home: Path
+
+    async def start(self, *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *words,
+            cwd=self.home,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environ},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def run(self, *words: str, seconds: float = RUN_SECONDS) -> Ended:
+        """`python -m WORDS`, to its end."""
+        process = await self.start(*words)
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), seconds)
+        except TimeoutError:
+            process.kill()
+            out, err = await process.communicate()
+            raise AssertionError(f"{words} hangs:\n{err.decode()[-3000:]}") from None
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+
+@dataclass
+class Settings:
+    """Settings of one mailbox on the test server, as environment variables."""
+
+    server: MailServer
+    address: str
+    home: Path
+    more: dict[str, str] = field(default_factory=dict)
+
+    def agent(self, **more: str) -> Agent:
+        ports = self.server.state["ports"]
+        environ = {
+            "IMAP_SERVER": "localhost",
+            "IMAP_PORT": str(ports["imaps"]),
+            "IMAP_USER": self.address,
+            "IMAP_PASS": PASSWORD,
+            "SMTP_PORT": str(ports["submission"]),
+            "MAIL_CA_FILE": str(self.server.state["ca"]),
+            "REPONDEUR_DATA_DIR": str(self.home / "data"),
+            "LOG_FORMAT": "json",
+            "LANG": "C.UTF-8",
+        }
+        self.home.mkdir(parents=True, exist_ok=True)
+        return Agent(environ | self.more | more, self.home)
