@@ -85,7 +85,7 @@ class FakeConsole:
             raise self.error
         return self.wrong
 
-    def metrics(self) -> str:
+    async def metrics(self) -> str:
         return "repondeur_mails_total 3\n"
 
     def metrics_allowed(self, ip: str) -> bool:

@@ -77,7 +77,7 @@ class Console(Protocol):
         """What keeps the program from working; empty when nothing does."""
         ...
 
-    def metrics(self) -> str:
+    async def metrics(self) -> str:
         """All metrics in the Prometheus text format, version 0.0.4."""
         ...
 

@@ -35,7 +35,7 @@ def routes(console: Console, view: View) -> APIRouter:
             language = view.language(request)
             refusal = f"{say('web.metrics_closed', language)} {hint(Reason('web.metrics_closed'), language)}\n"
             return PlainTextResponse(refusal, 403)
-        return Response(console.metrics(), media_type=PROMETHEUS)
+        return Response(await console.metrics(), media_type=PROMETHEUS)
 
     return router
 

@@ -1,10 +1,13 @@
 """The pages' view of the store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import structlog
+
+from repondeur.errors import StoreUnavailable
 from repondeur.mail.compose import reply_subject
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
@@ -13,6 +16,8 @@ from repondeur.store.store import Store
 from repondeur.telemetry import metrics
 from repondeur.texts import Language, Reason
 from repondeur.web.console import Detail, Reply, Row, Step
+
+log = structlog.get_logger(__name__)
 
 LEFT = frozenset({ActionState.SENT, ActionState.DONE})
 
@@ -49,18 +54,23 @@ class StoreConsole:
         await self.store.counts()  # raises when the database is away
         return self.problems()
 
-    async def refresh_metrics(self) -> None:
-        """Brings the gauges of unfinished mails up to date."""
-        metrics.UNFINISHED.clear()
-        for (mailbox, where), count in (await self.store.counts()).items():
-            if where in set(Stage):
-                metrics.UNFINISHED.labels(mailbox, where).set(count)
-
-    def metrics(self) -> str:
+    async def metrics(self) -> str:
+        try:
+            _gauge(await self.store.counts())
+        except StoreUnavailable as error:  # everything else can still be counted, and is wanted most just then
+            log.warning("web.metrics_without_store", code=error.reason.code)
         return metrics.exposition()
 
     def metrics_allowed(self, ip: str) -> bool:
         return any(ip_address(ip) in ip_network(network, strict=False) for network in self.metrics_networks)
+
+
+def _gauge(counts: Mapping[tuple[str, str], int]) -> None:
+    """Brings the gauges of unfinished mails up to date."""
+    metrics.UNFINISHED.clear()
+    for (mailbox, where), count in counts.items():
+        if where in set(Stage):
+            metrics.UNFINISHED.labels(mailbox, where).set(count)
 
 
 def _row(of: Mail | Summary) -> Row:

@@ -233,6 +233,20 @@ class TestSmtp:
         assert message["Subject"] == "Bonjour"
         assert await server.sent_to(server.agent.address) == ()
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(b"Bonjour,\nune question.\n", id="bare line feeds, as from a pipe"),
+            pytest.param(b"x" * 30_000 + b"\r\n", id="one long line, as of HTML"),
+            pytest.param(b".\r\n..a\r\n", id="dots at the start of lines"),
+            pytest.param("é€\r\n".encode(), id="8 bit"),
+        ],
+    )
+    async def test_what_people_write_arrives_whole(self, server: DemoServer, body: bytes) -> None:
+        await by_smtp(server, OUTSIDER, [server.agent.address], b"Subject: Bonjour\n\n" + body)
+        (message,) = await by_imap(server, everything)
+        assert message.get_payload(decode=True) == body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
     async def test_the_agent_answers_a_person_of_this_server(self, server: DemoServer) -> None:
         await by_smtp(server, server.agent.address, [server.customer.address], account=server.agent)
         assert await by_imap(server, subjects, server.customer) == ["Bonjour"]

@@ -124,6 +124,11 @@ class TestOneMail:
         detail = shown(row=replace(ROW, state=state))
         assert ("repondeur approve 7" in browse(FakeConsole(detail=detail), "/messages/7").text) is told
 
+    @pytest.mark.parametrize(("state", "told"), [("held", True), ("failed", True), ("ignored", False)])
+    def test_without_an_answer_it_says_how_to_try_again(self, state: str, told: bool) -> None:
+        detail = shown(row=replace(ROW, state=state), reply=None)
+        assert ("repondeur retry 7" in browse(FakeConsole(detail=detail), "/messages/7").text) is told
+
     @pytest.mark.parametrize(("sent", "title"), [(True, "Answer sent"), (False, "Proposed answer")])
     def test_whether_the_answer_has_left(self, sent: bool, title: str) -> None:
         detail = shown(reply=Reply("claire@client.example", "Re", "Text", sent))

@@ -138,20 +138,24 @@ class DemoServer:
 
 def arriving(raw: bytes, now: datetime) -> bytes:
     """A sample as the server of the shop stores it: dated, with CRLF line ends and the trace fields."""
-    dated = raw.replace(b"{{now}}", format_datetime(now).encode())
-    lines = dated.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    lines = _with_crlf(raw.replace(b"{{now}}", format_datetime(now).encode()))
     if (found := _RETURN_PATH.match(lines)) is None:
         return lines
     return _traced(found[1].decode("ascii", "replace"), lines[found.end() :], now)
 
 
+def _with_crlf(raw: bytes) -> bytes:
+    """Line ends as mail has them; a script that pipes a text into SMTP often sends bare LF."""
+    return raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
 def _traced(return_path: str, raw: bytes, now: datetime) -> bytes:
-    """The trace fields of final delivery (RFC 5321 4.4)."""
+    """The message under the trace fields of final delivery (RFC 5321 4.4)."""
     domain = return_path.rpartition("@")[2] or "localhost"
     fields = (
         f"Return-Path: <{return_path}>\r\nReceived: from {domain} by localhost with ESMTP; {format_datetime(now)}\r\n"
     )
-    return fields.encode("utf-8", "surrogateescape") + raw
+    return fields.encode("utf-8", "surrogateescape") + _with_crlf(raw)
 
 
 def _is_loopback(host: str) -> bool:

@@ -71,7 +71,10 @@ class Policy:
 
 
 class Connection(SMTP):
-    """One SMTP connection. `open` holds those that are not closed yet."""
+    """One SMTP connection. connections: those that are not closed yet."""
+
+    # Octets of one line. RFC 5321 4.5.3.1.6 has 1,000, but HTML mail goes over it every day, and servers take it.
+    line_length_limit = 65_536
 
     def __init__(self, policy: Policy, max_size: int, loop: AbstractEventLoop, connections: set["Connection"]) -> None:
         super().__init__(
