@@ -20,7 +20,6 @@ from repondeur.knowledge.passages import read_passages
 from repondeur.mailboxes.demo.server import DemoServer
 from repondeur.mailboxes.demo.shop import knowledge, samples
 from repondeur.pipeline.agent import once as sweep
-from repondeur.policy.passage import Passage
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.records import Stage, State, Summary
 from repondeur.texts import say
@@ -128,7 +127,7 @@ def _table(mails: Sequence[Summary]) -> Table:
 
 
 def _hints(server: DemoServer, page: str) -> Text:
-    params = {
+    params: dict[str, str | int] = {
         "page": page,
         "smtp": server.smtp_port,
         "imap": server.imap_port,
@@ -163,6 +162,6 @@ async def _stock(house: Running) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for entry in knowledge():
             (Path(folder) / entry.name).write_bytes(entry.read_bytes())
-        passages: list[Passage] = read_passages([Path(folder)], "internal")
+        passages = read_passages([Path(folder)], "internal")
     await house.library.shelf.put(passages)
     await house.library.refresh()

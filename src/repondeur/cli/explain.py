@@ -45,7 +45,7 @@ async def _explain(
     """True when a mail could not be read."""
     chosen = start.mailbox(settings, mailbox)
     engine = None if no_model else choose(settings)
-    index = Index(read_passages([knowledge], chosen.languages if chosen else ("en", "fr")) if knowledge else [])
+    index = Index(read_passages([knowledge], "internal") if knowledge else [])
     explainer = Explainer(chosen, engine, index, output.language(), datetime.now(UTC))
     failed = False
     try:

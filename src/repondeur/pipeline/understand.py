@@ -7,6 +7,7 @@ import structlog
 from repondeur.engines.base import Context, Turn
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
+from repondeur.knowledge.index import Index
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
@@ -52,7 +53,7 @@ async def _understand(mail: Mail, parts: Parts) -> Understood:
 async def _ask(mail: Mail, message: Message, screening: Screening, account: Account, parts: Parts) -> Understood:
     superseded = await parts.store.superseded_by(mail)
     whole = _with_what_was_left_unanswered(message, superseded)
-    passages = found_passages(whole, parts)
+    passages = found_passages(whole, parts.index())
     earlier = await parts.store.earlier_in_thread(mail, TURNS)
     context = Context(
         mailbox=account.settings.address,
@@ -99,10 +100,10 @@ async def answered_by_person(mail: Mail, account: Account, parts: Parts) -> bool
     )
 
 
-def found_passages(message: Message, parts: Parts) -> tuple[Passage, ...]:
+def found_passages(message: Message, index: Index) -> tuple[Passage, ...]:
     """What the knowledge has on this mail, best first; only what is public may come near a model (I4)."""
     asked = f"{message.subject}\n{message.text}"
-    hits = parts.index().search(asked, PASSAGES, message.language or None)
+    hits = index.search(asked, PASSAGES, message.language or None)
     return tuple(passage for passage, _ in hits if passage.visibility == "public")
 
 
