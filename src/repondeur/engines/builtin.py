@@ -18,6 +18,8 @@ from repondeur.words.sentences import guess_language, questions
 MAX_TEXT = 12_000
 NO_REPLY = frozenset({"unsubscribe", "newsletter", "spam", "thanks"})
 FOR_PEOPLE = frozenset({"incident", "complaint", "privacy_request", "application"})
+OWN_CASE = frozenset({"order_number", "invoice_number", "amount"})
+SURE = 0.5
 
 
 class BuiltinEngine:
@@ -45,20 +47,25 @@ def analyse(message: Message, context: Context) -> Analysis:
     order = ranked(found, questions=len(asked), words=len(text.split()), bulk=_bulk(message), intents=context.intents)
     intent = order[0][0]
     grave = _grave(f"{subject}\n{text}", found)
-    needs_reply = intent not in NO_REPLY
+    certainty = confidence(order)
+    # To need no reply is the one verdict after which nobody looks: not on a weak hint.
+    needs_reply = intent not in NO_REPLY or certainty < SURE
+    named = _entities(message, text, parts)
+    # Whoever names an order or a sum asks about a case of their own, and no general text answers that.
+    own_case = any(entity.type in OWN_CASE for entity in named)
     reply = grounded.NOTHING
-    if needs_reply and not grave and intent not in FOR_PEOPLE:
+    if needs_reply and not grave and not own_case and intent not in FOR_PEOPLE:
         reply = grounded.answer(subject, parts.sentences, context.passages, language)
     return Analysis(
         intent=intent,
         summary=_summary(subject, parts, asked),
-        entities=_entities(message, text, parts),
+        entities=named,
         priority=_priority(intent, found, grave=grave),
         sentiment=_sentiment(intent, found),
         language=language,
         needs_reply=needs_reply,
         needs_human=grave or intent in FOR_PEOPLE,
-        confidence=_confidence(confidence(order), reply),
+        confidence=_confidence(certainty, reply),
         reply=reply.text,
         passages=reply.passages,
         engine="builtin",
@@ -117,7 +124,9 @@ def _summary(subject: str, parts: Letter, asked: list[str]) -> str:
 
 
 def _entities(message: Message, text: str, parts: Letter) -> tuple[Entity, ...]:
-    names = tuple(name for name in dict.fromkeys((message.author.name.strip(), parts.signed)) if name)
+    # The sender of a mailing is rarely a person.
+    author = "" if _bulk(message) else message.author.name.strip()
+    names = tuple(name for name in dict.fromkeys((author, parts.signed)) if name)
     return entities(message.subject, f"{text}\n\n{message.signature[:2000]}", names=names)
 
 

@@ -21,17 +21,18 @@ _DAY = (
     r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 )
 _SPACE = r"[ \t\u00a0\u202f]"
+_NTH = r"\d{1,2}(?:er|st|nd|rd|th)?"
+_YEAR = rf"(?:,?{_SPACE}\d{{4}})?"
 _DATES = (
-    rf"\b(?:{_DAY},?{_SPACE})?(?:the{_SPACE})?\d{{1,2}}(?:er|st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?{_MONTH}"
-    rf"(?:,?{_SPACE}\d{{4}})?(?![\w])",
-    rf"\b(?:{_DAY},?{_SPACE})?{_MONTH}{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?:,?{_SPACE}\d{{4}})?(?![\w:])",
+    rf"\b(?:{_DAY},?{_SPACE})?(?:the{_SPACE})?{_NTH}{_SPACE}(?:of{_SPACE})?{_MONTH}{_YEAR}(?![\w])",
+    rf"\b(?:{_DAY},?{_SPACE})?{_MONTH}{_SPACE}{_NTH}{_YEAR}(?![\w:])",
     r"\b\d{4}-\d{2}-\d{2}\b",
     r"(?<![\d/.-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/.-])",
     r"(?<=\b[Ll]e )\d{1,2}/\d{1,2}(?![\d/])",
     rf"\b(?:next|this|last){_SPACE}{_DAY}\b",
     rf"\b{_DAY}{_SPACE}(?:prochain|dernier)\b",
 )
-_NUMBER = rf"(?:\d{{1,3}}(?:[\u00a0\u202f .,']\d{{3}}){{1,3}}|\d{{1,9}})(?:[.,]\d{{1,2}}(?!\d))?"
+_NUMBER = r"(?:\d{1,3}(?:[\u00a0\u202f .,']\d{3}){1,3}|\d{1,9})(?:[.,]\d{1,2}(?!\d))?"
 _CURRENCY = r"(?:€|\$|£|(?:euros?|eur|usd|gbp|chf|dollars?|pounds?)(?![\w]))"
 _AMOUNTS = (
     rf"(?<![\w.,]){_NUMBER}{_SPACE}?[kK]?{_CURRENCY}(?:\d{{2}}(?!\d))?",
@@ -59,10 +60,10 @@ _ADDRESSES = (
 )
 # Letters and digits with at least three digits, so that "order 25 units" and "facture de mars" name nothing.
 _ID = r"(?=[A-Za-z/_-]{0,8}\d)(?=(?:[A-Za-z/_-]{0,8}\d){3})[A-Za-z0-9](?:[A-Za-z0-9/_-]{1,28}[A-Za-z0-9])(?![\w€$£%])"
-_SAYS = (
-    r"(?:[ \u00a0]{0,2}(?:n°|nº|n\.|no\.?|nr\.?|num[ée]ro|number|num\.?|ref\.?|r[ée]f[ée]rence|reference|id|#|:|is|est|\(|«|\"))"
-    r"{0,3}[ \u00a0]{0,2}"
+_NUMBER_WORD = (
+    r"(?:n°|nº|n\.|no\.?|nr\.?|num[ée]ro|number|num\.?|ref\.?|r[ée]f[ée]rence|reference|id|#|:|is|est|\(|«|\")"
 )
+_SAYS = rf"(?:[ \u00a0]{{0,2}}{_NUMBER_WORD}){{0,3}}[ \u00a0]{{0,2}}"
 _INVOICES = (rf"\b(?:invoices?|factures?|inv|avoirs?|credit note|bill){_SAYS}(?P<value>{_ID})",)
 _ORDERS = (
     rf"\b(?:purchase orders?|orders?|commandes?|cmd|po|colis|parcel|shipment|dossier){_SAYS}(?P<value>{_ID})",
@@ -72,9 +73,10 @@ _STANDING_INVOICES = (r"(?<![\w-])(?P<value>(?:INV|FAC|FACT|FA|F)[-/]?\d{2,4}[-/
 _MORE = re.compile(rf"[ ,]{{1,2}}(?:(?:et|and|&|ou|or) )?(?P<value>{_ID})")
 _LEGAL_FORM = r"(?:SARL|SASU|SAS|SA|EURL|SNC|SCI|Ltd|Limited|LLC|LLP|Inc|PLC|plc|GmbH|AG|BV|NV|SRL|SpA)"
 _CAPITALISED = r"[A-ZÀ-Ý][\w&'’-]{0,24}"
+_KIND = r"(?:SARL|SAS|EURL|Soci[ée]t[ée]|Cabinet|Association|Groupe|Mairie de|Studio|Ets)"
 _ORGANISATIONS = (
     rf"\b(?:{_CAPITALISED} ){{1,3}}{_LEGAL_FORM}\b\.?",
-    rf"\b(?:SARL|SAS|EURL|Soci[ée]t[ée]|Cabinet|Association|Groupe|Mairie de|Studio|Ets) {_CAPITALISED}(?: {_CAPITALISED}){{0,2}}",
+    rf"\b{_KIND} {_CAPITALISED}(?: {_CAPITALISED}){{0,2}}",
 )
 _PERSONS = (rf"\b(?:M\.|Mme|Mlle|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Me|Monsieur|Madame) {_CAPITALISED}(?: {_CAPITALISED})?",)
 

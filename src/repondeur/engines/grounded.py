@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repondeur.mail.clean import clean
+from repondeur.mail.compose import text_language
 from repondeur.policy.passage import Passage
 from repondeur.texts import say
-from repondeur.words.match import coverage
+from repondeur.words.match import answered, is_concept
 from repondeur.words.sentences import questions
 from repondeur.words.terms import terms
 
-# Below this share of what is asked, a passage is about something near it, which is worse than no answer.
-STRONG = 0.6
 MAX_PASSAGES = 2
 MAX_QUESTIONS = 4
 
@@ -45,8 +44,8 @@ def answer(subject: str, sentences: Sequence[str], passages: Sequence[Passage], 
         weakest = min(weakest, strength)
     if len(chosen) > MAX_PASSAGES:
         return NOTHING
-    text = [say("compose.greeting", language), *(clean(passage.text) for passage in chosen.values())]
-    return Grounded("\n\n".join([*text, say("compose.closing", language)]), tuple(chosen), weakest)
+    text = [say("compose.greeting", text_language(language)), *(clean(passage.text) for passage in chosen.values())]
+    return Grounded("\n\n".join([*text, say("compose.closing", text_language(language))]), tuple(chosen), weakest)
 
 
 def best(question: str, subject: str, passages: Sequence[Passage], language: str) -> tuple[Passage | None, float]:
@@ -56,16 +55,11 @@ def best(question: str, subject: str, passages: Sequence[Passage], language: str
     break ties.
     """
     asked = set(terms(question, language))
-    if sum(term.startswith("=") for term in asked) < 2:
-        asked |= {term for term in terms(subject, language) if term.startswith("=")}
-    key = {term for term in asked if term.startswith("=")}
-    if not key:
-        return None, 0.0
+    if sum(map(is_concept, asked)) < 2:
+        asked |= set(filter(is_concept, terms(subject, language)))
     found: tuple[Passage | None, float] = (None, 0.0)
     for passage in passages:
-        title = set(terms(passage.title, language))
-        strength = coverage(asked, title | set(terms(passage.text, language)))
-        # A passage may mention what another is about: one asked word must be what this one is about.
-        if key & title and strength >= STRONG and strength > found[1]:
+        strength = answered(asked, terms(passage.title, language), terms(passage.text, language))
+        if strength > found[1]:
             found = passage, strength
     return found

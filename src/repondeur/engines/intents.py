@@ -1,6 +1,7 @@
 """What a mail is about, by weighted words and phrases, without a model. Pure.
 
-The vocabulary stands in vocabulary/LANGUAGE.toml. A phrase is a row of words, plural and feminine aside; "…" stands for up to three words.
+The vocabulary stands in vocabulary/LANGUAGE.toml. A phrase is a row of words, plural and feminine aside; "…" stands for
+up to three words.
 """
 
 import re

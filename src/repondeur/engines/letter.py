@@ -9,14 +9,16 @@ from repondeur.words.terms import fold
 # Applied to single folded lines of bounded length.
 _GREETING = re.compile(
     r"(?:(?:re)?bonjour|bonsoir|salut|coucou|hello|hi|hey|dear|good (?:morning|afternoon|evening|day)|greetings"
-    r"|madame|monsieur|mesdames|messieurs|chers?|cheres?|to whom it may concern)\b[^.?!,;:]{0,50}(?:, *monsieur)?[,.!:;]*"
+    r"|madame|monsieur|mesdames|messieurs|chers?|cheres?|to whom it may concern)\b"
+    r"[^.?!,;:]{0,50}(?:, *monsieur)?[,.!:;]*"
 )
 _CLOSING = re.compile(
-    r"(?:(?:bien |tres )?cordialement|(?:bien |kind |best |warm |with (?:kind|best) )?regards|(?:yours |very )?sincerely"
-    r"|yours(?: (?:truly|faithfully))?|best(?: wishes)?|all the best|cheers|many thanks|thanks(?: (?:a lot|again|in advance"
-    r"|so much))?|thank you(?: (?:in advance|very much|again))?|merci(?: (?:beaucoup|d'avance|par avance|encore|a vous))?"
-    r"|bien a vous|(?:sinceres |mes )?salutations.{0,30}|bonne (?:journee|soiree|fin de journee)|a bientot|amities|bises"
-    r"|dans l'attente.{0,60}|respectueusement|merci.{0,20}bonne journee|v(?:ou)?s remerciant.{0,30})[ ,.!;:)-]*"
+    r"(?:(?:bien |tres )?cordialement|(?:bien |kind |best |warm |with (?:kind|best) )?regards|best(?: wishes)?"
+    r"|(?:yours |very )?sincerely|yours(?: (?:truly|faithfully))?|all the best|cheers"
+    r"|(?:many )?thanks(?: (?:a lot|again|in advance|so much))?|thank you(?: (?:in advance|very much|again))?"
+    r"|merci(?: (?:beaucoup|d'avance|par avance|encore|a vous))?|merci.{0,20}bonne journee|v(?:ou)?s remerciant.{0,30}"
+    r"|bien a vous|(?:sinceres |mes )?salutations.{0,30}|bonne (?:journee|soiree|fin de journee)|a bientot|amities"
+    r"|bises|dans l'attente.{0,60}|respectueusement)[ ,.!;:)-]*"
 )
 _NAME = re.compile(r"(?:[A-ZÀ-ÝŒ][\w'’.-]{0,24})(?: (?:d[eu]|van|von|der|la|le)|(?: [A-ZÀ-ÝŒ][\w'’.-]{0,24})){0,3}")
 _LAST_LINES = 8
