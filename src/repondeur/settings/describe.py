@@ -61,8 +61,8 @@ def as_json(loaded: Loaded) -> dict[str, Any]:
 
 def json_schema(language: Language = "en") -> dict[str, Any]:
     """The JSON schema of repondeur.toml, for editors: every name at the top, those of a mailbox in [[mailbox]] too."""
-    program = _properties(Settings, language)
-    mailbox = _properties(MailboxSettings, language)
+    program = properties(Settings, language)
+    mailbox = properties(MailboxSettings, language)
     program.pop("mailboxes")
     top = program | {name: entry for name, entry in mailbox.items() if name != "name"}
     table = {"type": "object", "properties": _with_files(mailbox), "additionalProperties": False}
@@ -82,7 +82,8 @@ def _json(model: BaseModel, fields: tuple[str, ...]) -> dict[str, Any]:
     return dumped | {name: value or None for name, value in masked.items()}
 
 
-def _properties(model: type[BaseModel], language: Language) -> dict[str, dict[str, Any]]:
+def properties(model: type[BaseModel], language: Language) -> dict[str, dict[str, Any]]:
+    """The JSON schema of each field, with what it is for as its description."""
     found: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
     return {
         name: {key: value for key, value in entry.items() if key != "title"}
