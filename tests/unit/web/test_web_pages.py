@@ -119,6 +119,17 @@ class TestOneMail:
             assert text in page.text
         assert render(WHY, language) in page.text
 
+    def test_a_reason_that_comes_again_is_said_once(self) -> None:
+        row = replace(ROW, reason=Reason("demo.not_loopback", {"host": "elsewhere"}))
+        detail = shown(row=row, steps=(Step("decide", NOW, WHY), Step("end", NOW, WHY)), decision=None)
+        assert browse(FakeConsole(detail=detail), "/messages/7").text.count(render(WHY)) == 1
+
+    @pytest.mark.parametrize(("reason", "times"), [(WHY, 1), (Reason("demo.not_loopback", {"host": "x"}), 2)])
+    def test_the_decision_gives_its_own_reason_where_it_has_one(self, reason: Reason, times: int) -> None:
+        detail = shown(steps=(), decision=replace(DETAIL.decision, reason=reason))
+        page = browse(FakeConsole(detail=detail), "/messages/7").text
+        assert page.count(render(WHY)) + page.count("not on x") == times
+
     @pytest.mark.parametrize(("state", "told"), [("held", True), ("drafted", True), ("answered", False)])
     def test_a_waiting_answer_says_how_to_send_it(self, state: str, told: bool) -> None:
         detail = shown(row=replace(ROW, state=state))
