@@ -111,6 +111,7 @@ def _config(house: Running, health: Health) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who asks is who is connected: the metrics depend on it
         timeout_graceful_shutdown=2,
         lifespan="off",
     )

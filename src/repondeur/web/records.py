@@ -62,7 +62,11 @@ class StoreConsole:
         return metrics.exposition()
 
     def metrics_allowed(self, ip: str) -> bool:
-        return any(ip_address(ip) in ip_network(network, strict=False) for network in self.metrics_networks)
+        try:
+            address = ip_address(ip)
+        except ValueError:  # a client on a Unix socket has none
+            return False
+        return any(address in ip_network(network, strict=False) for network in self.metrics_networks)
 
 
 def _gauge(counts: Mapping[tuple[str, str], int]) -> None:
