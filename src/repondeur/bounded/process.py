@@ -7,7 +7,6 @@ import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections import deque
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Final
@@ -45,7 +44,7 @@ class Child:
         self.served = 0
         self._process = process
         self._limits = limits
-        self._said: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
+        self._said = b""
         self._listening = asyncio.create_task(self._listen())
         self._burial: asyncio.Task[None] | None = None
 
@@ -134,18 +133,18 @@ class Child:
 
     async def _listen(self) -> None:
         assert self._process.stderr
-        while octets := await self._process.stderr.read(256):
-            self._said.append(octets)
+        while octets := await self._process.stderr.read(_STDERR_KEPT):
+            self._said = (self._said + octets)[-_STDERR_KEPT:]
 
     def last_words(self) -> str:
         """What the interpreter said last, without anything that could come from a mail."""
-        text = b"".join(self._said).decode("utf-8", "replace")
+        text = self._said.decode("utf-8", "replace")
         return " / ".join(match[0].strip() for line in text.splitlines() if (match := _OWN_WORDS.match(line)))
 
     def _cause_of_death(self) -> str:
         if self._process.returncode in {-signal.SIGPROF, -signal.SIGXCPU}:
             return "bounded.time"
-        said = b"".join(self._said).decode("utf-8", "replace")
+        said = self._said.decode("utf-8", "replace")
         return "bounded.memory" if any(word in said for word in _MEMORY) else "bounded.crashed"
 
     @property
