@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from repondeur.cli import output, start
+from repondeur.errors import RepondeurError
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.passages import read_passages
 from repondeur.policy.passage import Passage, Visibility
@@ -68,8 +69,7 @@ def remove(
 ) -> None:
     """Remove one passage."""
     if not _ask(lambda shelf: shelf.remove(passage)):
-        output.say("knowledge.no_such_passage", id=passage)
-        raise typer.Exit(1)
+        raise RepondeurError("knowledge.no_such_passage", id=passage)
     output.say("knowledge.removed", id=passage)
 
 
