@@ -1,7 +1,5 @@
 """From the settings to an engine."""
 
-from urllib.parse import urlsplit
-
 from repondeur.engines.base import Engine
 from repondeur.errors import SettingsError
 from repondeur.settings.schema import Settings
@@ -10,40 +8,31 @@ from repondeur.settings.schema import Settings
 def choose(settings: Settings) -> Engine:
     """MODEL=auto takes a model server when a key or a base URL is set, else the built-in engine.
 
-    Raises SettingsError for a MODEL of another form, one that needs what is missing, or an impossible base URL.
+    The forms of MODEL and OPENAI_BASE_URL were checked when the settings were read. Raises SettingsError when the model
+    needs a key that is not there, or one that no server could have given, and for local models, which come later.
     """
-    kind, _, name = settings.model.strip().partition(":")
-    match kind:
-        case "auto" if not name:
-            return _server(settings, settings.openai_model) if _has_server(settings) else _builtin()
-        case "openai":
-            if not _has_server(settings):
-                raise SettingsError("engine.key_missing", model=settings.model)
-            return _server(settings, name or settings.openai_model)
-        case "builtin" if not name:
-            return _builtin()
-        case "local":
-            raise SettingsError("engine.local_later", model=settings.model)
-        case _:
-            raise SettingsError("engine.model_unknown", model=settings.model)
-
-
-def _has_server(settings: Settings) -> bool:
-    return bool(_key(settings) or settings.openai_base_url.strip())
+    kind, _, name = settings.model.partition(":")
+    has_server = bool(_key(settings) or settings.openai_base_url)
+    if kind == "local":
+        raise SettingsError("engine.local_later", model=settings.model)
+    if kind == "openai" and not has_server:
+        raise SettingsError("engine.key_missing", model=settings.model)
+    if kind == "openai" or (kind == "auto" and has_server):
+        return _server(settings, name or settings.openai_model)
+    return _builtin()
 
 
 def _server(settings: Settings, model: str) -> Engine:
     from repondeur.engines.compatible import CompatibleEngine
 
-    base_url, key = settings.openai_base_url.strip(), _key(settings)
-    if base_url and not _is_http(base_url):
-        raise SettingsError("engine.base_url_impossible")
+    key = _key(settings)
+    # It goes into a header field, where nothing else can stand (RFC 9110, 5.5).
     if not (key.isascii() and key.isprintable()):
         raise SettingsError("engine.key_impossible")
     return CompatibleEngine(
-        base_url=base_url,
+        base_url=settings.openai_base_url,
         api_key=key,
-        model=model.strip(),
+        model=model,
         max_tokens=settings.max_new_tokens,
         temperature=settings.temperature,
         timeout=settings.model_timeout,
@@ -57,13 +46,4 @@ def _builtin() -> Engine:
 
 
 def _key(settings: Settings) -> str:
-    # A key that was read from a file often ends with a line feed.
     return settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, a bracket left open
-        return False

@@ -55,10 +55,11 @@ class _Mender:
         return len(self.stack) <= MAX_DEPTH
 
     def _drop_trailing_comma(self) -> None:
-        while self.out and self.out[-1].isspace():
-            self.out.pop()
-        if self.out and self.out[-1] == ",":
-            self.out.pop()
+        position = len(self.out) - 1
+        while position >= 0 and self.out[position].isspace():
+            position -= 1
+        if position >= 0 and self.out[position] == ",":
+            del self.out[position:]
 
 
 def _string_end(text: str, start: int) -> int:
