@@ -173,7 +173,8 @@ class CompatibleEngine:
                 if shorter and prompt_too_long(error):
                     messages, shorter = shorter, None
                     continue
-                plainer = dialect.after_refusal(spoken, *refusal(error)) if error.status_code in {400, 422} else None
+                negotiable = error.status_code in {400, 422} and not prompt_too_long(error)
+                plainer = dialect.after_refusal(spoken, *refusal(error)) if negotiable else None
                 if plainer is None:
                     raise failure(error, self._server, self._model) from None
                 spoken = plainer
