@@ -141,4 +141,4 @@ def _dispatcher(settings: Settings, store: Store, take: Handle, *, works: bool) 
         return LocalDispatcher(take, store, settings.concurrency)
     from repondeur.pipeline.worker import SharedDispatcher
 
-    return SharedDispatcher(take, store, settings.concurrency, works=works)
+    return SharedDispatcher(take, store, settings.concurrency, lease=settings.worker_lease, works=works)

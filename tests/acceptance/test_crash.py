@@ -40,6 +40,7 @@ def a_case(server: MailServer, model: ModelServer, home: Path, database: str = "
         "OPENAI_BASE_URL": model.base_url,
         "OPENAI_API_KEY": "sk-test",
         "SENT_EVIDENCE_WAIT": "2",
+        "WORKER_LEASE": "3",
         **({"DATABASE_URL": database} if database else {}),
     }
     agent = Settings(server, address, home / address, settings | more).agent()

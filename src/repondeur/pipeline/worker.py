@@ -56,7 +56,7 @@ class SharedDispatcher:
         self._app = App(connector=PsycopgConnector(conninfo=_conninfo(store.database), min_size=1, max_size=4))
         self._task = self._app.task(name="mail", queue=QUEUE)(self._job)
         self._background: list[asyncio.Task[None]] = []
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._deferring: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
 
@@ -85,7 +85,7 @@ class SharedDispatcher:
     async def close(self, seconds: float) -> None:
         for task in self._background:
             task.cancel()
-        for timer in self._timers:
+        for timer in self._timers.values():
             timer.cancel()
         if self._worker is not None:
             self._worker.cancel()  # procrastinate then takes no new job, and waits for those it has
@@ -110,14 +110,14 @@ class SharedDispatcher:
         the oldest job that wants it), so we wait here; when we die, the sweep of another worker finds the mail."""
 
         def due() -> None:
-            self._timers.discard(timer)
+            del self._timers[one.id]
             task = asyncio.create_task(self._defer(one.id, one.thread))
             self._deferring.add(task)
             task.add_done_callback(self._deferring.discard)
 
-        delay = max((at - datetime.now(UTC)).total_seconds(), 0)
-        timer = asyncio.get_running_loop().call_later(delay, due)
-        self._timers.add(timer)
+        if one.id not in self._timers:
+            delay = max((at - datetime.now(UTC)).total_seconds(), 0)
+            self._timers[one.id] = asyncio.get_running_loop().call_later(delay, due)
 
     async def _defer(self, mail_id: int, thread: str) -> None:
         lock = hashlib.sha256(thread.encode()).hexdigest()
@@ -180,14 +180,14 @@ class SharedDispatcher:
                 log.warning("dispatch.sweep_failed", exc_info=error)
 
     async def _sweep_once(self) -> None:
-        """Queues what is unfinished, due, and in nobody's hands."""
-        now = datetime.now(UTC)
+        """Queues what is unfinished and in nobody's hands; for what is due before the next look, a timer is set."""
+        soon = datetime.now(UTC) + timedelta(seconds=SWEEP)
         for one in await self._store.unfinished():
-            if one.retry_at is not None and one.retry_at > now:
+            if one.retry_at is not None and one.retry_at > soon:
                 continue
             if one.claim is not None and await self._has_job(one.id):
                 continue  # at work, or to be taken over
-            await self._defer(one.id, one.thread)
+            await self.submit([one])
 
     async def _has_job(self, mail_id: int) -> bool:
         jobs = await self._app.job_manager.list_jobs_async(queue=QUEUE, queueing_lock=_queueing_lock(mail_id))

@@ -101,7 +101,7 @@ FOLLOWS: dict[str, str] = {
 
 
 class Settings(BaseModel):
-    """What the whole program runs by. sent_evidence_wait, model_timeout: seconds."""
+    """What the whole program runs by. sent_evidence_wait, model_timeout, worker_lease: seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -117,7 +117,8 @@ class Settings(BaseModel):
     database_url: DatabaseUrl = ""
     data_dir: Path = Path("data")
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
-    max_tries: Annotated[int, Field(ge=1, le=50)] = 8
+    max_tries: Annotated[int, Field(ge=1, le=50)] = 20
+    worker_lease: Annotated[FiniteFloat, Field(ge=2, le=3600)] = 30
     sent_evidence_wait: Annotated[FiniteFloat, Field(ge=0, le=86400)] = 60
     metrics_allow: Networks = ()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = "INFO"
