@@ -59,10 +59,10 @@ def parse_addresses(value: str, limit: int = 200) -> AddressList:
     in_group = False
     for piece in _TOKEN.findall(_SPACES.sub(" ", value)):
         if depth or piece == "(":
+            if depth and (piece != ")" or depth > 1):
+                mailbox.comments.append(piece)
             depth += (piece == "(") - (piece == ")")
             mailbox.odd |= in_angle
-            if depth and piece != "(":
-                mailbox.comments.append(piece)
         elif piece == "<":
             mailbox.odd |= in_angle or mailbox.angle is not None
             mailbox.angle = [] if mailbox.angle is None else mailbox.angle

@@ -15,7 +15,7 @@ from repondeur.mail.quotes import words
 from repondeur.mail.quotes.attribution import attribution_end, author_of, is_attribution
 from repondeur.mail.quotes.header_block import HeaderBlock, header_block, read_label, unquoted
 from repondeur.mail.quotes.separator import separator
-from repondeur.mail.quotes.signature import is_device_line, signature_start
+from repondeur.mail.quotes.signature import is_delimiter, is_device_line, signature_start
 
 # Text, quoted, empty, or part of an attribution.
 _Kind = Literal["t", "q", "e", "a"]
@@ -25,7 +25,7 @@ _INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
 _RULE = re.compile(r"[\s*_=~-]{3,}")
 _ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s+(\S.*)")
 _REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
-_MAX_LINES = 20_000
+_MAX_LINES = 5_000  # longer texts were not typed; looking for quotes in them would take seconds
 _WRAPPED = 60  # characters: a quoted line this long was probably wrapped by the mail program
 
 
@@ -70,12 +70,10 @@ def split(text: str, subject: str = "") -> Split:
     """text: as mail.content gives it, with CUT lines and "> " quotes. subject: decoded; it tells a forward ("TR: …")
     from a reply where both look the same. Never raises; linear in the number of lines."""
     lines = _unglued(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n"))
-    if len(lines) > _MAX_LINES:
-        return Split(text.strip())
     passed_on = bool(words().forward_subject.match(subject))
-    mark = _first_mark(lines, _Subject(subject, passed_on, bool(_REPLY_SUBJECT.match(subject))))
+    mark = _first_mark(lines[:_MAX_LINES], _Subject(subject, passed_on, bool(_REPLY_SUBJECT.match(subject))))
     if mark is None:
-        return _reply(lines, [])
+        return _reply(lines, []) if len(lines) <= _MAX_LINES else Split(text.strip())
     above = _without_rule(lines[: mark.start])
     return _forwarded(above, lines, mark) if mark.kind == "forward" else _reply(above, lines[mark.start :])
 
@@ -220,7 +218,9 @@ def _reply(lines: list[str], old: list[str]) -> Split:
 
 def _cut_signature(lines: list[str]) -> tuple[list[str], str]:
     start = signature_start(lines)
-    return (lines, "") if start is None else (lines[:start], _joined(lines[start:]))
+    if start is None:
+        return lines, ""
+    return lines[:start], _joined([line for line in lines[start:] if not is_delimiter(line)])
 
 
 def _without_quotes(lines: list[str]) -> tuple[list[str], list[str]]:

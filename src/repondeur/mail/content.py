@@ -110,7 +110,7 @@ def _is_stub(text: str, rich: list[_Piece]) -> bool:
 
 def _piece(part: Part, found: _Found) -> _Piece:
     # Four octets are the most a character takes; markup may be many times its text.
-    octets = part.octets[: found.limits.text * 4]
+    octets = part.first_octets(found.limits.text * 4)
     kind = "html" if part.media_type == "text/html" else "plain"
     label = part.parameters.get("charset", "")
     if kind == "html" and not label and (meta := _META_CHARSET.search(octets, 0, 2048)):
@@ -121,6 +121,9 @@ def _piece(part: Part, found: _Found) -> _Piece:
     text = _UNSHOWN.sub("", _LINE_END.sub("\n", decoded.text))
     if kind == "plain":
         text = text.translate(_NO_MARKS)
+        if len(text) > found.limits.text:
+            found.problems.setdefault("mail.text_cut")
+            text = text[: found.limits.text]
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return _Piece(kind, text)

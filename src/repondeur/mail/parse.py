@@ -14,7 +14,7 @@ from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
 from repondeur.mail.limits import Limits
 from repondeur.mail.message import Address, Message
-from repondeur.mail.structure import Part, read_structure
+from repondeur.mail.structure import Part, read_structure, read_top
 
 __all__ = ["Limits", "parse", "parse_header_only"]
 
@@ -42,9 +42,8 @@ def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Me
 
     size: octets of the whole mail as the server states it. Raises MessageUnreadable as parse does.
     """
-    octets = _line_feeds(_without_leading_blanks(header[: limits.size]))
-    root = read_structure(octets.split(b"\r\n\r\n")[0].split(b"\n\n")[0] + b"\n\n", limits)
-    return _message(root, Content("", (), ("mail.too_large",)), size, limits)
+    top = read_top(_line_feeds(_without_leading_blanks(header)), limits)
+    return _message(top, Content("", (), ("mail.too_large",)), size, limits)
 
 
 def _without_leading_blanks(raw: bytes) -> bytes:

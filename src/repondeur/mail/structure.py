@@ -23,15 +23,21 @@ _EMBEDDED = frozenset(("message/rfc822", "message/global", "message/news"))
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One entity. content: its body, transfer encoding still on. children: parts of a multipart, or the one message
-    of a message/rfc822. defect: code of what is wrong with its structure, or ""."""
+    """One entity. raw[start:end]: its body, transfer encoding still on; all parts share one raw. children: parts of a
+    multipart, or the one message of a message/rfc822. defect: code of what is wrong with its structure, or ""."""
 
     header: Header
     media_type: str
     parameters: dict[str, str]
-    content: bytes = field(repr=False)
+    raw: bytes = field(repr=False)
+    start: int
+    end: int
     children: tuple["Part", ...] = ()
     defect: str = ""
+
+    @property
+    def content(self) -> bytes:
+        return self.raw[self.start : self.end]
 
     @property
     def encoding(self) -> str:
@@ -42,6 +48,11 @@ class Part:
         """The body with its transfer encoding undone."""
         return transfer.undo(self.content, self.encoding)
 
+    def first_octets(self, limit: int) -> bytes:
+        """About the first `limit` of them, without undoing all of a long body."""
+        # No encoding makes more than three characters of an octet, line ends apart.
+        return transfer.undo(self.raw[self.start : min(self.end, self.start + 4 * limit)], self.encoding)[:limit]
+
     @property
     def is_multipart(self) -> bool:
         return self.media_type.startswith("multipart/")
@@ -49,9 +60,10 @@ class Part:
 
 @dataclass(slots=True)
 class _Count:
-    """How many parts were seen, over the whole message."""
+    """How many parts were seen, and how many octets decoded to look inside, over the whole message."""
 
     parts: int = 0
+    decoded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +78,21 @@ class _Reader:
         self._check(depth)
         header, body = read_header(self.raw, start, end, self.limits)
         media_type, parameters = _content_type(header, default)
-        part = Part(header, media_type, parameters, self.raw[body:end])
+        part = Part(header, media_type, parameters, self.raw, body, end)
         if part.is_multipart:
             return self._multipart(part, body, end, depth)
-        if media_type in _EMBEDDED and part.content.strip():
-            inner = part.octets
-            child = _Reader(inner, self.limits, self.count).part(0, len(inner), depth + 1)
-            return replace(part, children=(child,))
-        return part
+        return self._embedded(part, depth) if media_type in _EMBEDDED else part
+
+    def _embedded(self, part: Part, depth: int) -> Part:
+        if not transfer.changes(part.encoding):
+            empty = part.start == part.end
+            return part if empty else replace(part, children=(self.part(part.start, part.end, depth + 1),))
+        # RFC 2046, 5.2.1 forbids it, so it is seldom; but each level could hold a copy of all below.
+        inner = part.octets
+        self.count.decoded += len(inner)
+        if not inner or self.count.decoded > self.limits.size:
+            return part
+        return replace(part, children=(_Reader(inner, self.limits, self.count).part(0, len(inner), depth + 1),))
 
     def _check(self, depth: int) -> None:
         self.count.parts += 1
@@ -112,6 +131,13 @@ class _Delimiter:
 def read_structure(raw: bytes, limits: Limits) -> Part:
     """Raises MessageUnreadable when the message has too large a header, too many parts, or nests too deeply."""
     return _Reader(raw, limits, _Count()).part(0, len(raw), 0)
+
+
+def read_top(raw: bytes, limits: Limits) -> Part:
+    """The header section alone, with the content type it states. Raises MessageUnreadable as read_structure does."""
+    header, body = read_header(raw, 0, len(raw), limits)
+    media_type, parameters = _content_type(header, "text/plain")
+    return Part(header, media_type, parameters, raw, body, body)
 
 
 def _content_type(header: Header, default: str) -> tuple[str, dict[str, str]]:

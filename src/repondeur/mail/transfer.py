@@ -2,26 +2,30 @@
 
 import binascii
 import re
+from collections.abc import Callable
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_ONLY_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/=]*[ \t]*\r?\n)*[A-Za-z0-9+/=]*[ \t]*")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 
 
 def undo(octets: bytes, encoding: str) -> bytes:
     """encoding: the value of Content-Transfer-Encoding; unknown ones mean "as it is"."""
-    match _name(encoding):
-        case "base64" | "b":
-            return base64(octets)
-        case "quoted-printable" | "quotedprintable" | "q" | "qp":
-            return binascii.a2b_qp(octets)
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return uuencoded(octets)
-        case _:
-            return octets
+    decode = _DECODERS.get(_name(encoding))
+    return decode(octets) if decode else octets
+
+
+def changes(encoding: str) -> bool:
+    """Whether undo does anything for this encoding."""
+    return _name(encoding) in _DECODERS
 
 
 def base64(octets: bytes) -> bytes:
-    """Every character outside the alphabet is skipped (RFC 2045, 6.8); padding may be missing or in the middle."""
+    """Every character outside the alphabet is skipped (RFC 2045, 6.8). Padding may be missing, or stand in the middle
+    where two encoded texts were joined; but what follows it in other characters is a footer that a list added."""
+    end = octets.find(b"=")
+    if end != -1 and not _ONLY_BASE64.fullmatch(octets, end):
+        octets = octets[:end]
     clean = _NOT_BASE64.sub(b"", octets)
     return b"".join(_base64_run(run) for run in clean.split(b"=") if run)
 
@@ -34,13 +38,16 @@ def _base64_run(run: bytes) -> bytes:
 
 def uuencoded(octets: bytes) -> bytes:
     begin = _UU_BEGIN.search(octets)
-    lines = octets[begin.end() if begin else 0 :].splitlines()
+    # 25 MB of honest lines, which hold 45 octets each.
+    lines = octets[begin.end() if begin else 0 :].split(b"\n", 600_000)[:600_000]
     return b"".join(_uu_lines(lines))
 
 
 def _uu_lines(lines: list[bytes]) -> list[bytes]:
     decoded = []
     for line in lines:
+        if not line.strip():
+            continue
         if line.strip() == b"end":
             break
         try:
@@ -56,4 +63,11 @@ def _uu_lines(lines: list[bytes]) -> list[bytes]:
 
 
 def _name(encoding: str) -> str:
-    return encoding.strip().strip("\"'").split(";")[0].split("(")[0].strip().lower()
+    return re.split(r"[;(]", encoding, maxsplit=1)[0].strip("\"' ").lower()
+
+
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    **dict.fromkeys(("base64", "b", "base-64"), base64),
+    **dict.fromkeys(("quoted-printable", "quotedprintable", "qp", "q"), binascii.a2b_qp),
+    **dict.fromkeys(("x-uuencode", "uuencode", "x-uue", "uue"), uuencoded),
+}

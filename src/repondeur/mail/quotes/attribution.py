@@ -32,7 +32,7 @@ def attribution_end(lines: list[str], index: int) -> int | None:
     lines: without quote marks. Joins up to four lines, since long ones are wrapped. The latest possible beginning
     counts, so that the author's own words above are not swallowed.
     """
-    if not _may_begin(lines[index]):
+    if not (_may_begin(lines[index]) or _is_name_above(lines, index)):
         return None
     for end in range(index + 1, min(index + _MAX_LINES, len(lines)) + 1):
         if not lines[end - 1].strip():
@@ -80,6 +80,12 @@ def _may_begin(line: str) -> bool:
     )
 
 
+def _is_name_above(lines: list[str], index: int) -> bool:
+    """ "Ann Old", and on the next line "<ann@old.example> …"."""
+    line = lines[index].strip()
+    return 0 < len(line) <= 60 and index + 1 < len(lines) and lines[index + 1].startswith("<") and line[-1].isalpha()
+
+
 def _quote_follows(lines: list[str], end: int) -> bool:
     following = next((line.lstrip() for line in lines[end : end + 4] if line.strip()), "")
     return following.startswith((">", "|"))
@@ -110,7 +116,8 @@ def ends_with_verb(text: str) -> bool:
     """ "… a écrit :", "…wrote:", with or without the colon."""
     ending = fold(text[-80:]).rstrip(" :：,;.*_")
     verb = next((verb for verb in words().wrote if ending.endswith(verb)), "")
-    return bool(verb) and not ending.removesuffix(verb)[-1:].isalnum()
+    # Chinese and Japanese put no space between words.
+    return bool(verb) and (verb >= "\u2e80" or not ending.removesuffix(verb)[-1:].isalnum())
 
 
 _NAMED = re.compile(

@@ -18,18 +18,26 @@ def signature_start(lines: list[str]) -> int | None:
     A delimiter counts only when what follows is short and not a quote: longer texts below a line of dashes are text.
     """
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    for index in range(first + 1, len(lines)):
-        if _DELIMITER.fullmatch(lines[index]) and _is_short(lines[index + 1 :]):
-            return _device_start(lines, index, first)
-    start = _device_start(lines, len(lines), first)
-    return start if start < len(lines) and any(line.strip() for line in lines[start:]) else None
+    end = _delimiter(lines, first)
+    start = _device_start(lines, len(lines) if end is None else end, first)
+    return start if start < len(lines) else None
 
 
-def _is_short(rest: list[str]) -> bool:
-    filled = [line for line in rest if line.strip()]
-    if len(filled) > _MAX_LINES or sum(map(len, filled)) > _MAX_CHARACTERS:
-        return False
-    return not any(line.startswith(">") for line in filled)
+def _delimiter(lines: list[str], first: int) -> int | None:
+    """The topmost delimiter with little enough below it; looked for from the end."""
+    found = None
+    filled = characters = 0
+    for index in range(len(lines) - 1, first, -1):
+        line = lines[index].strip()
+        if is_delimiter(lines[index]):
+            found = index
+        if line.startswith(">"):
+            break
+        filled += bool(line)
+        characters += len(line)
+        if filled > _MAX_LINES + 1 or characters > _MAX_CHARACTERS:
+            break
+    return found
 
 
 def _device_start(lines: list[str], end: int, first: int) -> int:
@@ -43,6 +51,10 @@ def _device_start(lines: list[str], end: int, first: int) -> int:
             break
         start = index
     return start
+
+
+def is_delimiter(line: str) -> bool:
+    return bool(_DELIMITER.fullmatch(line))
 
 
 def is_device_line(line: str) -> bool:

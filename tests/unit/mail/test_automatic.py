@@ -1,0 +1,170 @@
+"""The one predicate that keeps mail loops away: every line of its docstring, in the spellings that the world sends."""
+
+import inspect
+import re
+
+import pytest
+
+from repondeur.mail.automatic import automatic
+from repondeur.mail.parse import parse
+from repondeur.texts import LANGUAGES, catalogue, render
+
+PERSON = {"From": "Jo <jo@client.example>", "Subject": "A question", "Message-ID": "<a@client.example>"}
+
+
+def mail(content="Where is my order?", **fields):
+    """A person's mail, with these header fields ("_" for "-") changed or added."""
+    header = {**PERSON, **{name.replace("_", "-"): value for name, value in fields.items()}}
+    return parse("".join(f"{name}: {value}\n" for name, value in header.items()).encode() + b"\n" + content.encode())
+
+
+def mixed(media_type):
+    """The content of a multipart/mixed with one part of this type."""
+    return f"--m\n\nhi\n--m\nContent-Type: {media_type}\n\nx: y\n--m--\n"
+
+
+MIXED = "multipart/mixed; boundary=m"
+
+
+def report(kind, part="text/plain"):
+    body = f"--r\n\nSee below.\n--r\nContent-Type: {part}\n\nx: y\n--r--\n"
+    return mail(body, Content_Type=f'multipart/report; report-type={kind}; boundary="r"')
+
+
+CASES = [
+    # bounces
+    ("delivery_report", "bounce", report("delivery-status")),
+    ("delivery_report", "bounce", report("Delivery-Status")),
+    ("delivery_report", "bounce", mail(mixed("message/delivery-status"), Content_Type=MIXED)),
+    ("bounce_field", "bounce", mail(X_Failed_Recipients="x@y.example")),
+    ("daemon", "bounce", mail(From="MAILER-DAEMON@mx.example")),
+    ("daemon", "bounce", mail(From="Mail Delivery Subsystem <mailer-daemon@mx.example>")),
+    ("daemon", "bounce", mail(From="Mailer_Daemon <mailer_daemon@mx.example>")),
+    ("daemon", "bounce", mail(From="PostMaster@mx.example")),
+    ("daemon", "bounce", mail(From="Mail Delivery System <x@mx.example>")),
+    ("daemon", "bounce", mail(From="MAILER-DAEMON (Mail Delivery System)")),
+    ("returned_mail", "bounce", mail(Return_Path="<>", Auto_Submitted="auto-generated")),
+    ("returned_mail", "bounce", mail(Return_Path="<>", Subject="Undelivered Mail Returned to Sender")),
+    ("returned_mail", "bounce", mail(mixed("message/rfc822"), Return_Path="<>", Content_Type=MIXED)),
+    ("bounce_subject", "bounce", mail(Subject="Undelivered Mail Returned to Sender")),
+    ("bounce_subject", "bounce", mail(Subject="UNDELIVERABLE: your order")),
+    ("bounce_subject", "bounce", mail(Subject="Returned mail: see transcript for details")),
+    ("bounce_subject", "bounce", mail(Subject="failure notice")),
+    ("bounce_subject", "bounce", mail(Subject="Non remis : votre commande")),
+    ("bounce_subject", "bounce", mail(Subject="Unzustellbar: Ihre Bestellung")),
+    ("bounce_subject", "bounce", mail(Subject="No se puede entregar: pedido")),
+    ("server_text", "bounce", mail("Diagnostic-Code: smtp; 550 5.1.1 user unknown", Subject="Delivery failure")),
+    # reports of programs
+    ("report", "automatic", report("disposition-notification")),
+    ("report", "automatic", report("feedback-report")),
+    ("report", "automatic", report("anything-else")),
+    ("report", "automatic", mail("x: y", Content_Type="message/disposition-notification")),
+    # lists
+    ("list_field", "list", mail(List_Id="<talk.example.org>")),
+    ("list_field", "list", mail(LIST_ID="Talk <talk.example.org>")),
+    ("list_field", "list", mail(List_Unsubscribe="<https://l.example/u>")),
+    ("list_field", "list", mail(List_Post="<mailto:talk@l.example>")),
+    ("list_field", "list", mail(Mailing_List="list talk@l.example; contact x")),
+    ("precedence", "list", mail(Precedence="list")),
+    ("precedence", "list", mail(PRECEDENCE="List")),
+    # other programs
+    ("precedence", "automatic", mail(Precedence="bulk")),
+    ("precedence", "automatic", mail(precedence="BULK")),
+    ("precedence", "automatic", mail(Precedence="junk")),
+    ("precedence", "automatic", mail(Precedence="auto_reply")),
+    ("precedence", "automatic", mail(Precedence=" auto-reply ; x=y")),
+    ("auto_submitted", "automatic", mail(Auto_Submitted="auto-replied")),
+    ("auto_submitted", "automatic", mail(auto_submitted="Auto-Generated")),
+    ("auto_submitted", "automatic", mail(Auto_Submitted='auto-replied; owner-email="x@y.example"')),
+    ("auto_submitted", "automatic", mail(Auto_Submitted="auto-notified (by a calendar)")),
+    ("suppress", "automatic", mail(X_Auto_Response_Suppress="All")),
+    ("suppress", "automatic", mail(X_Auto_Response_Suppress="DR, oof, AutoReply")),
+    ("suppress", "automatic", mail(X_AUTO_RESPONSE_SUPPRESS="rn,nrn,autoreply")),
+    ("machine_field", "automatic", mail(X_Autoreply="yes")),
+    ("machine_field", "automatic", mail(X_Autorespond="Re: hello")),
+    ("machine_field", "automatic", mail(X_AutoResponse="1")),
+    ("machine_field", "automatic", mail(X_Auto_Reply_From="jo@client.example")),
+    ("machine_field", "automatic", mail(X_Loop="jo@client.example")),
+    ("machine_field", "automatic", mail(X_MS_Exchange_Inbox_Rules_Loop="jo@client.example")),
+    ("machine_field", "automatic", mail(X_MS_Exchange_Generated_Message_Source="Mailbox Rules Agent")),
+    ("machine_field", "automatic", mail(X_Apple_Action="Vacation")),
+    ("machine_field", "automatic", mail(Feedback_ID="1.eu:x:y")),
+    ("no_reply", "automatic", mail(From="no-reply@shop.example")),
+    ("no_reply", "automatic", mail(From="NoReply@shop.example")),
+    ("no_reply", "automatic", mail(From="Shop <do_not_reply+77120@shop.example>")),
+    ("no_reply", "automatic", mail(From="account-noreply@shop.example")),
+    ("no_reply", "automatic", mail(From="ne-pas-repondre@boutique.example")),
+    ("no_reply", "automatic", mail(From="NePasRepondre@boutique.example")),
+    ("no_reply", "automatic", mail(From="nicht.antworten@laden.example")),
+    *(
+        ("away_subject", "automatic", mail(Subject=subject))
+        for subject in (
+            "Out of office", "OUT OF OFFICE: your order", "Out of the office", "Automatic reply: your order",
+            "Auto-Reply: your order", "Autoreply", "Réponse automatique : commande", "Absence du bureau",
+            "Message d'absence", "Je suis absent du 3 au 12", "Automatische Antwort: Bestellung", "Abwesenheitsnotiz",
+            "Abwesend: bis 12.", "Respuesta automática: pedido", "Fuera de la oficina", "Risposta automatica: ordine",
+            "Fuori sede", "Automatisch antwoord: bestelling", "Afwezigheidsbericht", "Resposta automática: pedido",
+            "Fora do escritório", "=?utf-8?q?R=C3=A9ponse_automatique_:_x?=", "RE\u0301PONSE  AUTOMATIQUE",
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "message"), CASES, ids=[f"{code}-{number}" for number, (code, _, _) in enumerate(CASES)]
+)
+def test_a_machine_wrote_it(code, kind, message):
+    found = automatic(message)
+    assert found is not None
+    assert (found.kind, found.reason.code) == (kind, f"automatic.{code}")
+
+
+ORDINARY = [
+    mail(),
+    mail(Return_Path="<>"),
+    mail(Return_Path="<jo@client.example>"),
+    mail(Auto_Submitted="no"),
+    mail(Auto_Submitted="No; because=I say so"),
+    mail(Precedence="first-class"),
+    mail(Precedence="special-delivery"),
+    mail(X_Auto_Response_Suppress="DR, RN, NRN"),
+    mail(X_Auto_Response_Suppress="None"),
+    mail(X_Autoreply="no"),
+    mail(X_Apple_Action="read"),
+    mail(From="norbert.eply@client.example"),
+    mail(Subject="Re: Automatic reply: your order"),
+    mail(Subject="RE: Réponse automatique : commande"),
+    mail(Subject="Out of office hours support?"),
+    mail(Subject="Office chairs out of stock"),
+    mail(Subject="Absence de mon colis"),
+    mail(Subject="Autonomie de la batterie"),
+    mail(Subject="Vacation rental in June"),
+    mail(Subject="Undelivered parcel"),
+    mail(Subject="Returned parcel, refund?"),
+    mail(Subject="Delivery failed twice, where is my parcel?"),
+    mail(Subject="Échec de la livraison de mon colis"),
+    mail(Subject="Entrega fallida de mi pedido"),
+    mail(Subject="Warning light on my heater"),
+    mail("I get the error 550 in your shop", Subject="Error in the shop"),
+    mail(mixed("message/rfc822"), Content_Type=MIXED),
+]
+
+
+@pytest.mark.parametrize("message", ORDINARY, ids=lambda message: message.subject)
+def test_a_person_wrote_it(message):
+    assert automatic(message) is None
+
+
+def test_every_case_of_the_docstring_is_tested_and_has_its_sentence():
+    promised = set(re.findall(r"automatic\.(\w+)", inspect.getdoc(automatic) or ""))
+    assert promised == {code for code, _, _ in CASES} == set(catalogue("automatic"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_name_the_field_and_are_clean(language):
+    found = automatic(mail(Auto_Submitted="auto-replied;" + "x" * 900))
+    assert found is not None
+    sentence = render(found.reason, language)
+    assert "auto-submitted" in sentence
+    assert len(sentence) < 300
+    assert sentence.isprintable()

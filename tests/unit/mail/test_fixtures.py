@@ -1,0 +1,89 @@
+"""Every mail of tests/fixtures/mail is read as its .json twin says; a new odd mail is two files and no code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from repondeur.mail.automatic import automatic
+from repondeur.mail.codec import explain_message, message_from_json, message_to_json
+from repondeur.mail.message import Address, Message
+from repondeur.mail.parse import parse
+
+MAILS = sorted(Path("tests/fixtures/mail").resolve().glob("*.eml")) or sorted(
+    (Path(__file__).parents[2] / "fixtures" / "mail").glob("*.eml")
+)
+
+
+def pair(address: Address) -> list[str]:
+    return [address.name, address.address]
+
+
+def stated(message: Message, facts: dict[str, Any]) -> dict[str, Any]:
+    """What the message says about each fact that is stated."""
+    forward = message.forward
+    machine = automatic(message)
+    known: dict[str, Any] = {
+        "subject": message.subject,
+        "authors": [pair(author) for author in message.authors],
+        "author_doubt": message.author_doubt,
+        "to": [pair(address) for address in message.to],
+        "date": message.date.isoformat() if message.date else None,
+        "message_id": message.message_id,
+        "in_reply_to": list(message.in_reply_to),
+        "references": list(message.references),
+        "return_path": message.return_path,
+        "text": message.text,
+        "quoted": message.quoted,
+        "signature": message.signature,
+        "forward": forward
+        and {
+            "author": pair(forward.author),
+            "subject": forward.subject,
+            "text": forward.text,
+            "before": forward.before,
+        },
+        "attachments": [[found.name, found.media_type, found.size] for found in message.attachments],
+        "automatic": machine and machine.kind,
+        "problems": list(message.problems),
+        "text_contains": [words for words in facts.get("text_contains", []) if words in message.text],
+        "text_excludes": [words for words in facts.get("text_excludes", []) if words not in message.text],
+        "quoted_contains": [words for words in facts.get("quoted_contains", []) if words in message.quoted],
+    }
+    return {fact: known[fact] for fact in facts if fact != "note"}
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
+def test_is_read_as_its_twin_says(mail):
+    facts = json.loads(mail.with_suffix(".json").read_text("utf-8"))
+    assert stated(parse(mail.read_bytes()), facts) == {fact: value for fact, value in facts.items() if fact != "note"}
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
+def test_survives_the_store(mail):
+    message = parse(mail.read_bytes())
+    stored = json.loads(json.dumps(message_to_json(message)))
+    assert message_from_json(stored) == message
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
+def test_loses_no_line_that_the_body_has(mail):
+    """Text, quotes, signature and forward together hold every word of the body, but for the marks between them."""
+    message = parse(mail.read_bytes())
+    forward = message.forward
+    parts = [message.text, message.quoted, message.signature, *([forward.text, forward.subject] if forward else [])]
+    kept = set(" ".join(parts).replace(">", " ").split())
+    lines = [line for line in message.body.splitlines() if line.strip("> \t-_")]
+    lost = [line for line in lines if not kept & set(line.replace(">", " ").split())]
+    assert not lost or forward is not None
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
+def test_is_shown_in_the_promised_shape(mail):
+    shown = explain_message(parse(mail.read_bytes()))
+    assert list(shown) == [
+        "message_id", "subject", "author", "to", "cc", "date", "language", "text", "quoted", "signature", "forward",
+        "body", "attachments",
+    ]  # fmt: skip
+    assert json.dumps(shown)
