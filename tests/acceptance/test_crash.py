@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +16,7 @@ from tests.support.mailserver import DOMAIN, MailServer, mail
 from tests.support.model_server import ModelServer
 from tests.support.postgresql import Cluster
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.soak]
 
 OUTSIDE = f"t000@{DOMAIN}"  # mail to any outside address lands there
 SIDE_BY_SIDE = 3
@@ -107,6 +108,7 @@ async def test_killed_at_every_step(
     model: ModelServer,
     tmp_path: Path,
     request: pytest.FixtureRequest,
+    figure: Callable[[str], None],
 ) -> None:
     def url() -> str:
         if database == "sqlite":
@@ -125,6 +127,6 @@ async def test_killed_at_every_step(
 
     results = await asyncio.gather(*(one(moment) for moment in chosen(events)))
     ends = Counter(end for end, _ in results)
-    print(f"{database}: killed {sum(killed for _, killed in results)} times at {len(events)} moments: {dict(ends)}")
+    figure(f"{database}: killed {sum(killed for _, killed in results)} times at {len(events)} moments: {dict(ends)}")
     assert all(killed for _, killed in results)
     assert ends["held"] <= 3, ends  # only where nobody can tell: between the last word of ours and the server's

@@ -32,7 +32,9 @@ class Agent:
     environ: Mapping[str, str]
     home: Path
 
-    async def start(self, *words: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str, quiet: bool = False) -> asyncio.subprocess.Process:
+        """quiet: what it says goes nowhere, for a process that is killed rather than read."""
+        output = asyncio.subprocess.DEVNULL if quiet else asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -40,8 +42,8 @@ class Agent:
             cwd=self.home,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environ},
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=output,
         )
 
     async def run(self, *words: str, seconds: float = RUN_SECONDS) -> Ended:
