@@ -22,21 +22,27 @@ def uidvalidity_and_uid(ref: MessageRef) -> tuple[int, int]:
     return int(uidvalidity), int(uid)
 
 
-def unread(session: Session, folder: str) -> tuple[Arrival, ...]:
-    """Oldest first; without what is marked as deleted or, where the folder keeps keywords, as done by us."""
-    selected = session.select(folder)
+def unread(session: Session, sizes: dict[str, int]) -> tuple[Arrival, ...]:
+    """Oldest first; without what is marked as deleted or, where the folder keeps keywords, as done by us.
+
+    sizes: by MessageRef.id, what earlier calls found; brought up to date. Sizes never change (RFC 9051 2.3.4), so a
+    mailbox with thousands of unread messages is not asked for all of them at every look.
+    """
+    folder = session.inbox
+    selected = session.select(folder, anew=True)
     criteria = ["UNSEEN", "UNDELETED"]
     if selected.keeps_keywords:  # Exchange answers BAD to a search for keywords, and keeps none
         criteria += ["UNKEYWORD", KEYWORD]
-    uids = session.search(*criteria)
-    found = session.fetch(uids, "RFC822.SIZE", "FLAGS")
-    return tuple(
-        Arrival(ref_of(folder, selected.uidvalidity, uid), int(items[b"RFC822.SIZE"]), b"\\Answered" in flags)
-        for uid in uids
-        if b"RFC822.SIZE" in (items := found.get(uid, {}))
-        and b"\\Seen" not in (flags := items.get(b"FLAGS", ()))
-        and b"\\Deleted" not in flags
-    )
+    refs = {uid: ref_of(folder, selected.uidvalidity, uid) for uid in session.search(*criteria)}
+    answered = set(session.search(*criteria, "ANSWERED")) if refs else set()
+    unknown = [uid for uid, ref in refs.items() if ref.id not in sizes]
+    found = {ref.id: sizes[ref.id] for ref in refs.values() if ref.id in sizes}
+    for uid, items in session.fetch(unknown, "RFC822.SIZE").items():
+        if b"RFC822.SIZE" in items:
+            found[refs[uid].id] = int(items[b"RFC822.SIZE"])
+    sizes.clear()
+    sizes.update(found)
+    return tuple(Arrival(ref, sizes[ref.id], uid in answered) for uid, ref in refs.items() if ref.id in sizes)
 
 
 def batches(arrivals: Sequence[Arrival], limit: int) -> Iterator[tuple[Arrival, ...]]:

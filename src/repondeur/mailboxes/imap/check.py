@@ -70,11 +70,11 @@ def _imap(settings: MailboxSettings, timeouts: Timeouts) -> Generator[Finding, N
 
 
 def _inbox(session: Session) -> Iterator[Finding]:
-    folder = session.settings.imap_mailbox
     try:
+        folder = session.inbox
         selected = session.select(folder)
         yield _ok("imap_folder", "folder_found", folder=folder, count=selected.exists)
-        yield _ok("imap_unread", "unread", count=len(unread(session, folder)))
+        yield _ok("imap_unread", "unread", count=len(unread(session, {})))
     except RepondeurError as error:
         yield _failed("imap_folder", error)
         return

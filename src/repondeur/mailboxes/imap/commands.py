@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 ROOM_SECONDS = 1.0  # for the server to notice that a connection was given up
+PATIENCE_SECONDS = 2.0  # waits so short are waited out: a server that restarts is back by then
 PARTING_SECONDS = 0.5  # for the command that runs when we close, before its line is cut
 
 
@@ -109,6 +110,8 @@ class Commands:
             raise
 
     def _opened(self) -> Session:
+        if self._gate.remaining() <= PATIENCE_SECONDS:
+            self._closing.wait(self._gate.remaining())
         self._gate.check()
         try:
             session = self._connected()

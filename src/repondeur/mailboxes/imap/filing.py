@@ -42,12 +42,10 @@ def made_role_folder(session: Session, role: Role) -> str:
     return name
 
 
-def settle(
-    session: Session, ref: MessageRef, message_id: str | None, *, answered: bool, target: str | None, inbox: str
-) -> None:
+def settle(session: Session, ref: MessageRef, message_id: str | None, *, answered: bool, target: str | None) -> None:
     """Marks a message as read and done, then moves it. target: as in the settings. Raises MessageGone."""
     folder = session.resolved(target) if target else None
-    place = at_ref(session, ref) or found_again(session, message_id, [inbox, *([folder] if folder else [])])
+    place = at_ref(session, ref) or found_again(session, message_id, [session.inbox, *([folder] if folder else [])])
     if place is None:
         raise MessageGone("imap.message_gone", folder=ref.folder)
     keeps_keywords = session.select(place.folder).keeps_keywords
@@ -126,14 +124,18 @@ def in_sent(session: Session, message_id: str) -> bool:
     return sent is not None and found_again(session, message_id, [sent]) is not None
 
 
-def self_copy(session: Session, message_id: str, inbox: str, processed: str) -> Place | None:
+def self_copy(session: Session, message_id: str) -> Place | None:
     """Our own message as it came back to us: in the inbox, in Junk, or filed with what is done."""
-    folders = [inbox, role_folder(session, "junk"), session.resolved(processed) if processed else None]
+    processed = session.settings.processed_folder
+    folders = [session.inbox, role_folder(session, "junk"), session.resolved(processed) if processed else None]
     return found_again(session, message_id, [folder for folder in folders if folder])
 
 
-def file_self_copy(session: Session, place: Place) -> None:
-    """Makes the self-copy the one in Sent."""
+def file_self_copy(session: Session, message_id: str) -> None:
+    """Makes the self-copy the one in Sent, unless there is one, as when this runs a second time."""
+    place = self_copy(session, message_id)
+    if place is None or in_sent(session, message_id):
+        return
     session.select(place.folder)
     session.mark(place.uid, SEEN)
     move(session, place, made_role_folder(session, "sent"))

@@ -114,19 +114,17 @@ class Idling:
 
 
 class Watcher:
-    """Keeps watch over one folder until stopped, and calls on_news, from its thread, whenever the caller should look:
+    """Keeps watch over the inbox until stopped, and calls on_news, from its thread, whenever the caller should look:
     after news, and after each time that it could not see for a while."""
 
     def __init__(
         self,
         connect: Callable[[], Session],
-        folder: str,
         gate: Gate,
         on_news: Callable[[], None],
         cycle: float = CYCLE_SECONDS,
     ) -> None:
         self._connect = connect
-        self._folder = folder
         self._gate = gate
         self._on_news = on_news
         self._cycle = cycle
@@ -154,7 +152,7 @@ class Watcher:
         """Gives the connection up for a while, when another needs it more. False: there was none to give."""
         if (session := self._session) is None:
             return False
-        log.warning("imap.idle_given_up", folder=self._folder, seconds=FEWER_SECONDS)
+        log.warning("imap.idle_given_up", seconds=FEWER_SECONDS)
         self._pause = FEWER_SECONDS
         session.abort()
         return True
@@ -173,7 +171,7 @@ class Watcher:
             except ServerAsksForPause as error:
                 self._gate.failed(error, error.seconds)
             except RepondeurError as error:
-                log.info("imap.idle_broken", folder=self._folder, code=error.reason.code)
+                log.info("imap.idle_broken", code=error.reason.code)
             finally:
                 self._close()
             # A server that lets us in and then hangs up, time and again, is not to be hammered either.
@@ -186,7 +184,7 @@ class Watcher:
             self._poll_only()
             return
         while not self._stopping.is_set():
-            session.select(self._folder)
+            session.select(session.inbox)
             idling = Idling(session, self._wake)
             idling.start()
             # Whatever came before the server began to watch was not told.
@@ -214,7 +212,7 @@ class Watcher:
 
     def _poll_only(self) -> None:
         self.polling = True
-        log.info("imap.poll_only", folder=self._folder)
+        log.info("imap.poll_only")
 
     def _close(self) -> None:
         session, self._session = self._session, None

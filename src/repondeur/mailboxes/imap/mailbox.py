@@ -38,6 +38,7 @@ class ImapMailbox:
         self._commands = Commands(self._session, self._gate, timeouts, self._one_connection_less)
         self._watcher: Watcher | None = None
         self._news = asyncio.Event()
+        self._sizes: dict[str, int] = {}
         self._submitter = Submitter(settings, timeouts)
         self.sent_copies = SentCopies(settings.sent_copy, settings.smtp_server)
         self._closed = False
@@ -51,7 +52,7 @@ class ImapMailbox:
     async def unread(self) -> Sequence[Arrival]:
         # Cleared before the search: what is told from here on may have come too late for it.
         self._news.clear()
-        return await self._commands.run(lambda session: inbox.unread(session, self._settings.imap_mailbox))
+        return await self._commands.run(lambda session: inbox.unread(session, self._sizes))
 
     async def wait(self, seconds: float) -> None:
         self._watch()
@@ -87,7 +88,7 @@ class ImapMailbox:
 
     async def evidence(self, message_id: str) -> Evidence:
         def look(session: Session) -> bool:
-            return filing.in_sent(session, message_id) or self._self_copy(session, message_id) is not None
+            return filing.in_sent(session, message_id) or filing.self_copy(session, message_id) is not None
 
         try:
             return Evidence.SENT if await self._commands.run(look) else Evidence.NOT_FOUND
@@ -100,14 +101,14 @@ class ImapMailbox:
         if await self._in_sent(message_id):
             self.sent_copies.seen_in_sent(key)
             return True
-        copy = await self._commands.run(lambda session: self._self_copy(session, message_id))
+        copy = await self._commands.run(lambda session: filing.self_copy(session, message_id))
         if copy is not None:
             if self.sent_copies.server_files is None and await self._server_files_it(message_id):
                 self.sent_copies.seen_in_sent(key)
                 return True
             self.sent_copies.not_filed_by_server()
             self.sent_copies.filed(key)
-            await self._commands.run(lambda session: self._file_copy(session, message_id))
+            await self._commands.run(lambda session: filing.file_self_copy(session, message_id))
             return True
         if not final and self.sent_copies.may_still_come(key):
             return False
@@ -129,26 +130,14 @@ class ImapMailbox:
     async def _in_sent(self, message_id: str) -> bool:
         return await self._commands.run(lambda session: filing.in_sent(session, message_id))
 
-    def _self_copy(self, session: Session, message_id: str) -> filing.Place | None:
-        settings = self._settings
-        return filing.self_copy(session, message_id, settings.imap_mailbox, settings.processed_folder)
-
-    def _file_copy(self, session: Session, message_id: str) -> None:
-        # Run again after a break, it finds the copy in Sent, and no longer where it was.
-        if (place := self._self_copy(session, message_id)) and not filing.in_sent(session, message_id):
-            filing.file_self_copy(session, place)
-
     # -- filing
 
     async def save_draft(self, message_id: str, raw: bytes) -> None:
         await self._commands.run(lambda session: filing.save_draft(session, message_id, raw))
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
-        inbox_folder = self._settings.imap_mailbox
         await self._commands.run(
-            lambda session: filing.settle(
-                session, ref, message_id, answered=answered, target=folder, inbox=inbox_folder
-            )
+            lambda session: filing.settle(session, ref, message_id, answered=answered, target=folder)
         )
 
     # -- looking after it
@@ -179,7 +168,7 @@ class ImapMailbox:
             with contextlib.suppress(RuntimeError):  # the loop ended before the thread
                 loop.call_soon_threadsafe(self._news.set)
 
-        self._watcher = Watcher(self._session, self._settings.imap_mailbox, self._gate, on_news)
+        self._watcher = Watcher(self._session, self._gate, on_news)
         self._watcher.start()
 
     def _one_connection_less(self) -> bool:

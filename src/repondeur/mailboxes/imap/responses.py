@@ -25,7 +25,7 @@ _KIND_OF_CODE: dict[str, Kind] = {
     "AUTHORIZATIONFAILED": "login",
     "EXPIRED": "login",
     "PRIVACYREQUIRED": "login",
-    "LIMIT": "limit",
+    "LIMIT": "unavailable",
     "THROTTLED": "throttled",
     "OVERQUOTA": "refused",
     "UNAVAILABLE": "unavailable",

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
+from imapclient import imap_utf7
 from imapclient.exceptions import IMAPClientError
+from imapclient.response_parser import parse_response
 
 from repondeur.errors import FolderMissing, MailboxUnavailable
 from repondeur.mailboxes.imap import failures, responses
@@ -51,16 +53,24 @@ class Session(Connection):
         """All folders, asked for once a connection unless `again`."""
         if self._folders is None or again:
             with self.errors():
-                listed = self.client.list_folders()
-            self._folders = tuple(
-                Folder(
-                    str(name),
-                    frozenset(flag.decode("ascii", "replace").lower() for flag in flags),
-                    delimiter.decode("ascii", "replace") if delimiter else "",
-                )
-                for flags, delimiter, name in listed
-            )
+                self._folders = tuple(_folder(*line) for line in self._listed())
         return self._folders
+
+    def _listed(self) -> list[tuple[Any, Any, Any]]:
+        # Some servers (Cyrus) tell of special use only when asked to (RFC 6154 2, RFC 5258).
+        asks = '"*" RETURN (SPECIAL-USE)' if {"SPECIAL-USE", "LIST-EXTENDED"} <= self.capabilities else '"*"'
+        status, data = self.wire.list('""', asks)
+        if status != "OK":
+            raise IMAPClientError(str(data[0], "utf-8", "replace") if isinstance(data[0], bytes) else "LIST")
+        # IMAPClient's list_folders() fails as a whole when one name is no good modified UTF-7.
+        words = list(parse_response([line for line in data if line]))
+        return [(words[at], words[at + 1], words[at + 2]) for at in range(0, len(words) - 2, 3)]
+
+    @property
+    def inbox(self) -> str:
+        """The watched folder, as the server calls it."""
+        name = self.settings.imap_mailbox
+        return name if name.upper() == "INBOX" else self.resolved(name)
 
     @property
     def prefix(self) -> str:
@@ -100,9 +110,12 @@ class Session(Connection):
         self._folders = None
         log.info("imap.folder_created", mailbox=self.settings.name, folder=name)
 
-    def select(self, name: str) -> Selected:
-        """Opens a folder, or brings the view of the open one up to date. Raises FolderMissing."""
-        if self._selected is not None and same_name(self._selected.name, name):
+    def select(self, name: str, *, anew: bool = False) -> Selected:
+        """Opens a folder, or brings the view of the open one up to date. Raises FolderMissing.
+
+        anew: opens it in any case. Dovecot goes on showing a folder that was deleted and made again since.
+        """
+        if not anew and self._selected is not None and same_name(self._selected.name, name):
             refreshed = self._refreshed(self._selected)
             if refreshed.exists <= SEARCH_WINDOW:
                 return refreshed
@@ -115,6 +128,7 @@ class Session(Connection):
             if not any(same_name(folder.name, name) for folder in self.folders(again=True)):
                 raise FolderMissing("imap.folder_missing", folder=name, server=self.server) from error
             raise self.refused(error, signing_in=False) from error
+        self.wire.untagged_responses.clear()  # imaplib collects unsolicited lines for ever
         kept = {flag.lower() for flag in answer.get(b"PERMANENTFLAGS", ())}
         self._selected = Selected(
             name=name,
@@ -209,6 +223,20 @@ class Session(Connection):
         """Removes one message that is marked \\Deleted, and no other (RFC 4315); only where UIDPLUS is announced."""
         with self.errors():
             self.client.uid_expunge([uid])
+
+
+def _folder(attributes: Any, delimiter: Any, name: Any) -> Folder:
+    """A parsed line of LIST. A name of digits has been parsed as a number."""
+    raw = name if isinstance(name, bytes) else str(name).encode()
+    try:
+        decoded = imap_utf7.decode(raw)
+    except (UnicodeError, ValueError):
+        decoded = raw.decode("utf-8", "replace")
+    return Folder(
+        decoded,
+        frozenset(word.decode("ascii", "replace").lower() for word in attributes or () if isinstance(word, bytes)),
+        delimiter.decode("ascii", "replace") if isinstance(delimiter, bytes) else "",
+    )
 
 
 def section(items: dict[bytes, Any], start: bytes) -> bytes | None:

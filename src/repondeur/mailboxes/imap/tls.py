@@ -9,10 +9,10 @@ from repondeur.errors import SettingsError
 
 
 def client_context(ca_file: Path | None = None) -> ssl.SSLContext:
-    """TLS 1.2 or newer, certificate and host name verified, against the system's certificates (certifi's where the
-    system has none) and those of ca_file (PEM) beside them. Raises SettingsError when ca_file cannot be read."""
+    """TLS 1.2 or newer, as Python asks for; certificate and host name verified, against the system's certificates
+    (certifi's where the system has none) and those of ca_file (PEM) beside them. Raises SettingsError when ca_file
+    cannot be read."""
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not context.cert_store_stats()["x509_ca"] and not _has_folder_of_certificates():
         context.load_verify_locations(cafile=certifi.where())
     if ca_file is not None:

@@ -26,7 +26,7 @@ from repondeur.mailboxes.imap.responses import (
             id="the text says more than the code",
         ),
         pytest.param("[ALERT] Too many simultaneous connections. (Failure)", "limit", 0, id="Gmail"),
-        pytest.param("[LIMIT] Rate exceeded", "limit", 0, id="RFC 9051 LIMIT"),
+        pytest.param("[LIMIT] Too many keywords", "unavailable", 0, id="a limit of another kind"),
         pytest.param(
             "Request is throttled. Suggested Backoff Time: 2995 milliseconds", "throttled", 2.995, id="Exchange"
         ),
