@@ -1,6 +1,7 @@
 """In which of our languages is this written? (py3langid, restricted to the languages we answer in)"""
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
 from typing import Protocol
 
@@ -34,11 +35,18 @@ def detect(text: str, languages: Sequence[str] = ("en", "fr")) -> str:
 
 @cache
 def _identifier(languages: tuple[str, ...]) -> _Identifier | None:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier: _Identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier = copy(_whole_model())
     known = [language for language in languages if language in identifier.labels]
     if not known:
         return None
     identifier.set_languages(known)
     return identifier
+
+
+@cache
+def _whole_model() -> _Identifier:
+    """Read once, for all sets of languages: it goes through a file in /tmp, which a bounded child may not write."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    model: _Identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    return model

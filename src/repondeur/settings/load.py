@@ -43,7 +43,7 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
         sources.variables(environ, cwd, "environment", "environment"),
         sources.dotenv(cwd / ".env"),
     )
-    toml = _toml(outer, environ, cwd)
+    toml = _toml(outer, cwd)
     problems = [*sources.problems(*outer, toml.top, *toml.mailboxes), *_identity_in_two_places(outer, toml)]
 
     boxes = _mailboxes(outer, toml)
@@ -52,7 +52,7 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
         mailbox, refused = _build(MailboxSettings, given)
         problems += [*refused, *mailbox_problems(given)]
         mailboxes += [mailbox] if mailbox else []
-    problems += _same_name(mailboxes)
+    problems += [*_same_name(mailboxes), *_same_mailbox(mailboxes)]
 
     program = _program(outer, toml, environ, cwd)
     settings, refused = _build(Settings, program)
@@ -62,25 +62,42 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
     return Loaded(settings.model_copy(update={"mailboxes": tuple(mailboxes)}), _sources(program, boxes))
 
 
-def _toml(outer: Sequence[Layer], environ: Mapping[str, str], cwd: Path) -> TomlLayers:
+def _toml(outer: Sequence[Layer], cwd: Path) -> TomlLayers:
     """A file that is named has to exist; the usual one need not."""
-    named = environ.get(names.CONFIG)
-    path = cwd / (named or "repondeur.toml")
-    if not named and not path.exists():
-        return TomlLayers(Layer(), ())
-    return sources.toml(path)
+    named = sources.merged(*outer).get(names.CONFIG)
+    if named:
+        return sources.toml(Path(str(named.value)))
+    usual = cwd / "repondeur.toml"
+    return sources.toml(usual) if usual.exists() else TomlLayers(Layer(), ())
 
 
 def _mailboxes(outer: Sequence[Layer], toml: TomlLayers) -> list[dict[str, Given]]:
     """The values of each mailbox: its table, overruled from outside, completed from the top of repondeur.toml."""
     if toml.mailboxes:
-        return [_of_mailbox(sources.merged(*outer, table, toml.top)) for table in toml.mailboxes]
+        above = tuple(Layer(_without_identity(layer.values)) for layer in outer)
+        return [_of_mailbox(sources.merged(*above, table, toml.top)) for table in toml.mailboxes]
     only = _of_mailbox(sources.merged(*outer, toml.top))
     return [only] if names.IDENTITY & only.keys() else []
 
 
+def _without_identity(given: Mapping[str, Given]) -> dict[str, Given]:
+    return {name: value for name, value in given.items() if name not in names.IDENTITY}
+
+
 def _of_mailbox(given: Mapping[str, Given]) -> dict[str, Given]:
     return {name: value for name, value in given.items() if name in names.MAILBOX}
+
+
+def _same_mailbox(mailboxes: Sequence[MailboxSettings]) -> list[Reason]:
+    """One folder of one account under two names would be answered twice."""
+    seen: dict[tuple[str, str, str], str] = {}
+    problems = []
+    for mailbox in mailboxes:
+        account = (mailbox.imap_server.lower(), mailbox.imap_user.lower(), mailbox.imap_mailbox)
+        if account in seen and seen[account] != mailbox.name:
+            problems.append(Reason("settings.same_mailbox", {"one": seen[account], "other": mailbox.name}))
+        seen.setdefault(account, mailbox.name)
+    return problems
 
 
 def _program(outer: Sequence[Layer], toml: TomlLayers, environ: Mapping[str, str], cwd: Path) -> dict[str, Given]:
@@ -93,11 +110,15 @@ def _program(outer: Sequence[Layer], toml: TomlLayers, environ: Mapping[str, str
 
 
 def _build(model: type[Model], given: Mapping[str, Given]) -> tuple[Model | None, list[Reason]]:
-    values: dict[str, Any] = {name: value.value for name, value in given.items()}
+    values: dict[str, Any] = {name: value.value for name, value in given.items() if not _left_empty(model, value)}
     try:
         return model.model_validate(values), []
     except ValidationError as error:
         return None, explain(error, model, given)
+
+
+def _left_empty(model: type[BaseModel], given: Given) -> bool:
+    return given.value == "" and model.model_fields[given.name].is_required()
 
 
 def _identity_in_two_places(outer: Sequence[Layer], toml: TomlLayers) -> list[Reason]:

@@ -62,7 +62,10 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
             read.file(names.VARIABLES[names.of_file(name)], value, label)
         elif name in names.LATER and value:
             read.problems.append(Reason("settings.later", {"name": label}))
-        elif value and name != names.CONFIG and not names.of_file(name) and names.looks_like_ours(name):
+        elif name == names.CONFIG and value:
+            path = str(base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
+            read.values[names.CONFIG] = Given(names.CONFIG, path, kind, label, place)
+        elif value and not names.of_file(name) and names.looks_like_ours(name):
             read.problems.append(unknown(label, name, names.VARIABLES))
     return read.layer()
 

@@ -257,6 +257,31 @@ def test_two_mailboxes_need_two_names(tmp_path: Path) -> None:
     assert problem == Reason("settings.same_name", {"value": "a@b.example"})
 
 
+def test_one_mailbox_under_two_names_would_answer_twice(tmp_path: Path) -> None:
+    table = '[[mailbox]]\nname="{}"\nimap_server="h"\nimap_user="a@b.example"\nimap_pass="x"\n'
+    (problem,) = refused({}, written(tmp_path, table.format("one") + table.format("two")))
+    assert problem == Reason("settings.same_mailbox", {"one": "one", "other": "two"})
+
+
+def test_two_folders_of_one_account_are_two_mailboxes(tmp_path: Path) -> None:
+    table = '[[mailbox]]\nname="{0}"\nimap_mailbox="{0}"\nimap_server="h"\nimap_user="a@b.example"\nimap_pass="x"\n'
+    written(tmp_path, table.format("support") + table.format("sales"))
+    assert len(load({}, tmp_path).settings.mailboxes) == 2
+
+
+def test_dotenv_may_name_the_toml(tmp_path: Path) -> None:
+    written(tmp_path, "REPONDEUR_CONFIG=other.toml", ".env")
+    written(tmp_path, "max_tries = 3", "other.toml")
+    loaded = load({}, tmp_path)
+    assert (loaded.settings.max_tries, loaded.sources["max_tries"]) == (3, "other.toml")
+
+
+def test_an_empty_server_is_no_server(tmp_path: Path) -> None:
+    text = '[[mailbox]]\nimap_server=""\nimap_user="a@b.example"\nimap_pass="x"\n'
+    (problem,) = refused({}, written(tmp_path, text))
+    assert problem == Reason("settings.missing", {"name": "repondeur.toml [[mailbox]] 1: imap_server"})
+
+
 def test_xoauth2_needs_no_password(tmp_path: Path) -> None:
     environ = {**ONE_MAILBOX, "IMAP_PASS": "", "OAUTH_TOKEN_COMMAND": "pass show token"}
     assert load(environ, tmp_path).settings.mailboxes[0].imap_pass is None
