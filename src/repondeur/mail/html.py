@@ -22,6 +22,7 @@ _MAX_CHARACTERS = 2_000_000
 _MAX_ELEMENTS = 20_000
 # Both HTML libraries become slow or refuse somewhere above 250 nested elements.
 _MAX_DEPTH = 150
+_MAX_LINKS, _LONGEST_LINK = 20, 300
 
 _DATA_URI = re.compile(r"data:[a-z]{2,20}/[^\"'\s)>]{1000,}", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^>]{0,200}\]>|<o:p>|</o:p>", re.IGNORECASE)
@@ -98,6 +99,7 @@ def _lay_out(html: str) -> str:
     for node in tree.css(_UNSEEN_NODES):
         node.decompose()
     _drop_hidden(tree)
+    _name_links(tree)
     _mark_quotes(tree)
     page = tree.html or ""
     return _prefix_quotes(_tidy(_MARKS.sub(r"\n\g<0>\n", get_text(page, _CONFIG))))
@@ -133,6 +135,22 @@ def _on_dark(node: LexborNode) -> bool:
             return True
         current = current.parent
     return False
+
+
+def _name_links(tree: LexborHTMLParser) -> None:
+    """ "our offer (https://…)": what a person would see on pointing at it. Not on pages that are mostly links."""
+    links = tree.css("a[href^='http' i]")
+    if len(links) > _MAX_LINKS:
+        return
+    for link in links:
+        target = (link.attributes.get("href") or "").strip()
+        shown = link.text().strip()
+        if shown and len(target) <= _LONGEST_LINK and _bare(shown) not in _bare(target):
+            link.insert_after(f" ({target})")
+
+
+def _bare(link: str) -> str:
+    return link.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
 
 
 def _mark_quotes(tree: LexborHTMLParser) -> None:

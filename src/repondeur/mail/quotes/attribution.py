@@ -120,15 +120,27 @@ def ends_with_verb(text: str) -> bool:
     return bool(verb) and (verb >= "\u2e80" or not ending.removesuffix(verb)[-1:].isalnum())
 
 
-_NAMED = re.compile(
-    r"(?:[\"“«]([^\"”»<>]{1,80})[\"”»]|([^\d\W][^<>,:\"]{0,80}?))?\s*<\s?([^\s<>]{1,200}@[^\s<>]{1,200})>"
-)
+_SHOWN_ADDRESS = re.compile(r"[<(\[]{1,2}\s?([^\s<>()\[\]]{1,200}@[^\s<>()\[\]]{1,200})[>)\]]")
+_QUOTED_NAME = re.compile(r"[\"“«]\s?([^\"”»<>]{1,80}?)\s?[\"”»]\s*$")
+_PARTICLES = frozenset(("de", "du", "da", "di", "van", "von", "der", "den", "le", "la", "el", "bin", "-"))
 
 
 def author_of(text: str) -> Address:
     """Whom an attribution names; an empty Address when it shows no address."""
-    found = _NAMED.search(text)
+    found = _SHOWN_ADDRESS.search(text)
     if not found:
         return Address("", "")
-    address = parse_addresses(found.group(3), 1).addresses
-    return Address((found.group(1) or found.group(2) or "").strip(), address[0].address if address else "")
+    address = parse_addresses(found.group(1), 1).addresses
+    return Address(_name_before(text[: found.start()]), address[0].address if address else "")
+
+
+def _name_before(text: str) -> str:
+    """In quotes, or the words with a capital letter that stand last: "… időpontban John Doe (" names John Doe."""
+    if quoted := _QUOTED_NAME.search(text):
+        return quoted.group(1)
+    name: list[str] = []
+    for word in reversed(text.split()[-6:]):
+        if not (word[0].isupper() or (name and word.lower() in _PARTICLES)) or word.endswith((",", ":", ";")):
+            break
+        name.insert(0, word)
+    return " ".join(name)
