@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY, read
@@ -22,7 +23,10 @@ Pouvez-vous renvoyer ma facture, s'il vous plait ?
 """
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def reader() -> AsyncIterator[Pool]:
     async with Pool(ENTRY) as pool:
         yield pool
