@@ -75,6 +75,7 @@ def test_reads_no_more_than_the_limit():
         (["Jo Smith"], "mail.author_unclear"),
         (["<support@corp.example>x@evil.example"], "mail.author_unclear"),
         (["jo@client.example", "jo@client.example"], "mail.author_several"),
+        (["jo@client.example", ""], "mail.author_several"),
         (["support@corp.example", "x@evil.example"], "mail.author_several"),
         (["jo@client.example, ann@client.example"], "mail.author_several"),
         (['"support@corp.example" <x@evil.example>'], "mail.author_disguised"),

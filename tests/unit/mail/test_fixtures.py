@@ -11,9 +11,7 @@ from repondeur.mail.codec import explain_message, message_from_json, message_to_
 from repondeur.mail.message import Address, Message
 from repondeur.mail.parse import parse
 
-MAILS = sorted(Path("tests/fixtures/mail").resolve().glob("*.eml")) or sorted(
-    (Path(__file__).parents[2] / "fixtures" / "mail").glob("*.eml")
-)
+MAILS = sorted((Path(__file__).parents[2] / "fixtures" / "mail").glob("*.eml"))
 
 
 def pair(address: Address) -> list[str]:
