@@ -5,11 +5,14 @@ Cautious on purpose: a number becomes an order number only beside a word that sa
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from repondeur.policy.analysis import Entity, EntityType
 
 MAX_TEXT = 20_000
 MAX_ENTITIES = 50
+# Past so many the text is a table or an attack, and comparing them all takes long.
+MAX_TAKEN = 300
 
 _MONTH = (
     r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre"
@@ -24,7 +27,7 @@ _SPACE = r"[ \t\u00a0\u202f]"
 _NTH = r"\d{1,2}(?:er|st|nd|rd|th)?"
 _YEAR = rf"(?:,?{_SPACE}\d{{4}})?"
 _DATES = (
-    rf"\b(?:{_DAY},?{_SPACE})?(?:the{_SPACE})?{_NTH}{_SPACE}(?:of{_SPACE})?{_MONTH}{_YEAR}(?![\w])",
+    rf"(?<![\w.])(?:{_DAY},?{_SPACE})?(?:the{_SPACE})?{_NTH}{_SPACE}(?:of{_SPACE})?{_MONTH}{_YEAR}(?![\w])",
     rf"\b(?:{_DAY},?{_SPACE})?{_MONTH}{_SPACE}{_NTH}{_YEAR}(?![\w:])",
     r"\b\d{4}-\d{2}-\d{2}\b",
     r"(?<![\d/.-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/.-])",
@@ -104,7 +107,7 @@ _GROUPS: tuple[_Group, ...] = (
 
 
 def entities(subject: str, text: str, *, names: tuple[str, ...] = ()) -> tuple[Entity, ...]:
-    """What the subject and the text name, in the order of the kinds, each once.
+    """What the subject and the text name, in the order of the text, each once.
 
     names: of people who may be named, e.g. the author; given when they stand in the text. At most MAX_ENTITIES; only
     the first MAX_TEXT characters are looked at.
@@ -119,16 +122,19 @@ def entities(subject: str, text: str, *, names: tuple[str, ...] = ()) -> tuple[E
     return tuple(found)[:MAX_ENTITIES]
 
 
-def _in_part(text: str) -> Iterator[Entity]:
-    taken: list[tuple[int, int]] = []
+def _in_part(text: str) -> list[Entity]:
+    taken: list[tuple[int, int, EntityType | None]] = []
     for kind, patterns in _GROUPS:
-        for pattern in patterns:
-            for start, end in _spans(pattern, text):
-                if any(start < other_end and other_start < end for other_start, other_end in taken):
-                    continue
-                taken.append((start, end))
-                if kind is not None:
-                    yield Entity(kind, text[start:end].strip())
+        for start, end in chain.from_iterable(_spans(pattern, text) for pattern in patterns):
+            if len(taken) >= MAX_TAKEN:
+                break
+            if not any(start < other_end and other_start < end for other_start, other_end, _ in taken):
+                taken.append((start, end, kind))
+    return [Entity(kind, text[start:end].strip()) for start, end, kind in sorted(taken, key=_start) if kind is not None]
+
+
+def _start(span: tuple[int, int, EntityType | None]) -> int:
+    return span[0]
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:

@@ -41,10 +41,17 @@ def letter(text: str) -> Letter:
     lines = [line.strip() for line in text.strip().splitlines()]
     if lines and len(lines[0]) <= 80 and _GREETING.fullmatch(fold(lines[0])):
         lines = lines[1:]
-    for position in range(max(0, len(lines) - _LAST_LINES), len(lines)):
-        if 0 < len(lines[position]) <= 80 and _CLOSING.fullmatch(fold(lines[position])):
-            return Letter("\n".join(lines[:position]).strip(), _signed(lines[position + 1 :]))
-    return Letter("\n".join(lines).strip(), "")
+    closings = [n for n in range(max(1, len(lines) - _LAST_LINES), len(lines)) if _is_closing(lines[n])]
+    if not closings:
+        return Letter("\n".join(lines).strip(), "")
+    end = closings[-1]
+    while end > 1 and (not lines[end - 1] or _is_closing(lines[end - 1])):
+        end -= 1
+    return Letter("\n".join(lines[:end]).strip(), _signed(lines[closings[-1] + 1 :]))
+
+
+def _is_closing(line: str) -> bool:
+    return 0 < len(line) <= 80 and _CLOSING.fullmatch(fold(line)) is not None
 
 
 def _signed(lines: list[str]) -> str:

@@ -24,10 +24,10 @@ FIELDS = ("id", "title", "language", "visibility")
 _HEADING = re.compile(r"^(#{1,2}) +(.{1,300}?)(?: +#+)? *$", re.MULTILINE)
 _ANY_HEADING = re.compile(r"^#{1,6} +(.*?)(?: +#+)? *$", re.MULTILINE)
 _FRONT_LINE = re.compile(r"([A-Za-z_-]{1,30}) *: *(.{0,500})")
-_IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\s]{0,1000}\)")
-_LINK = re.compile(r"\[([^\]\n]{1,300})\]\(<?([^)\s>]{1,1000})>?(?: \"[^\"\n]{0,200}\")?\)")
+# No part may run over the start of another: that keeps the time linear.
+_IMAGE = re.compile(r"!\[([^\[\]\n]{0,300})\]\([^()\[\s]{0,1000}\)")
+_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(<?([^()\[\s<>]{1,1000})>?(?: \"[^\"\n]{0,200}\")?\)")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)([^*`\n]{1,500}?)(?<=\S)\1")
-_COMMENT = re.compile(r"<!--.{0,20000}?-->", re.DOTALL)
 _LANGUAGE_SUFFIX = re.compile(r"\.(fr|en)$")
 
 
@@ -67,7 +67,7 @@ def passages_of(file: Text, visibility: Visibility = "internal") -> tuple[Passag
     stem = _LANGUAGE_SUFFIX.sub("", file.name)
     suffix = _LANGUAGE_SUFFIX.search(file.name)
     base = front.get("id") or f"kb:{slug(file.name)}"
-    sections = list(_sections(_COMMENT.sub("", body)))
+    sections = list(_sections(_without_comments(body)))
     whole = Passage(
         id=base,
         title=front.get("title") or next((title for title, _ in sections if title), "") or stem.replace("-", " "),
@@ -88,7 +88,7 @@ def plain(markdown: str) -> str:
     text = _LINK.sub(lambda link: link[1] if link[1] == link[2] else f"{link[1]} ({link[2]})", text)
     text = _EMPHASIS.sub(r"\2", text)
     text = re.sub(r"^ {0,3}[*+] +", "- ", text, flags=re.MULTILINE)
-    return clean(_unwrapped(_ANY_HEADING.sub(r"\1\n", text)))
+    return re.sub(r"\n{3,}", "\n\n", clean(_unwrapped(_ANY_HEADING.sub(r"\n\1\n", text))))
 
 
 def slug(name: str) -> str:
@@ -113,6 +113,12 @@ def _sections(body: str) -> Iterator[tuple[str, str]]:
     yield "", body[: headings[0].start()] if headings else body
     for heading, following in zip(headings, [*headings[1:], None], strict=False):
         yield clean_line(heading[2]), body[heading.end() : following.start() if following else len(body)]
+
+
+def _without_comments(text: str) -> str:
+    """A comment that does not end hides all that follows, as browsers have it: it may be internal."""
+    first, *rest = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] for part in rest)
 
 
 def _unwrapped(text: str) -> str:

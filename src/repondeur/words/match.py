@@ -11,7 +11,7 @@ NUMBER_WEIGHT = 0.1
 ANSWERED = 0.6
 CERTAIN = 0.9
 # What all of a shop's texts speak of says nothing about which one is meant.
-GENERAL = frozenset({"=order", "=shop", "=parcel", "=lamp", "=company"})
+GENERAL = frozenset({"=order", "=shop", "=parcel", "=item", "=company"})
 
 
 def is_concept(term: str) -> bool:
@@ -21,7 +21,7 @@ def is_concept(term: str) -> bool:
 def weight(term: str) -> float:
     """How much a term says about what is asked; terms as words.terms.terms makes them."""
     if is_concept(term):
-        return CONCEPT_WEIGHT
+        return WORD_WEIGHT if term in GENERAL else CONCEPT_WEIGHT
     return NUMBER_WEIGHT if any(char.isdigit() for char in term) else WORD_WEIGHT
 
 

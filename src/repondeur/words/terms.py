@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
+# "deliver-ed" and "deliv-er" shall meet.
+MAX_ENDINGS = 2
+
 _TOKEN = re.compile(r"[a-z0-9]+")
 
 
@@ -28,13 +31,16 @@ def stem(word: str, language: str) -> str:
     """The light stem of a folded word, at least four letters; numbers and words of up to four letters hardly change.
 
     >>> stem("livraisons", "fr"), stem("commandez", "fr"), stem("shipping", "en")
-    ('livrais', 'command', 'shipp')
+    ('livraison', 'command', 'shipp')
     """
     if len(word) <= 4 or not word.isalpha():
         return word[:-1] if len(word) == 4 and word.endswith("s") and word.isalpha() else word
-    for ending in _endings(language):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
+    word = word[:-1] if word[-1] in "sx" else word
+    for _ in range(MAX_ENDINGS):
+        ending = next((e for e in _endings(language) if word.endswith(e) and len(word) - len(e) >= 4), "")
+        if not ending:
+            break
+        word = word[: -len(ending)]
     return word
 
 
