@@ -113,14 +113,15 @@ async def test_closing_ends_all_children() -> None:
         await pool.run(b"echo too late")
 
 
-async def test_a_cancelled_payload_leaves_no_answer_behind(pool: Pool) -> None:
-    """Nobody could tell the late answer of the first from the answer of the second."""
-    await pool.run(b"echo warm")
+async def test_a_cancelled_payload_leaves_nothing_behind(pool: Pool) -> None:
+    """No child at work, and no late answer that could be taken for that of the next payload."""
+    child = await pid(pool)
     task = asyncio.create_task(pool.run(b"sleep"))
     await until(lambda: pool.pids == ())
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert not psutil.pid_exists(child)
     assert await pool.run(b"echo mine") == b"mine"
 
 
