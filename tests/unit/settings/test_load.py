@@ -75,7 +75,7 @@ def test_a_secret_in_a_file(tmp_path: Path, content: str, secret: str) -> None:
 
 
 def test_dotenv_values_stand_as_they_are(tmp_path: Path) -> None:
-    written(tmp_path, "IMAP_SERVER=imap.example.org\nexport IMAP_USER='a@b.example'\nIMAP_PASS="p${HOME}#1"\n", ".env")
+    written(tmp_path, "IMAP_SERVER=imap.example.org\nexport IMAP_USER='a@b.example'\nIMAP_PASS=p${HOME}#1\n", ".env")
     (mailbox,) = load({}, tmp_path).settings.mailboxes
     assert mailbox.imap_pass is not None
     assert mailbox.imap_pass.get_secret_value() == "p${HOME}#1"
