@@ -337,6 +337,17 @@ class Store:
             lambda connection: {(row[0], row[1]): row[2] for row in connection.execute(query)}
         )
 
+    async def held_up_by(self) -> list[Reason]:
+        """Why unfinished mails are tried again, each reason once."""
+        query = (
+            select(mail.c.reason)
+            .where(mail.c.stage != Stage.DONE, mail.c.state.is_(None), mail.c.tries > 0)
+            .order_by(mail.c.id)
+            .limit(MANY)
+        )
+        found = await self.database.run(lambda connection: [_reason(data) for data in connection.scalars(query)])
+        return [reason for index, reason in enumerate(found) if reason is not None and reason not in found[:index]]
+
     async def reopen(
         self, of: Mail, stage: Stage, note: str, actions: Sequence[StoredAction], now: datetime
     ) -> Waiting:

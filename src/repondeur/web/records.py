@@ -20,6 +20,7 @@ from repondeur.web.console import Detail, Reply, Row, Step
 log = structlog.get_logger(__name__)
 
 LEFT = frozenset({ActionState.SENT, ActionState.DONE})
+ONE_MAIL_ONLY = "smtp.later"  # one recipient has to wait; nothing of ours is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,12 @@ class StoreConsole:
         )
 
     async def ready(self) -> Sequence[Reason]:
-        await self.store.counts()  # raises when the database is away
-        return self.problems()
+        """What is wrong with a mailbox, and with the sending: of that, only the mails that wait for it can tell. Raises
+        StoreUnavailable."""
+        held_up_by = await self.store.held_up_by()
+        servers = [one for one in held_up_by if one.code.startswith(("imap.", "smtp.")) and one.code != ONE_MAIL_ONLY]
+        problems = list(self.problems())
+        return [*problems, *(one for one in servers if one not in problems)]
 
     async def metrics(self) -> str:
         try:

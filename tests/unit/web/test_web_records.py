@@ -9,6 +9,7 @@ from repondeur.mailboxes.base import MessageRef
 from repondeur.store.database import Database
 from repondeur.store.records import NewMail, Stage, State
 from repondeur.store.store import Store
+from repondeur.texts import Reason
 from repondeur.web.records import StoreConsole
 
 NEW = NewMail("support", "identity", "thread", MESSAGE, MessageRef("INBOX", "1/1"), NOW)
@@ -65,6 +66,22 @@ async def test_a_mail_on_its_way_and_one_that_has_ended(store: Store, console: S
 async def test_unfinished_mails_are_counted_when_the_metrics_are_read(store: Store, console: StoreConsole) -> None:
     await store.arrive([NEW])
     assert 'repondeur_unfinished_mails{mailbox="support",step="understand"} 1.0' in await console.metrics()
+
+
+async def test_it_is_not_ready_while_mails_wait_for_a_server(store: Store, console: StoreConsole) -> None:
+    away = Reason("smtp.port_refused", {"server": "mail.example", "port": 587})
+    later = Reason("smtp.later", {"server": "mail.example", "reply": "greylisted"})
+    waiting = []
+    for number, reason in enumerate([away, away, later]):
+        new = replace(NEW, identity=f"{number}", ref=MessageRef("INBOX", f"1/{number}"))
+        mail = await store.claim((await store.arrive([new])).waiting[0].id, None)
+        assert mail is not None
+        await store.later(mail, NOW, reason)
+        waiting.append(mail)
+    assert await console.ready() == [away], "each server once, and not what only one recipient waits for"
+    for mail in waiting:
+        await store.next_stage(mail, Stage.DECIDE)
+    assert await console.ready() == []
 
 
 @pytest.mark.parametrize(("ip", "allowed"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False)])

@@ -172,6 +172,8 @@ class Watcher:
                 self._gate.failed(error, error.seconds)
             except RepondeurError as error:
                 log.info("imap.idle_broken", code=error.reason.code)
+                # Whoever looks now finds out whether the server is away, long before the next look by the clock.
+                self._on_news()
             finally:
                 self._close()
             # A server that lets us in and then hangs up, time and again, is not to be hammered either.
