@@ -83,6 +83,9 @@ def ranked(
         scores["thanks"] = scores.get("thanks", 0) * 0.3
     elif words <= SHORT_WORDS and scores.get("thanks", 0) >= 1 and not found.tones.get("negative"):
         scores["thanks"] += 2
+    if words <= SHORT_WORDS and scores.get("unsubscribe", 0) >= FLOOR and not bulk:
+        # The word stands under every newsletter, but no newsletter is as short as the wish to have no more of them.
+        scores["newsletter"] = scores.get("newsletter", 0) * 0.3
     if bulk:
         scores["newsletter"] = scores.get("newsletter", 0) + 6
     order = {intent: position for position, intent in enumerate(intents)}

@@ -51,9 +51,14 @@ def accuracy(cases):
         ("intents_further", "fr", 0.85),
     ],
 )
-def test_most_mails_are_sorted_rightly(name, language, floor):
+def test_most_mails_like_those_it_was_made_for_are_sorted_rightly(name, language, floor):
     cases = [case for case in mails(name) if case["language"] == language]
     assert accuracy(cases) >= floor
+
+
+def test_more_than_half_of_the_mails_it_was_not_made_for_are_sorted_rightly():
+    """What a word list can do. When the vocabulary learns from these, write new ones."""
+    assert accuracy(mails("intents_unseen")) >= 0.6
 
 
 @pytest.mark.parametrize("name", ["intents", "intents_further", "intents_unseen"])
