@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from email.parser import BytesHeaderParser
 
 from repondeur.errors import MessageGone
 from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Submission
@@ -60,9 +59,8 @@ class MemoryMailbox:
         kept = self.kept.get(ref)
         if kept is not None and "answered" in kept.flags:
             return True
-        for sent_id, raw in self.sent.items():
-            in_reply_to = str(BytesHeaderParser().parsebytes(raw)["In-Reply-To"] or "").strip("<> ")
-            if message_id and in_reply_to == message_id and not await ours(sent_id):
+        for sent_id, raw in self.sent.items() if message_id else ():
+            if f"In-Reply-To: <{message_id}>".encode() in raw and not await ours(sent_id):
                 return True
         return False
 
