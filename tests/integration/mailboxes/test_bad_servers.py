@@ -1,6 +1,7 @@
 """Servers that break off, stall, refuse and lie, on scripted servers over real sockets."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -183,7 +184,10 @@ class TestBusyServers:
 
         with imap_server(script) as imap:
             mailbox = mailbox_at(imap=imap.port)
-            await mailbox.wait(3)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(3):
+                    while True:
+                        await mailbox.wait(3)
             assert 2 <= imap.connections <= 6
 
     async def test_an_answer_octet_by_octet_ends_some_day(self, mailbox_at: Open):
@@ -270,6 +274,31 @@ class TestReading:
         assert len(kept) == 1
 
 
+async def test_a_copy_that_the_server_files_late_is_waited_for_before_ours_becomes_a_second(mailbox_at: Open):
+    looks_into_sent = []
+
+    def script(line: Line, tag: str, command: str) -> bool:
+        if command.startswith("UID SEARCH HEADER"):
+            folder = next(said for said in reversed(imap.said) if said.startswith("SELECT"))
+            if "Sent" in folder:
+                looks_into_sent.append(command)
+            line.reply("* SEARCH 1" if "INBOX" in folder or len(looks_into_sent) > 2 else "* SEARCH")
+        elif command.startswith("UID FETCH"):
+            line.reply("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (MESSAGE-ID)] {21}\r\nMessage-ID: <s@x>\r\n\r\n)")
+        else:
+            return False
+        line.reply(f"{tag} OK done")
+        return True
+
+    with imap_server(script, exists=1) as imap:
+        mailbox = mailbox_at(imap=imap.port)
+        mailbox.sent_copies.submitted("s@x", with_self_copy=True)
+        assert await mailbox.file_sent("s@x", RAW, final=False)
+    assert len(looks_into_sent) == 3
+    assert not [said for said in imap.said if "MOVE" in said or "APPEND" in said]
+    assert mailbox.sent_copies.server_files is True
+
+
 class TestIdle:
     """What comes over the line during IDLE, and that wait() returns for it: it would else take ten minutes."""
 
@@ -322,8 +351,17 @@ class TestIdle:
             mailbox = mailbox_at(imap=server.port)
             await asyncio.wait_for(mailbox.wait(600), 5)
 
-    @pytest.mark.parametrize("last_words", ["", "* BYE autologout\r\n", "* 1 EXI"])
-    async def test_a_line_that_ends_is_made_anew_and_the_caller_looks_again(self, mailbox_at: Open, last_words):
+    @pytest.mark.parametrize(
+        ("last_words", "hangs_up"),
+        [
+            pytest.param("", True, id="nothing"),
+            pytest.param("* 1 EXI", True, id="half a line"),
+            pytest.param("* BYE autologout\r\n", False, id="BYE, the line still stands"),
+        ],
+    )
+    async def test_a_line_that_ends_is_made_anew_and_the_caller_looks_again(
+        self, mailbox_at: Open, last_words, hangs_up
+    ):
         go_on = threading.Event()
 
         def script(line: Line, tag: str, command: str) -> bool:
@@ -331,6 +369,8 @@ class TestIdle:
                 line.reply("+ idling")
                 go_on.wait(10)
                 line.send(last_words)
+                if not hangs_up:
+                    server.stopping.wait(15)
                 raise HangUp
             return False
 
@@ -339,7 +379,8 @@ class TestIdle:
             await mailbox.wait(5)
             waiting = asyncio.create_task(mailbox.wait(600))
             go_on.set()
-            await asyncio.wait_for(waiting, 10)
+            await asyncio.wait_for(waiting, 10)  # so that the caller finds out what is wrong
+            await asyncio.wait_for(mailbox.wait(600), 10)  # the watch goes on, something may have been missed
             assert server.connections == 2
 
     async def test_a_server_that_announces_idle_and_refuses_it(self, mailbox_at: Open):

@@ -158,6 +158,7 @@ class TestDrafts:
             "draft": {b"\\Draft", SEEN},
             "second": {b"\\Draft", SEEN},
         }
+        assert mail_server.subjects(address, "Drafts") == ["draft", "second"]
 
     async def test_a_longer_message_id_is_another_one(self, mail_server: MailServer, opened):
         address = mail_server.account()

@@ -115,7 +115,7 @@ class Idling:
 
 class Watcher:
     """Keeps watch over the inbox until stopped, and calls on_news, from its thread, whenever the caller should look:
-    after news, and after each time that it could not see for a while."""
+    after news, when the line breaks, and when it can see again after that."""
 
     def __init__(
         self,
