@@ -31,7 +31,8 @@ async def act(mail: Mail, parts: Parts) -> Mail | Again:
         if isinstance(result, Again):
             return result
         mail = result
-    return await parts.store.next_stage(mail, Stage.SETTLE)
+    # Not stored by itself: after a crash here, this step finds its effects done and comes to the same point.
+    return replace(mail, stage=Stage.SETTLE)
 
 
 async def _do(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail | Again:
@@ -44,10 +45,11 @@ async def _do(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail | A
 
 async def _unwanted(mail: Mail, account: Account, parts: Parts) -> Reason | None:
     """A last look before anything leaves: things may have changed while the engine was thinking."""
-    newer = None if "approved" in mail.steps else await superseded_by(mail, parts)
+    neighbours = await parts.store.neighbours(mail)
+    newer = None if "approved" in mail.steps else await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return Reason("decide.superseded", {"newer": newer})
-    if await answered_by_person(mail, account, parts):
+    if await answered_by_person(mail, neighbours, account, parts):
         return Reason("decide.answered_by_person")
     return None
 

@@ -9,7 +9,7 @@ from repondeur.mail.message import MessageRef
 from repondeur.mailboxes.base import Mailbox
 from repondeur.pipeline.outcome import end_of
 from repondeur.pipeline.parts import Parts
-from repondeur.policy.retry import Again, pause
+from repondeur.policy.retry import Again
 from repondeur.settings.schema import MailboxSettings
 from repondeur.store.records import ActionState, Mail, Stage, State
 from repondeur.telemetry import metrics
@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 # What a person must look at stays as it is: unread, in its place.
 MARKED = frozenset({State.ANSWERED, State.DRAFTED, State.FILED, State.IGNORED})
 SENT_COPY_WAIT = timedelta(seconds=15)  # how long our own copy of an answer may take before we file one ourselves
+LONGEST_LOOK = timedelta(seconds=4)  # between two looks for it
 
 
 async def settle(mail: Mail, parts: Parts) -> Mail:
@@ -55,11 +56,10 @@ async def file(mail: Mail, parts: Parts) -> Mail | Again:
     assert reply is not None
     assert mail.state is not None
     now = parts.clock()
-    if reply.raw is not None and reply.state is ActionState.SENT:
-        final = now >= reply.changed + SENT_COPY_WAIT
-        mailbox = parts.accounts[mail.mailbox].mailbox
-        if not await mailbox.file_sent(reply.message_id, reply.raw, final):
-            waited = max((now - reply.changed).total_seconds(), 0.1)
-            return Again(now + min(timedelta(seconds=waited), pause(2, 1)), counts=False)
-        mail = await parts.store.move_action(mail, "reply", ActionState.DONE, now)
-    return await parts.store.next_stage(mail, Stage.DONE)
+    if reply.raw is None or reply.state is not ActionState.SENT:
+        return await parts.store.finish(mail, None, now)
+    final = now >= reply.changed + SENT_COPY_WAIT
+    if not await parts.accounts[mail.mailbox].mailbox.file_sent(reply.message_id, reply.raw, final):
+        waited = max((now - reply.changed).total_seconds(), 0.1)
+        return Again(now + min(timedelta(seconds=waited), LONGEST_LOOK), counts=False)
+    return await parts.store.finish(mail, reply.kind, now)

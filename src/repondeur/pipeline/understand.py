@@ -1,5 +1,6 @@
 """Screen a mail, and ask the engine once if it may be answered."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -11,10 +12,12 @@ from repondeur.knowledge.index import Index
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
+from repondeur.pipeline.thread import earlier as earlier_mails
+from repondeur.pipeline.thread import left_for_this_one, newer_of_author, written_since_by
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import ScreenFacts, Screening, screen
-from repondeur.store.records import Mail, Stage
+from repondeur.store.records import Mail, Neighbour, Stage, State
 from repondeur.telemetry import metrics
 
 log = structlog.get_logger(__name__)
@@ -42,22 +45,27 @@ async def _understand(mail: Mail, parts: Parts) -> Understood:
     screening = await screened(mail.message, parts)
     if screening.verdict != "answerable":
         return Understood(screening)
-    newer = await superseded_by(mail, parts)
+    neighbours = await parts.store.neighbours(mail)
+    newer = await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return Understood(screening, superseded_by=newer)
-    if await answered_by_person(mail, account, parts):
+    if await answered_by_person(mail, neighbours, account, parts):
         return Understood(screening, answered_by_person=True)
-    return await _ask(mail, mail.message, screening, account, parts)
+    return await _ask(mail, neighbours, screening, account, parts)
 
 
-async def _ask(mail: Mail, message: Message, screening: Screening, account: Account, parts: Parts) -> Understood:
-    superseded = await parts.store.superseded_by(mail)
-    whole = _with_what_was_left_unanswered(message, superseded)
+async def _ask(
+    mail: Mail, neighbours: Sequence[Neighbour], screening: Screening, account: Account, parts: Parts
+) -> Understood:
+    message = mail.message
+    assert message is not None
+    left, earlier = left_for_this_one(mail, neighbours), earlier_mails(mail, neighbours, TURNS)
+    known = {one: await parts.store.get(one) for one in dict.fromkeys([*left, *earlier])}
+    whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
     passages = found_passages(whole, parts.index())
-    earlier = await parts.store.earlier_in_thread(mail, TURNS)
     context = Context(
         mailbox=account.settings.address,
-        thread=_turns(earlier, {one.id for one in superseded}),
+        thread=_turns([known[one] for one in earlier if one not in left]),
         passages=passages,
         languages=account.settings.languages,
         now=parts.clock(),
@@ -83,18 +91,22 @@ async def screened(message: Message, parts: Parts) -> Screening:
     return screen(message, ScreenFacts(own_addresses=parts.own_addresses, own_message=own_message))
 
 
-async def superseded_by(mail: Mail, parts: Parts) -> int | None:
+async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Parts) -> int | None:
     """The newest later mail of the same author and thread that waits for an answer itself, or has had one."""
-    for newer in reversed(await parts.store.newer_from_author(mail)):
-        if newer.message is not None and (await screened(newer.message, parts)).verdict == "answerable":
-            return newer.id
+    for number in newer_of_author(mail, neighbours):
+        newer = await parts.store.get(number)
+        if newer is not None and newer.message is not None:
+            screening = await screened(newer.message, parts)
+            if screening.verdict == "answerable":
+                return number
     return None
 
 
-async def answered_by_person(mail: Mail, account: Account, parts: Parts) -> bool:
-    """Has someone of our side answered: marked in the mailbox, found in Sent, or seen in the thread."""
-    if await parts.store.written_since_by(mail, account.settings.own_addresses) is not None:
-        return True
+async def answered_by_person(mail: Mail, neighbours: Sequence[Neighbour], account: Account, parts: Parts) -> bool:
+    """Has someone of our side answered: seen in the thread, marked in the mailbox, or found in Sent."""
+    for message_id in written_since_by(mail, neighbours, account.settings.own_addresses):
+        if message_id is None or not await parts.store.is_ours(message_id):
+            return True
     return bool(mail.refs) and await account.mailbox.answered_by_person(
         mail.refs[-1], mail.message_id, parts.store.is_ours
     )
@@ -107,19 +119,19 @@ def found_passages(message: Message, index: Index) -> tuple[Passage, ...]:
     return tuple(passage for passage, _ in hits if passage.visibility == "public")
 
 
-def _with_what_was_left_unanswered(message: Message, superseded: list[Mail]) -> Message:
+def _with_what_was_left_unanswered(message: Message, left: Iterable[Mail | None]) -> Message:
     """One mail out of several of the same author, so that "thanks!" a minute after a question does not hide it."""
-    texts = [one.message.text for one in superseded if one.message is not None]
+    texts = [one.message.text for one in left if one is not None and one.message is not None]
     return replace(message, text="\n\n".join([*texts, message.text])) if texts else message
 
 
-def _turns(earlier: list[Mail], superseded: set[int]) -> tuple[Turn, ...]:
+def _turns(earlier: Iterable[Mail | None]) -> tuple[Turn, ...]:
     turns: list[Turn] = []
     for mail in earlier:
-        if mail.message is None or mail.id in superseded:
+        if mail is None or mail.message is None:
             continue
         turns.append(Turn(mail.author, mail.message.text, mail.message.date))
         reply = mail.action("reply")
-        if reply is not None and reply.text and mail.state == "answered":
+        if reply is not None and reply.text and mail.state is State.ANSWERED:
             turns.append(Turn("us", reply.text, reply.changed))
     return tuple(turns)

@@ -128,6 +128,17 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another mail of the same thread. reason: the code of why it ended as it did."""
+
+    id: int
+    message_id: str | None
+    author: str
+    state: State | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A mail whose way is not finished. retry_at: not before; None means now."""
 

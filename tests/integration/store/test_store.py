@@ -11,7 +11,7 @@ from repondeur.errors import ClaimLost
 from repondeur.mail.message import Address, Message, MessageRef
 from repondeur.store import review
 from repondeur.store.database import Database
-from repondeur.store.records import ActionState, Mail, NewMail, Stage, State, StoredAction
+from repondeur.store.records import ActionState, Mail, Neighbour, NewMail, Stage, State, StoredAction
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
 from repondeur.texts import Reason
@@ -78,7 +78,7 @@ async def test_what_a_worker_stores_is_refused_once_another_has_the_mail(store: 
         store.end(asleep, State.ANSWERED, Reason("x.y"), Stage.DONE, NOW),
         store.later(asleep, NOW, None),
         store.found(asleep, "understand", Reason("x.y"), Stage.DECIDE, NOW),
-        store.next_stage(asleep, Stage.DONE),
+        store.finish(asleep, "reply", NOW),
     ):
         with pytest.raises(ClaimLost):
             await late
@@ -122,25 +122,19 @@ async def test_the_thread_of_a_mail(store: Store, message: Message, thread: str)
     assert await store.thread_of("support", message) == thread
 
 
-async def test_newer_mails_of_the_author_and_what_they_supersede(store: Store) -> None:
+async def test_the_neighbours_of_a_mail_are_the_others_of_its_thread_oldest_first(store: Store) -> None:
     other = Address("", "other@client.example")
     first = await taken(store, arrived(numbered(1), 1))
-    await store.arrive([arrived(numbered(2, authors=(other,)), 2), arrived(numbered(3), 3), arrived(numbered(4), 4, "u")])
-    newer = await store.newer_from_author(first)
-    assert [mail.message_id for mail in newer] == ["m3@client.example"]
-    await store.end(first, State.IGNORED, Reason("decide.superseded", {"newer": newer[0].id}), Stage.DONE, NOW)
-    assert [mail.id for mail in await store.superseded_by(newer[0])] == [first.id]
-    assert await store.newer_from_author(newer[0]) == []
-
-
-async def test_a_person_of_our_side_who_writes_in_the_thread_is_seen(store: Store) -> None:
-    mail = await taken(store, arrived(numbered(1), 1))
-    us = Address("Nous", "Support@us.example")
-    assert await store.written_since_by(mail, {"support@us.example"}) is None
-    await store.arrive([arrived(numbered(2, authors=(us,)), 2)])
-    seen = await store.written_since_by(mail, {"support@us.example"})
-    assert seen is not None
-    assert seen.message_id == "m2@client.example"
+    await store.arrive(
+        [arrived(numbered(2, authors=(other,)), 2), arrived(numbered(3), 3), arrived(numbered(4), 4, "another thread")]
+    )
+    await store.end(first, State.IGNORED, Reason("decide.superseded", {"newer": 3}), Stage.DONE, NOW)
+    last = await store.claim(first.id + 2, None)
+    assert last is not None
+    assert await store.neighbours(last) == (
+        Neighbour(first.id, "m1@client.example", CLAIRE.address, State.IGNORED, "decide.superseded"),
+        Neighbour(first.id + 1, "m2@client.example", other.address, None, None),
+    )
 
 
 async def test_history_lists_every_step_and_a_retry_begins_anew(store: Store) -> None:
@@ -196,9 +190,7 @@ async def test_two_people_who_approve_at_once_send_once(store: Store) -> None:
     mail = await taken(store)
     mail = await store.plan(mail, [], [reply_to(mail, ActionState.PROPOSED)], Stage.ACT, NOW)
     await store.end(mail, State.HELD, Reason("x.y"), Stage.DONE, NOW)
-    results = await asyncio.gather(
-        *(review.approve(store, mail.id, NOW) for _ in range(2)), return_exceptions=True
-    )
+    results = await asyncio.gather(*(review.approve(store, mail.id, NOW) for _ in range(2)), return_exceptions=True)
     assert sum(isinstance(result, Exception) for result in results) == 1
 
 
@@ -219,5 +211,8 @@ async def test_the_list_is_newest_first_and_can_be_paged(store: Store) -> None:
     await store.arrive([arrived(numbered(n), n) for n in range(1, 6)])
     page = await store.latest(2)
     assert [one.message_id for one in page] == ["m5@client.example", "m4@client.example"]
-    assert [one.message_id for one in await store.latest(2, before=page[-1].id)] == ["m3@client.example", "m2@client.example"]
+    assert [one.message_id for one in await store.latest(2, before=page[-1].id)] == [
+        "m3@client.example",
+        "m2@client.example",
+    ]
     assert await store.counts() == {("support", "understand"): 5}

@@ -1,0 +1,38 @@
+"""What the other mails of a thread mean for this one. Pure: it reads what the store knows of them."""
+
+from collections.abc import Collection, Sequence
+
+from repondeur.store.records import Mail, Neighbour, State
+
+WAITS_OR_ANSWERED = frozenset({None, State.HELD, State.ANSWERED, State.DRAFTED})
+SUPERSEDED = "decide.superseded"
+
+
+def newer_of_author(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
+    """Later mails of the same author that wait for an answer themselves, or have had one; the newest first."""
+    newer = [
+        one.id
+        for one in neighbours
+        if one.id > mail.id and one.author == mail.author and one.state in WAITS_OR_ANSWERED
+    ]
+    return newer[::-1]
+
+
+def left_for_this_one(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
+    """Earlier mails of the same author that were not answered because of this one, oldest first: those since the last
+    answer in the thread, for what was answered before is settled."""
+    earlier = [one for one in neighbours if one.id < mail.id]
+    last_answer = max((one.id for one in earlier if one.state is State.ANSWERED), default=0)
+    return [
+        one.id for one in earlier if one.id > last_answer and one.author == mail.author and one.reason == SUPERSEDED
+    ]
+
+
+def earlier(mail: Mail, neighbours: Sequence[Neighbour], most: int) -> list[int]:
+    """The mails of the thread before this one, the latest `most`, oldest first."""
+    return [one.id for one in neighbours if one.id < mail.id][-most:]
+
+
+def written_since_by(mail: Mail, neighbours: Sequence[Neighbour], authors: Collection[str]) -> list[str | None]:
+    """Message-IDs of later mails of the thread by one of these authors (lower case)."""
+    return [one.message_id for one in neighbours if one.id > mail.id and one.author.lower() in authors]

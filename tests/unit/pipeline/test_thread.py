@@ -1,0 +1,76 @@
+"""What the other mails of a thread mean for one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from repondeur.pipeline.thread import earlier, left_for_this_one, newer_of_author, written_since_by
+from repondeur.store.records import Mail, Neighbour, Stage, State
+
+CLAIRE, PAUL, US = "claire@client.example", "paul@client.example", "Support@boutique.example"
+MAIL = Mail(
+    id=10,
+    mailbox="support",
+    identity="i",
+    message_id="m10@client.example",
+    thread="t",
+    subject="",
+    author=CLAIRE,
+    received=datetime(2026, 11, 20, tzinfo=UTC),
+    stage=Stage.UNDERSTAND,
+    state=None,
+    reason=None,
+    tries=0,
+    retry_at=None,
+    claim=None,
+    message=None,
+    refs=(),
+    steps={},
+    actions=(),
+)
+
+
+def one(number: int, author: str = CLAIRE, state: State | None = None, reason: str | None = None) -> Neighbour:
+    return Neighbour(number, f"m{number}@client.example", author, state, reason)
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "counts"),
+    [
+        pytest.param(one(11), True, id="waits"),
+        pytest.param(one(11, state=State.ANSWERED), True, id="was answered before us"),
+        pytest.param(one(11, state=State.DRAFTED), True, id="a draft lies there"),
+        pytest.param(one(11, state=State.HELD), True, id="a person looks at it"),
+        pytest.param(one(11, state=State.IGNORED), False, id="was no mail to answer"),
+        pytest.param(one(11, state=State.FAILED), False, id="came to nothing"),
+        pytest.param(one(9), False, id="is older"),
+        pytest.param(one(11, PAUL), False, id="is of someone else"),
+    ],
+)
+def test_which_newer_mail_is_answered_instead(neighbour: Neighbour, counts: bool) -> None:
+    assert newer_of_author(MAIL, [neighbour]) == ([neighbour.id] if counts else [])
+
+
+def test_the_newest_comes_first() -> None:
+    assert newer_of_author(MAIL, [one(11), one(12)]) == [12, 11]
+
+
+def test_what_was_left_for_this_mail_ends_at_the_last_answer() -> None:
+    neighbours = [
+        one(4, state=State.IGNORED, reason="decide.superseded"),
+        one(5, state=State.ANSWERED),
+        one(6, state=State.IGNORED, reason="decide.superseded"),
+        one(7, PAUL, State.IGNORED, "decide.superseded"),
+        one(8, state=State.IGNORED, reason="decide.no_reply_needed"),
+        one(9, state=State.IGNORED, reason="decide.superseded"),
+    ]
+    assert left_for_this_one(MAIL, neighbours) == [6, 9]
+
+
+def test_earlier_mails_are_the_latest_ones_before_it() -> None:
+    assert earlier(MAIL, [one(1), one(2), one(3), one(11)], 2) == [2, 3]
+
+
+def test_who_of_us_wrote_since() -> None:
+    neighbours = [one(9, US), one(11, US), one(12, CLAIRE)]
+    assert written_since_by(MAIL, neighbours, {US.lower()}) == ["m11@client.example"]
