@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from repondeur.cli.arguments import MailNumber
 from repondeur.cli.review import carry_out
 from repondeur.store import review
 
@@ -13,7 +14,7 @@ app = typer.Typer()
 
 @app.command()
 def approve(
-    mail: Annotated[int, typer.Argument(metavar="ID", help="Number of the mail, as `messages list` shows it.")],
+    mail: MailNumber,
     again: Annotated[bool, typer.Option("--again", help="Send it although it may have left before.")] = False,
 ) -> None:
     """Send a held or drafted answer."""

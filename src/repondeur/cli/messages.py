@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.arguments import MailNumber
 from repondeur.cli.rows import state_and_reason
 from repondeur.mail.codec import explain_message
 from repondeur.store.records import Mail, Summary
@@ -37,7 +38,7 @@ def list_(
 
 @app.command()
 def show(
-    mail: Annotated[int, typer.Argument(metavar="ID", help="Number of the mail, as `messages list` shows it.")],
+    mail: MailNumber,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show one mail: what was found, decided and done, step by step."""

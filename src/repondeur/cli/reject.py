@@ -1,9 +1,8 @@
 """`repondeur reject`: drop a held or drafted answer."""
 
-from typing import Annotated
-
 import typer
 
+from repondeur.cli.arguments import MailNumber
 from repondeur.cli.review import carry_out
 from repondeur.store import review
 
@@ -12,7 +11,7 @@ app = typer.Typer()
 
 @app.command()
 def reject(
-    mail: Annotated[int, typer.Argument(metavar="ID", help="Number of the mail, as `messages list` shows it.")],
+    mail: MailNumber,
 ) -> None:
     """Drop a held or drafted answer. A draft stays in Drafts: the agent deletes nothing."""
     carry_out(mail, review.reject)
