@@ -29,6 +29,11 @@ OPENAI_URL = "https://api.openai.com/v1"
 # json_schema → json_object → none, the name of the token limit, temperature, thinking: no server can refuse more.
 MAX_REFUSALS = 5
 PROBE_TOKENS = 200
+RETRY_PAUSE = 1.0  # seconds
+# What may be over in a moment; a refused key or a missing model is not.
+PASSING = frozenset(
+    f"engine.{code}" for code in ("timeout", "unreachable", "bad_response", "over_limit", "server_failed")
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -53,8 +58,16 @@ class _Completion:
     usage: Usage
 
 
+@dataclass(slots=True)
+class _Calls:
+    """How many completions a mail may still cost (I18)."""
+
+    left: int = 2
+
+
 class CompatibleEngine:
-    """timeout: seconds for one mail, all calls together. max_tokens: what the model may write for each call."""
+    """timeout: seconds for a try, its repair included; there are at most two tries. max_tokens: what the model may
+    write for each call."""
 
     def __init__(
         self,
@@ -82,10 +95,23 @@ class CompatibleEngine:
         return f"openai:{self._model}"
 
     async def analyse(self, message: Message, context: Context) -> Analysis:
-        """As Engine.analyse; within the time limit whatever the server does."""
+        """As Engine.analyse. A server that fails for the moment is asked once more. Two calls are the most (I18), and
+        an answer that has to be repaired uses the second one up."""
+        calls = _Calls()
+        try:
+            return await self._in_time(message, context, calls)
+        except EngineUnavailable as error:
+            if calls.left == 0 or error.reason.code not in PASSING:
+                raise
+            _log.warning("model.asked_again", engine=self.name, problem=error.reason.code)
+        await asyncio.sleep(RETRY_PAUSE)
+        return await self._in_time(message, context, calls)
+
+    async def _in_time(self, message: Message, context: Context, calls: "_Calls") -> Analysis:
+        """Within the time limit whatever the server does."""
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._analyse(message, context)
+                return await self._analyse(message, context, calls)
         except TimeoutError as error:
             raise EngineUnavailable("engine.timeout", server=self._server) from error
 
@@ -108,15 +134,19 @@ class CompatibleEngine:
         if "_client" in self.__dict__:
             await self._client.close()
 
-    async def _analyse(self, message: Message, context: Context) -> Analysis:
+    async def _analyse(self, message: Message, context: Context, calls: "_Calls") -> Analysis:
         schema = prompt.schema(context.intents)
         messages = prompt.build(message, context, self._budget)
         shorter = prompt.build(message, context, self._budget.smaller())
+        calls.left -= 1
         first = await self._complete(messages, schema, self._max_tokens, shorter)
         try:
             return self._analysis(first, first.usage, whole=True)
         except EngineAnswerInvalid as error:
             invalid = error
+        if calls.left == 0:
+            raise invalid
+        calls.left -= 1
         problem = invalid.reason.code
         _log.warning("engine.answer_unusable", engine=self.name, problem=problem)
         asked = prompt.repair(messages, _shown(first.message), problem)

@@ -21,7 +21,7 @@ from tests.support.model_server import (
 )
 
 from repondeur import process_email
-from repondeur.engines.compatible import CompatibleEngine
+from repondeur.engines.compatible import PASSING, CompatibleEngine
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.policy.analysis import Entity
 
@@ -241,10 +241,27 @@ async def test_a_prompt_that_is_too_long_for_the_server_is_shortened_once():
         ),
     ],
 )
-async def test_what_goes_wrong_has_a_name_and_is_asked_once(step, kind, code):
+async def test_what_goes_wrong_has_a_name_and_only_what_may_pass_is_asked_again(step, kind, code):
     with ModelServer([step]) as server:
         error = await failure(server, api_key=KEY)
-    assert (type(error), error.reason.code, len(server.requests)) == (kind, code, 1)
+    assert (type(error), error.reason.code, len(server.requests)) == (kind, code, 2 if code in PASSING else 1)
+
+
+@pytest.mark.parametrize(
+    ("script", "requests"),
+    [
+        pytest.param([fails(503), answers(intent="order")], 2, id="down for a moment"),
+        pytest.param([fails(503), says("no"), answers()], 2, id="down, then nonsense: no third call"),
+        pytest.param([says("no"), fails(503), answers()], 2, id="nonsense, then down: no third call"),
+    ],
+)
+async def test_two_calls_are_the_most(script, requests):
+    with ModelServer(script) as server:
+        if len(script) == 2:
+            assert (await ask(server)).intent == "order"
+        else:
+            assert isinstance(await failure(server), EngineAnswerInvalid)
+    assert len(server.requests) == requests
 
 
 async def test_redirects_are_not_followed():
