@@ -24,7 +24,7 @@ from repondeur.store.database import Database
 from repondeur.store.lock import ProcessLock, WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.store.store import Store
-from repondeur.store.upgrade import upgrade
+from repondeur.store.upgrade import make_folder, upgrade
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ def open_database(
     stack.push_async_callback(database.close)
     if database.is_sqlite:
         file = sqlite_file(database)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file)
         if alone:
             stack.enter_context(ProcessLock(file))
     upgrade(database)

@@ -11,7 +11,6 @@ from repondeur.pipeline.agent import DRAIN, Swept
 from repondeur.pipeline.agent import once as sweep
 from repondeur.settings.schema import Settings
 from repondeur.store.records import Mail, State
-from repondeur.texts import render
 from repondeur.wiring import running
 
 app = typer.Typer()
@@ -25,9 +24,10 @@ def once(
     swept, mails = asyncio.run(_once(start.settings_with_mailbox(), limit))
     for mail in mails:
         typer.echo(line(mail))
-    summarise(mails)
+    if mails or not swept.problems:  # "no new mail" is no thing to say of a mailbox that could not be read
+        summarise(mails)
     for name, problem in swept.problems.items():
-        typer.echo(f"{name}: {render(problem, output.language())}", err=True)
+        output.complain_of(problem, about=f"{name}: ")
     if swept.problems or any(mail.state is State.FAILED for mail in mails):
         raise typer.Exit(1)
 

@@ -73,11 +73,18 @@ def safe(text: str) -> str:
 def complain(error: RepondeurError) -> None:
     """Message and hint on stderr; all problems of a SettingsError; where it happened only when LOG_LEVEL is DEBUG."""
     problems = error.problems if isinstance(error, SettingsError) else ()
-    _complain_of(error.reason)
+    complain_of(error.reason)
     for problem in problems:
-        _complain_of(problem, mark="- ")
+        complain_of(problem, mark="- ")
     if debugging():
         _write_traceback(error)
+
+
+def complain_of(reason: Reason, *, mark: str = "", about: str = "") -> None:
+    """What went wrong, and under it what to do, on stderr. about: whom it concerns."""
+    typer.echo(mark + safe(about + render(reason, language())), err=True)
+    if advice := hint(reason, language()):
+        typer.echo(" " * len(mark) + "  " + safe(advice), err=True)
 
 
 def complain_unexpected(error: Exception) -> None:
@@ -88,7 +95,7 @@ def complain_unexpected(error: Exception) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "repondeur" in Path(frame.filename).parts]
     place = next((f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(ours or frames)), "?")
-    _complain_of(Reason("cli.unexpected", {"error": type(error).__name__, "place": place}))
+    complain_of(Reason("cli.unexpected", {"error": type(error).__name__, "place": place}))
 
 
 def debugging() -> bool:
@@ -96,12 +103,6 @@ def debugging() -> bool:
 
     asked = os.environ.get("LOG_LEVEL", "").strip().upper() == "DEBUG"
     return asked or logging.getLogger("repondeur").level == logging.DEBUG
-
-
-def _complain_of(reason: Reason, mark: str = "") -> None:
-    typer.echo(mark + safe(render(reason, language())), err=True)
-    if advice := hint(reason, language()):
-        typer.echo(" " * len(mark) + "  " + safe(advice), err=True)
 
 
 def _write_traceback(error: Exception) -> None:

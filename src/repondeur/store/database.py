@@ -81,7 +81,7 @@ class Database:
             with self.engine.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
-            raise _named(error) from error
+            raise named(error) from error
 
     async def close(self) -> None:
         if self._thread is not None:
@@ -117,7 +117,7 @@ class Database:
                     _attempt(connection, job)
         except BaseException as error:  # noqa: BLE001  nobody awaits this thread: every job of the group hears of it
             for job in group:
-                job.error = _named(error) if isinstance(error, DBAPIError) else error
+                job.error = named(error) if isinstance(error, DBAPIError) else error
 
 
 def _attempt(connection: Connection, job: _Job) -> None:
@@ -156,7 +156,8 @@ def _postgresql_engine(url: URL) -> Engine:
     )
 
 
-def _named(error: DBAPIError) -> RepondeurError | DBAPIError:
+def named(error: DBAPIError) -> RepondeurError | DBAPIError:
+    """The error of ours that a driver's error stands for; itself when it is a defect."""
     text = str(error.orig)
     if "disk is full" in text or "No space left" in text or "disk I/O error" in text:
         return StoreUnavailable("store.full")

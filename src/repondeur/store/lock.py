@@ -14,7 +14,7 @@ from repondeur.errors import SettingsError
 class ProcessLock:
     """Held from `with` to its end, and let go by the system when the process dies.
 
-    Raises SettingsError when another process holds it; its number stands in the file.
+    Raises SettingsError when another process holds it (its number stands in the file), or nothing can be written there.
     """
 
     def __init__(self, database: Path) -> None:
@@ -22,7 +22,10 @@ class ProcessLock:
         self._file: int | None = None
 
     def __enter__(self) -> Self:
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SettingsError("store.no_folder", path=str(self.path.parent), problem=error.strerror or "?") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

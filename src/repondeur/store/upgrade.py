@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from repondeur.errors import SettingsError
-from repondeur.store.database import Database
+from repondeur.store.database import Database, named
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,9 +30,10 @@ def revision(database: Database) -> str | None:
 
 
 def upgrade(database: Database) -> bool:
-    """True when something had to be done. Raises SettingsError for a database that a newer version has made."""
+    """True when something had to be done. Raises SettingsError for a database that a newer version has made or whose
+    folder is not to be had, StoreUnavailable when it cannot be reached or its disk is full."""
     if database.is_sqlite and database.url.database:
-        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(database.url.database))
     current = revision(database)
     if current == HEAD:
         return False
@@ -45,10 +47,20 @@ def upgrade(database: Database) -> bool:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
+            connection.commit()
         except CommandError as error:
             raise SettingsError("store.newer", revision=current or "?") from error
-        connection.commit()
+        except DBAPIError as error:
+            raise named(error) from error
     return True
+
+
+def make_folder(file: Path) -> None:
+    """Makes the folder of a SQLite file. Raises SettingsError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError("store.no_folder", path=str(file.parent), problem=error.strerror or "?") from error
 
 
 def _config() -> "Config":
