@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job, Status
 from sqlalchemy import inspect
 
 from repondeur.pipeline.dispatch import STORE_AWAY_PAUSE, SWEEP, Handle
@@ -165,11 +166,18 @@ class SharedDispatcher:
                 if now - awake_since < self._lease:
                     continue
                 for job in stalled:
-                    log.warning("worker.takes_over", mail=job.task_kwargs.get("mail_id"))
-                    await self._app.job_manager.retry_job(job)
+                    await self._take(job)
             except Exception as error:
                 log.warning("worker.take_over_failed", exc_info=error)
                 awake_since = time.monotonic()
+
+    async def _take(self, job: Job) -> None:
+        """Ends a dead worker's job and queues its mail anew. It is not put back as it is: a second job for the mail
+        may be waiting behind it by now, and procrastinate lets only one of them wait."""
+        mail_id, thread = int(str(job.task_kwargs["mail_id"])), str(job.task_kwargs["thread"])
+        log.warning("worker.takes_over", mail=mail_id)
+        await self._app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        await self._defer(mail_id, thread)
 
     async def _sweep(self) -> None:
         while True:
