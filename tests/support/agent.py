@@ -49,12 +49,12 @@ class Agent:
     async def run(self, *words: str, seconds: float = RUN_SECONDS) -> Ended:
         """`python -m WORDS`, to its end."""
         process = await self.start(*words)
-        try:
-            out, err = await asyncio.wait_for(process.communicate(), seconds)
-        except TimeoutError:
+        talking = asyncio.create_task(process.communicate())
+        done, _ = await asyncio.wait({talking}, timeout=seconds)
+        if not done:
             process.kill()
-            out, err = await process.communicate()
-            raise AssertionError(f"{words} hangs:\n{err.decode()[-3000:]}") from None
+        out, err = await talking
+        assert done, f"{words} hangs:\n{err.decode()[-3000:]}"
         assert process.returncode is not None
         return Ended(process.returncode, out.decode(), err.decode())
 
