@@ -29,7 +29,8 @@ from repondeur.store.upgrade import make_folder, upgrade
 
 @dataclass(slots=True)
 class Library:
-    """The knowledge as an index in memory; `refresh` reads it anew when it has changed."""
+    """What may be said to anyone, as an index in memory; `refresh` reads it anew when it has changed. What is internal
+    comes near no model (I4), so it has no place in it."""
 
     shelf: Shelf
     index: Index
@@ -39,7 +40,7 @@ class Library:
         fingerprint = await self.shelf.fingerprint()
         if fingerprint == self.fingerprint:
             return False
-        self.index = Index(await self.shelf.all())
+        self.index = Index(one for one in await self.shelf.all() if one.visibility == "public")
         self.fingerprint = fingerprint
         return True
 

@@ -45,7 +45,8 @@ async def _explain(
     """True when a mail could not be read."""
     chosen = start.mailbox(settings, mailbox)
     engine = None if no_model else choose(settings)
-    index = Index(read_passages([knowledge], "internal") if knowledge else [])
+    passages = read_passages([knowledge], "internal") if knowledge else ()
+    index = Index(one for one in passages if one.visibility == "public")
     explainer = Explainer(chosen, engine, index, output.language(), datetime.now(UTC))
     failed = False
     try:
