@@ -33,8 +33,8 @@ def unread(session: Session, sizes: dict[str, int]) -> tuple[Arrival, ...]:
     criteria = ["UNSEEN", "UNDELETED"]
     if selected.keeps_keywords:  # Exchange answers BAD to a search for keywords, and keeps none
         criteria += ["UNKEYWORD", KEYWORD]
-    refs = {uid: ref_of(folder, selected.uidvalidity, uid) for uid in session.search(*criteria)}
-    answered = set(session.search(*criteria, "ANSWERED")) if refs else set()
+    refs = {uid: ref_of(folder, selected.uidvalidity, uid) for uid in session.search_for_many(selected, *criteria)}
+    answered = set(session.search_for_many(selected, *criteria, "ANSWERED")) if refs else set()
     unknown = [uid for uid, ref in refs.items() if ref.id not in sizes]
     found = {ref.id: sizes[ref.id] for ref in refs.values() if ref.id in sizes}
     for uid, items in session.fetch(unknown, "RFC822.SIZE").items():

@@ -48,7 +48,7 @@ def settle(session: Session, ref: MessageRef, message_id: str | None, *, answere
     place = at_ref(session, ref) or found_again(session, message_id, [session.inbox, *([folder] if folder else [])])
     if place is None:
         raise MessageGone("imap.message_gone", folder=ref.folder)
-    keeps_keywords = session.select(place.folder).keeps_keywords
+    keeps_keywords = session.within(place.folder).keeps_keywords
     flags = [SEEN, *([ANSWERED] if answered else []), *([KEYWORD] if keeps_keywords else [])]
     session.mark(place.uid, *flags)
     if folder and not same_name(place.folder, folder):
@@ -83,14 +83,14 @@ def move(session: Session, place: Place, folder: str) -> None:
     EXPUNGE would remove what others have marked as deleted."""
     if not session.exists(folder):
         session.create(folder)
-    session.select(place.folder)
+    session.within(place.folder)
     if "MOVE" in session.capabilities:
         session.move(place.uid, folder)
         return
     if not _copied_before(session, place, folder):
-        session.select(place.folder)
+        session.within(place.folder)
         session.copy(place.uid, folder)
-    session.select(place.folder)
+    session.within(place.folder)
     if "UIDPLUS" not in session.capabilities:
         log.warning("imap.original_left", folder=place.folder, uid=place.uid, copied_to=folder)
         return
@@ -136,7 +136,7 @@ def file_self_copy(session: Session, message_id: str) -> None:
     place = self_copy(session, message_id)
     if place is None or in_sent(session, message_id):
         return
-    session.select(place.folder)
+    session.within(place.folder)
     session.mark(place.uid, SEEN)
     move(session, place, made_role_folder(session, "sent"))
 

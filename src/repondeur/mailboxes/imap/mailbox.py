@@ -101,8 +101,7 @@ class ImapMailbox:
         if await self._in_sent(message_id):
             self.sent_copies.seen_in_sent(key)
             return True
-        copy = await self._commands.run(lambda session: filing.self_copy(session, message_id))
-        if copy is not None:
+        if self.sent_copies.may_have_self_copy(key) and await self._self_copy_came(message_id):
             if self.sent_copies.server_files is None and await self._server_files_it(message_id):
                 self.sent_copies.seen_in_sent(key)
                 return True
@@ -126,6 +125,9 @@ class ImapMailbox:
             if await self._in_sent(message_id):
                 return True
         return False
+
+    async def _self_copy_came(self, message_id: str) -> bool:
+        return await self._commands.run(lambda session: filing.self_copy(session, message_id)) is not None
 
     async def _in_sent(self, message_id: str) -> bool:
         return await self._commands.run(lambda session: filing.in_sent(session, message_id))

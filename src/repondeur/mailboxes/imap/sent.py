@@ -63,6 +63,9 @@ class SentCopies:
         if self.setting == "auto" and self.server_files is None:
             self.server_files = False
 
+    def may_have_self_copy(self, message_id: str) -> bool:
+        return self.wants_self_copy or self._submitted.get(message_id, False)
+
     def may_still_come(self, message_id: str) -> bool:
         """Can waiting bring a copy: the server's own, or the self-copy? After a restart we cannot rule it out."""
         return self.server_files is True or (self.wants_self_copy and self._submitted.get(message_id, True))

@@ -3,7 +3,7 @@
 import contextlib
 import imaplib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -28,7 +28,8 @@ Fetched = dict[int, dict[bytes, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The folder that is open. uidvalidity: 0 when the server gives none. keeps_keywords: KEYWORD can be stored."""
+    """The folder that is open. uidvalidity: 0 when the server gives none. exists: messages when it was opened.
+    keeps_keywords: KEYWORD can be stored."""
 
     name: str
     uidvalidity: int
@@ -110,16 +111,19 @@ class Session(Connection):
         self._folders = None
         log.info("imap.folder_created", mailbox=self.settings.name, folder=name)
 
+    def within(self, name: str) -> Selected:
+        """Opens a folder unless it is open already; what arrived in it meanwhile may not show."""
+        if self._selected is not None and same_name(self._selected.name, name):
+            return self._selected
+        return self.select(name)
+
     def select(self, name: str, *, anew: bool = False) -> Selected:
         """Opens a folder, or brings the view of the open one up to date. Raises FolderMissing.
 
         anew: opens it in any case. Dovecot goes on showing a folder that was deleted and made again since.
         """
         if not anew and self._selected is not None and same_name(self._selected.name, name):
-            refreshed = self._refreshed(self._selected)
-            if refreshed.exists <= SEARCH_WINDOW:
-                return refreshed
-            # A huge folder is searched by message numbers, which want an exact count.
+            return self._refreshed(self._selected)
         self._selected = None
         try:
             with self.errors_of_the_line():
@@ -142,25 +146,22 @@ class Session(Connection):
         # SEARCH answers from the view of the last command; only NOOP brings in what arrived since (Dovecot).
         with self.errors():
             self.wire.noop()
-        counts = [int(count) for count in self.wire.untagged_responses.get("EXISTS", ()) if isinstance(count, bytes)]
         self.wire.untagged_responses.clear()  # imaplib collects unsolicited lines for ever
-        self._selected = replace(selected, exists=counts[-1] if counts else selected.exists)
-        return self._selected
+        return selected
 
     # -- messages of the open folder
 
     def search(self, *criteria: str) -> list[int]:
-        """UIDs, ascending. criteria: as on the wire; in huge folders asked for part by part."""
-        exists = self._selected.exists if self._selected else 0
-        if exists <= SEARCH_WINDOW:
-            return self._search(*criteria)
-        found: set[int] = set()
-        for window in responses.sequence_windows(exists, SEARCH_WINDOW):
-            found.update(self._search(window, *criteria))
-        return sorted(found)
-
-    def _search(self, *criteria: str) -> list[int]:
+        """UIDs, ascending. criteria: as on the wire."""
         return responses.numbers(self._uid("SEARCH", *criteria))
+
+    def search_for_many(self, selected: Selected, *criteria: str) -> list[int]:
+        """The same for what may hit most of a huge folder, asked for part by part; the folder must be freshly open:
+        the parts are ranges of message numbers, and one past the last message is an error."""
+        if selected.exists <= SEARCH_WINDOW:
+            return self.search(*criteria)
+        windows = responses.sequence_windows(selected.exists, SEARCH_WINDOW)
+        return sorted({uid for window in windows for uid in self.search(window, *criteria)})
 
     def _uid(self, command: str, *arguments: str) -> list[Any]:
         with self.errors():
