@@ -20,12 +20,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tests.support.house import US, House, a_house, a_mail
+from tests.support.postgresql import cluster
+
 from repondeur.mailboxes.base import Submission
 from repondeur.pipeline.dispatch import Dispatcher, LocalDispatcher
 from repondeur.pipeline.receive import receive
 from repondeur.telemetry import log
-from tests.support.house import US, House, a_house, a_mail
-from tests.support.postgresql import cluster
 
 CONCURRENCY = 4
 ALONE = 200  # mails that are sent in one at a time, for the time of one
@@ -38,8 +39,8 @@ async def throughput(house: House, dispatcher: Dispatcher, mails: int) -> float:
     await dispatcher.start()
     start = time.perf_counter()
     account = house.parts.accounts[US]
-    while waiting := await receive(account, house.parts, 200):
-        await dispatcher.submit(waiting)
+    async for received in receive(account, house.parts):
+        await dispatcher.submit(received.waiting)
     await dispatcher.quiet(60)
     seconds = time.perf_counter() - start
     ended = sum(count for (_, state), count in (await house.parts.store.counts()).items() if state == "answered")
@@ -63,7 +64,8 @@ async def own_time(house: House, dispatcher: Dispatcher) -> list[float]:
         author = f"alone{number}@client.example"
         start = time.perf_counter()
         house.mailbox.put(a_mail(100_000 + number, author=author))
-        await dispatcher.submit(await receive(account, house.parts))
+        async for received in receive(account, house.parts):
+            await dispatcher.submit(received.waiting)
         await dispatcher.quiet(60)
         times.append((handed_over[author] - start) * 1000)
     return times
@@ -71,8 +73,8 @@ async def own_time(house: House, dispatcher: Dispatcher) -> list[float]:
 
 async def sqlite(mails: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder)) as house:
-            house = _real_time(house)
+        async with a_house(Path(folder)) as opened:
+            house = _real_time(opened)
             dispatcher = LocalDispatcher(house.handle, house.parts.store, CONCURRENCY)
             rate = await throughput(house, dispatcher, mails)
             times = sorted(await own_time(house, dispatcher))
@@ -85,8 +87,8 @@ async def postgresql(mails: int, workers: int, url: str) -> None:
     from repondeur.pipeline.worker import SharedDispatcher, install
 
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder), database=url) as house:
-            house = _real_time(house)
+        async with a_house(Path(folder), database=url) as opened:
+            house = _real_time(opened)
             install(house.parts.store.database)
             dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY, works=False)
             others = [await _worker(url) for _ in range(workers)]
@@ -109,8 +111,8 @@ async def work(url: str) -> None:
     from repondeur.pipeline.worker import SharedDispatcher
 
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder), database=url) as house:
-            house = _real_time(house.restarted(f"worker {time.time_ns()}"))
+        async with a_house(Path(folder), database=url) as opened:
+            house = _real_time(opened.restarted(f"worker {time.time_ns()}"))
             dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY)
             await dispatcher.start()
             await asyncio.Event().wait()

@@ -71,7 +71,7 @@ class House:
 
     async def receive(self) -> list[int]:
         account = self.parts.accounts[self.mailbox.name]
-        return [one.id for one in await receive(account, self.parts)]
+        return [one.id async for batch in receive(account, self.parts) for one in batch.new]
 
     async def handle(self, mail_id: int) -> Again | None:
         return await handle(mail_id, self.parts)

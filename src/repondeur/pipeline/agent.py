@@ -11,7 +11,6 @@ from repondeur.pipeline.dispatch import Dispatcher
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.receive import receive
 from repondeur.pipeline.watch import Health, watch
-from repondeur.store.records import Waiting
 from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
@@ -41,13 +40,12 @@ async def once(parts: Parts, dispatcher: Dispatcher, limit: int | None = None) -
         if left is not None and left <= 0:
             break
         try:
-            waiting = await receive(account, parts, left)
+            async for received in receive(account, parts, left):
+                taken += [one.id for one in received.new]
+                await dispatcher.submit(received.waiting)
         except RepondeurError as error:
             log.warning("mailbox.failed", mailbox=account.mailbox.name, reason=error.reason.code)
             problems[account.mailbox.name] = error.reason
-            continue
-        taken += _ids(waiting)
-        await dispatcher.submit(waiting)
     await dispatcher.quiet(PATIENCE)
     return Swept(tuple(taken), problems)
 
@@ -57,7 +55,3 @@ async def watch_all(accounts: Iterable[Account], parts: Parts, dispatcher: Dispa
     async with asyncio.TaskGroup() as group:
         for account in accounts:
             group.create_task(watch(account, parts, dispatcher, health), name=f"watch {account.mailbox.name}")
-
-
-def _ids(waiting: Iterable[Waiting]) -> list[int]:
-    return [one.id for one in waiting]

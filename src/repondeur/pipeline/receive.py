@@ -1,7 +1,7 @@
 """From what lies in the inbox to rows in the store. A mail that is stored stays unread until its way has ended."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -13,6 +13,7 @@ from repondeur.mailboxes.base import Arrival
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.settle import mark
 from repondeur.store.records import NewMail, Stage, State, Waiting
+from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
@@ -22,30 +23,40 @@ SIZE_LIMIT = 25 * 1024 * 1024  # octets; a larger mail is held with its header o
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """A batch. new: mails taken up. woken: mails with something to do again: our copy of their answer has come."""
+
+    new: tuple[Waiting, ...]
+    woken: tuple[Waiting, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        return (*self.new, *self.woken)
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     arrival: Arrival
     message: Message
     refusal: Reason | None
 
 
-async def receive(account: Account, parts: Parts, limit: int | None = None) -> list[Waiting]:
-    """Stores every unread mail that is not known yet, oldest first, and gives back those with something to do.
+async def receive(account: Account, parts: Parts, limit: int | None = None) -> AsyncIterator[Received]:
+    """Stores every unread mail that is not known yet, oldest first, and yields them batch by batch, so that the first
+    ones are worked on while the others are still being read.
 
     limit: mails to take up at most. Raises MailboxUnavailable, LoginRefused, FolderMissing, StoreUnavailable; what
     was stored before that stays stored.
     """
-    name = account.mailbox.name
     unread = await account.mailbox.unread()
-    known = await parts.store.known(name, [arrival.ref for arrival in unread])
+    known = await parts.store.known(account.mailbox.name, [arrival.ref for arrival in unread])
     fresh = [arrival for arrival in unread if arrival.ref not in known][:limit]
-    waiting: list[Waiting] = []
     for start in range(0, len(fresh), BATCH):
-        waiting += await _receive_batch(fresh[start : start + BATCH], account, parts)
-    return waiting
+        yield await _receive_batch(fresh[start : start + BATCH], account, parts)
 
 
-async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Parts) -> list[Waiting]:
-    waiting: list[Waiting] = []
+async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Parts) -> Received:
+    woken: list[Waiting] = []
     new: list[NewMail] = []
     threads: dict[str, str] = {}
     async for arrival, raw in account.mailbox.fetch(batch, SIZE_LIMIT):
@@ -55,19 +66,29 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
         taken = await _read(arrival, raw, account, parts)
         answered = await _answer_of_ours(taken.message, account, parts)
         if answered is not None:
-            waiting.append(await _own_copy(taken, raw, answered, account, parts))
+            woken.append(await _own_copy(taken, raw, answered, account, parts))
             continue
         new.append(await _row(taken, account, parts, threads))
     stored = await parts.store.arrive(new)
     for again, state in stored.known:
         await _seen_before(again, state, account, parts)
-    return [*waiting, *stored.waiting]
+    _count_refused(new, {again.identity for again, _ in stored.known})
+    return Received(stored.waiting, tuple(woken))
+
+
+def _count_refused(new: Sequence[NewMail], known: set[str]) -> None:
+    """Mails whose way ended here, because they cannot be read."""
+    for one in new:
+        if one.state is not None and one.reason is not None and one.identity not in known:
+            metrics.MAILS.labels(one.mailbox, one.state.value).inc()
+            log.info("mail.ended", ref=one.ref.id, state=one.state.value, reason=one.reason.code)
 
 
 async def _read(arrival: Arrival, raw: bytes, account: Account, parts: Parts) -> _Read:
     """Reads one mail in the bounded child; what cannot be read becomes a mail that is held with the reason."""
     if arrival.size > SIZE_LIMIT:
         refusal = Reason("mail.too_large", {"size": arrival.size, "limit": SIZE_LIMIT})
+        log.warning("mail.too_large", mailbox=account.mailbox.name, ref=arrival.ref.id, size=arrival.size)
         return _Read(arrival, await _header_only(raw, arrival.size, account, parts), refusal)
     try:
         return _Read(arrival, await read(parts.reader, raw, account.settings.languages), None)

@@ -32,7 +32,8 @@ async def watch(account: Account, parts: Parts, dispatcher: Dispatcher, health: 
     failures = 0
     while True:
         try:
-            await dispatcher.submit(await receive(account, parts))
+            async for received in receive(account, parts):
+                await dispatcher.submit(received.waiting)
             if health.problems.pop(name, None) is not None:
                 log.info("mailbox.back", mailbox=name)
             failures = 0
