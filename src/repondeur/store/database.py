@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from repondeur.errors import RepondeurError, StoreUnavailable
+from repondeur.errors import RepondeurError, SettingsError, StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -161,6 +161,8 @@ def named(error: DBAPIError) -> RepondeurError | DBAPIError:
     text = str(error.orig)
     if "disk is full" in text or "No space left" in text or "disk I/O error" in text:
         return StoreUnavailable("store.full")
+    if "not a database" in text or "malformed" in text:
+        return SettingsError("store.damaged")
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         return StoreUnavailable("store.unavailable", problem=text.splitlines()[0][:200] if text else "")
     return error

@@ -1,6 +1,7 @@
 """One process works a SQLite store: an exclusive lock beside the database, and a way to wake who holds it."""
 
 import asyncio
+import contextlib
 import errno
 import fcntl
 import os
@@ -34,7 +35,8 @@ class ProcessLock:
             self._file = None
             raise SettingsError("store.locked", path=str(self.path), process=holder or "?") from None
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, str(os.getpid()).encode(), 0)
+        with contextlib.suppress(OSError):  # a courtesy to people; of a full disk the database tells in a moment
+            os.pwrite(self._file, str(os.getpid()).encode(), 0)
         return self
 
     def __exit__(self, *_: object) -> None:

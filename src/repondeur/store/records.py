@@ -150,7 +150,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What became of a batch. waiting: new, with something to do. known: here before, and how they ended."""
+    """What became of a batch. waiting: new ones; for one that was refused when it came nothing is left to do. known:
+    here before, and how they ended."""
 
     waiting: tuple[Waiting, ...]
     known: tuple[tuple[NewMail, State | None], ...]

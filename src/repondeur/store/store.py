@@ -83,8 +83,7 @@ class Store:
                     known.append((new, State(state) if state else None))
                     continue
                 self._place(connection, new, mail_id)
-                if new.stage is not Stage.DONE:
-                    waiting.append(Waiting(mail_id, new.thread, None, None))
+                waiting.append(Waiting(mail_id, new.thread, None, None))
             return Arrived(tuple(waiting), tuple(known))
 
         return await self.database.run(work)
