@@ -88,8 +88,9 @@ class FusedMailbox:
     async def evidence(self, message_id: str) -> Evidence:
         return await self._fuse.around("evidence", self._inner.evidence(message_id))
 
-    async def file_sent(self, message_id: str, raw: bytes, final: bool) -> bool:
-        return await self._fuse.around("file_sent", self._inner.file_sent(message_id, raw, final))
+    async def file_sent(self, message_id: str, raw: bytes, final: bool, *, drafted: bool = False) -> bool:
+        filing = self._inner.file_sent(message_id, raw, final, drafted=drafted)
+        return await self._fuse.around("file_sent", filing)
 
     async def save_draft(self, message_id: str, raw: bytes) -> None:
         await self._fuse.around("save_draft", self._inner.save_draft(message_id, raw))

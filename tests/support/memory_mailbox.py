@@ -39,7 +39,7 @@ class MemoryMailbox:
     async def unread(self) -> Sequence[Arrival]:
         self._news.clear()
         return [
-            Arrival(ref, len(kept.raw), "answered" in kept.flags)
+            Arrival(ref, len(kept.raw))
             for ref, kept in self.kept.items()
             if "seen" not in kept.flags and kept.folder == "INBOX"
         ]
@@ -78,7 +78,9 @@ class MemoryMailbox:
         left = any(one.message_id == message_id for one in self.submitted)
         return Evidence.SENT if left and message_id not in self.unproven else Evidence.NOT_FOUND
 
-    async def file_sent(self, message_id: str, raw: bytes, final: bool) -> bool:
+    async def file_sent(self, message_id: str, raw: bytes, final: bool, *, drafted: bool = False) -> bool:
+        if drafted:
+            self.drafts.pop(message_id, None)
         self.sent.setdefault(message_id, raw)
         return True
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
 
-from repondeur.mail.message import MessageRef as MessageRef
+from repondeur.mail.message import MessageRef
 from repondeur.texts import Reason
+
+__all__ = ["Arrival", "Evidence", "Finding", "Mailbox", "MessageRef", "Submission"]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that lies in the inbox, unread. size in octets; answered: someone has marked it answered."""
+    """A message that lies in the inbox, unread. size in octets."""
 
     ref: MessageRef
     size: int
-    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,9 @@ class Mailbox(Protocol):
         """Looks for a message of ours in Sent, and for its self-copy in the inbox."""
         ...
 
-    async def file_sent(self, message_id: str, raw: bytes, final: bool) -> bool:
-        """Sees to it that Sent holds the message once: there already, or its self-copy moved there, or appended.
+    async def file_sent(self, message_id: str, raw: bytes, final: bool, *, drafted: bool = False) -> bool:
+        """Sees to it that Sent holds the message once: there already, or its draft (if it was one) or its self-copy
+        moved there, or appended.
         False: the self-copy may still arrive, try again later; with final=True it does not wait any longer."""
         ...
 

@@ -59,7 +59,9 @@ async def file(mail: Mail, parts: Parts) -> Mail | Again:
     if reply.raw is None or reply.state is not ActionState.SENT:
         return await parts.store.finish(mail, None, now)
     final = now >= reply.changed + SENT_COPY_WAIT
-    if not await parts.accounts[mail.mailbox].mailbox.file_sent(reply.message_id, reply.raw, final):
+    mailbox = parts.accounts[mail.mailbox].mailbox
+    drafted = mail.action("draft") is not None
+    if not await mailbox.file_sent(reply.message_id, reply.raw, final, drafted=drafted):
         waited = max((now - reply.changed).total_seconds(), 0.1)
         return Again(now + min(timedelta(seconds=waited), LONGEST_LOOK), counts=False)
     return await parts.store.finish(mail, reply.kind, now)

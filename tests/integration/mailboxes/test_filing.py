@@ -215,6 +215,17 @@ class TestSent:
         assert mail_server.subjects(address, where) == []
         assert flags_of(mail_server, address, "Sent") == {"sent": {SEEN}}
 
+    async def test_a_draft_that_was_sent_becomes_the_copy_in_sent(self, mail_server: MailServer, opened):
+        address = mail_server.account()
+        mailbox = opened(mail_server, address, sent_copy="self")
+        raw = mail("approved", message_id="<s@x>")
+        await mailbox.save_draft("s@x", raw)
+        assert await mailbox.file_sent("s@x", raw, False, drafted=True)
+        assert mail_server.subjects(address, "Drafts") == []
+        assert flags_of(mail_server, address, "Sent") == {"approved": {SEEN}}
+        assert await mailbox.file_sent("s@x", raw, False, drafted=True)
+        assert mail_server.subjects(address, "Sent") == ["approved"]
+
     async def test_a_self_copy_that_may_still_come_is_waited_for_until_the_end(self, mail_server: MailServer, opened):
         address = mail_server.account()
         mailbox = opened(mail_server, address, sent_copy="self")

@@ -34,7 +34,6 @@ def unread(session: Session, sizes: dict[str, int]) -> tuple[Arrival, ...]:
     if selected.keeps_keywords:  # Exchange answers BAD to a search for keywords, and keeps none
         criteria += ["UNKEYWORD", KEYWORD]
     refs = {uid: ref_of(folder, selected.uidvalidity, uid) for uid in session.search_for_many(selected, *criteria)}
-    answered = set(session.search_for_many(selected, *criteria, "ANSWERED")) if refs else set()
     unknown = [uid for uid, ref in refs.items() if ref.id not in sizes]
     found = {ref.id: sizes[ref.id] for ref in refs.values() if ref.id in sizes}
     for uid, items in session.fetch(unknown, "RFC822.SIZE").items():
@@ -42,7 +41,7 @@ def unread(session: Session, sizes: dict[str, int]) -> tuple[Arrival, ...]:
             found[refs[uid].id] = int(items[b"RFC822.SIZE"])
     sizes.clear()
     sizes.update(found)
-    return tuple(Arrival(ref, sizes[ref.id], uid in answered) for uid, ref in refs.items() if ref.id in sizes)
+    return tuple(Arrival(ref, sizes[ref.id]) for ref in refs.values() if ref.id in sizes)
 
 
 def batches(arrivals: Sequence[Arrival], limit: int) -> Iterator[tuple[Arrival, ...]]:

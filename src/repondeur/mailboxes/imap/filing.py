@@ -119,6 +119,20 @@ def save_draft(session: Session, message_id: str, raw: bytes) -> None:
         session.append(drafts, raw, DRAFT, SEEN)
 
 
+def file_draft(session: Session, message_id: str) -> bool:
+    """Makes a draft of ours that was sent the copy in Sent; False when it is not in Drafts any more. Left where it is,
+    somebody would send it a second time."""
+    drafts = role_folder(session, "drafts")
+    place = found_again(session, message_id, [drafts]) if drafts else None
+    if place is None:
+        return False
+    session.within(place.folder)
+    session.unmark(place.uid, DRAFT)
+    session.mark(place.uid, SEEN)
+    move(session, place, made_role_folder(session, "sent"))
+    return True
+
+
 def in_sent(session: Session, message_id: str) -> bool:
     sent = role_folder(session, "sent")
     return sent is not None and found_again(session, message_id, [sent]) is not None

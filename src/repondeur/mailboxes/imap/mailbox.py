@@ -96,10 +96,13 @@ class ImapMailbox:
             log.info("imap.evidence_unreachable", mailbox=self.name, code=error.reason.code)
             return Evidence.UNREACHABLE
 
-    async def file_sent(self, message_id: str, raw: bytes, final: bool) -> bool:
+    async def file_sent(self, message_id: str, raw: bytes, final: bool, *, drafted: bool = False) -> bool:
         key = bare_id(message_id)
         if await self._in_sent(message_id):
             self.sent_copies.seen_in_sent(key)
+            return True
+        if drafted and await self._commands.run(lambda session: filing.file_draft(session, message_id)):
+            self.sent_copies.filed(key)
             return True
         if self.sent_copies.may_have_self_copy(key) and await self._self_copy_came(message_id):
             if self.sent_copies.server_files is None and await self._server_files_it(message_id):

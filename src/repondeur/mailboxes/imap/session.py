@@ -198,6 +198,10 @@ class Session(Connection):
         with self.errors():
             self.client.add_flags([uid], flags, silent=True)
 
+    def unmark(self, uid: int, *flags: str) -> None:
+        with self.errors():
+            self.client.remove_flags([uid], flags, silent=True)
+
     def copy(self, uid: int, folder: str) -> None:
         self._filed(folder, lambda: self.client.copy([uid], folder))
 
