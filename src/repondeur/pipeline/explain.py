@@ -133,22 +133,47 @@ class Source:
 
 def sources(paths: Iterable[str]) -> Iterator[Source]:
     """Every mail under the paths: a file, a Maildir, an mbox, any folder with all files in it, "-" for standard input.
-    A path that does not exist is a source too: its object then says so."""
+    A path that does not exist, or a folder that cannot be read, is a source too: its object then says so."""
     for path in paths:
         if path == "-":
             yield Source(path, lambda: sys.stdin.buffer.read(SIZE_LIMIT + 1))
         elif Path(path).is_dir():
             yield from _in_folder(Path(path))
-        elif Path(path).suffix == ".mbox" or Path(path).name == "mbox":
+        elif _is_mbox(Path(path)):
             yield from _in_mbox(path)
         else:
             yield Source(path, partial(_start_of, path))
 
 
 def _in_folder(folder: Path) -> Iterator[Source]:
-    for parent, folders, files in os.walk(folder):
+    refused: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=refused.append):
         folders[:] = sorted(name for name in folders if not _is_delivering(Path(parent), name))
-        yield from sources(str(Path(parent) / name) for name in sorted(files))
+        yield from sources(path for name in sorted(files) if not _is_endless(path := str(Path(parent) / name)))
+    for error in refused:
+        yield Source(str(error.filename), partial(_raise, error))
+
+
+def _is_endless(path: str) -> bool:
+    """A pipe, socket or device that happens to lie in a folder is no mail, and reading it may never end."""
+    return Path(path).exists() and not Path(path).is_file()
+
+
+def _raise(error: OSError) -> bytes:
+    raise error
+
+
+def _is_mbox(path: Path) -> bool:
+    """By its name, or by its first line; a single message with an .eml name may begin with such a line as well."""
+    if path.suffix == ".mbox" or path.name == "mbox":
+        return True
+    if path.suffix or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(5) == b"From "
+    except OSError:
+        return False
 
 
 def _is_delivering(parent: Path, name: str) -> bool:
