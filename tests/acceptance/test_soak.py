@@ -110,7 +110,8 @@ async def _stop(processes: list[asyncio.subprocess.Process]) -> None:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
     codes = await asyncio.gather(*(asyncio.wait_for(process.wait(), 30) for process in processes))
-    assert codes == [0] * len(processes)
+    # One that was started a moment ago may not have come to listen to the signal yet.
+    assert set(codes) <= {0, -signal.SIGTERM}
 
 
 async def _all_ended(agent: Agent) -> dict[str, str]:

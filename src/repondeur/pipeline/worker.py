@@ -22,6 +22,7 @@ from repondeur.pipeline.dispatch import STORE_AWAY_PAUSE, SWEEP, Handle
 from repondeur.store.database import Database
 from repondeur.store.records import Waiting
 from repondeur.store.store import Store
+from repondeur.store.upgrade import one_at_a_time
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +32,19 @@ RECONNECT_PAUSE = 2.0  # seconds
 
 def install(database: Database) -> bool:
     """Makes procrastinate's tables unless they are there. True when it had to."""
-    with database.engine.connect() as connection:
-        if inspect(connection).has_table("procrastinate_jobs"):
+    if _installed(database):
+        return False
+    with one_at_a_time(database):
+        if _installed(database):
             return False
-    with App(connector=SyncPsycopgConnector(conninfo=_conninfo(database))).open() as app:
-        app.schema_manager.apply_schema()
+        with App(connector=SyncPsycopgConnector(conninfo=_conninfo(database))).open() as app:
+            app.schema_manager.apply_schema()
     return True
+
+
+def _installed(database: Database) -> bool:
+    with database.engine.connect() as connection:
+        return inspect(connection).has_table("procrastinate_jobs")
 
 
 class SharedDispatcher:

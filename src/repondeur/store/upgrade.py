@@ -1,5 +1,7 @@
 """Brings the database to the tables that this version knows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,9 +43,7 @@ def upgrade(database: Database) -> bool:
     from alembic.util.exc import CommandError
 
     config = _config()
-    with database.engine.connect() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": UPGRADE_LOCK})
+    with one_at_a_time(database), database.engine.connect() as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -53,6 +53,21 @@ def upgrade(database: Database) -> bool:
         except DBAPIError as error:
             raise named(error) from error
     return True
+
+
+@contextmanager
+def one_at_a_time(database: Database) -> Iterator[None]:
+    """Processes that start together make tables one after the other (PostgreSQL; on SQLite the file is locked)."""
+    if database.is_sqlite:
+        yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": UPGRADE_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": UPGRADE_LOCK})
+            connection.rollback()
 
 
 def make_folder(file: Path) -> None:

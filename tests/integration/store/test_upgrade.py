@@ -1,11 +1,16 @@
 """Migrations."""
 
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from tests.support.postgresql import Cluster
 
 from repondeur.errors import SettingsError
+from repondeur.pipeline.worker import install
 from repondeur.store.database import Database
 from repondeur.store.tables import metadata
 from repondeur.store.upgrade import HEAD, revision, upgrade
@@ -32,4 +37,22 @@ def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
         upgrade(database)
     assert refused.value.reason.code == "store.newer"
     assert revision(database) == "9999"
+    database.engine.dispose()
+
+
+@pytest.mark.servers
+def test_workers_that_start_together_make_the_tables_once(postgresql: Cluster) -> None:
+    url = postgresql.url(f"together_{uuid4().hex}")
+
+    def start(_: int) -> None:
+        database = Database(url)
+        upgrade(database)
+        install(database)
+        database.engine.dispose()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(start, range(6)))
+    database = Database(url)
+    assert revision(database) == HEAD
+    assert not install(database)
     database.engine.dispose()

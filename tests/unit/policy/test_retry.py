@@ -37,7 +37,5 @@ def test_how_long_to_wait(tries: int, jitter: float, seconds: float) -> None:
     ],
 )
 def test_whether_to_try_again(temporary: bool, expected: bool, tries: int, again: bool) -> None:
-    verdict = after_failure(
-        REASON, temporary=temporary, expected=expected, tries=tries, most=20, now=NOW, jitter=1.0
-    )
+    verdict = after_failure(REASON, temporary=temporary, expected=expected, tries=tries, most=20, now=NOW, jitter=1.0)
     assert verdict == (Again(NOW + pause(tries, 1.0), REASON) if again else GiveUp(REASON))
