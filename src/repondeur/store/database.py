@@ -50,7 +50,8 @@ class Database:
     """`await run(work)` runs work(connection) in a transaction of its own and gives back what it returns.
 
     Once the await returns, the transaction is durable (SQLite: WAL, synchronous FULL). Raises StoreUnavailable
-    when the database cannot be reached or is full; whatever work raises is passed on, its writes undone.
+    when the database cannot be reached or is full; whatever work raises is passed on, its writes undone. work may be
+    run a second time when another one in the same commit has failed, so it does nothing but ask the database.
     """
 
     def __init__(self, url: str) -> None:
@@ -111,23 +112,24 @@ class Database:
                 return
 
     def _commit(self, group: list[_Job]) -> None:
+        if len(group) == 1:
+            self._alone(group[0])
+            return
         try:
             with self.engine.begin() as connection:
-                for job in group:
-                    _attempt(connection, job)
-        except BaseException as error:  # noqa: BLE001  nobody awaits this thread: every job of the group hears of it
+                results = [job.work(connection) for job in group]
+        except BaseException:  # noqa: BLE001  which one it was comes out when each runs by itself
             for job in group:
-                job.error = named(error) if isinstance(error, DBAPIError) else error
+                self._alone(job)
+            return
+        for job, result in zip(group, results, strict=True):
+            job.result = result
 
-
-def _attempt(connection: Connection, job: _Job) -> None:
-    try:
-        with connection.begin_nested():
-            job.result = job.work(connection)
-    except OperationalError:
-        raise  # the whole group fails: a full disk or a lost database is no one's own mistake
-    except BaseException as error:  # noqa: BLE001  handed to the one that awaits this job
-        job.error = error
+    def _alone(self, job: _Job) -> None:
+        try:
+            job.result = self.run_now(job.work)
+        except BaseException as error:  # noqa: BLE001  handed to the one that awaits this job
+            job.error = error
 
 
 def _sqlite_engine(url: URL) -> Engine:
