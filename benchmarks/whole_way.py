@@ -74,7 +74,7 @@ async def own_time(house: House, dispatcher: Dispatcher) -> list[float]:
 async def sqlite(mails: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with a_house(Path(folder)) as opened:
-            house = _real_time(opened)
+            house = real_time(opened)
             dispatcher = LocalDispatcher(house.handle, house.parts.store, CONCURRENCY)
             rate = await throughput(house, dispatcher, mails)
             times = sorted(await own_time(house, dispatcher))
@@ -88,7 +88,7 @@ async def postgresql(mails: int, workers: int, url: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         async with a_house(Path(folder), database=url) as opened:
-            house = _real_time(opened)
+            house = real_time(opened)
             install(house.parts.store.database)
             dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY, works=False)
             others = [await _worker(url) for _ in range(workers)]
@@ -112,13 +112,13 @@ async def work(url: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         async with a_house(Path(folder), database=url) as opened:
-            house = _real_time(opened.restarted(f"worker {time.time_ns()}"))
+            house = real_time(opened.restarted(f"worker {time.time_ns()}"))
             dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY)
             await dispatcher.start()
             await asyncio.Event().wait()
 
 
-def _real_time(house: House) -> House:
+def real_time(house: House) -> House:
     return replace(house, parts=replace(house.parts, clock=lambda: datetime.now(UTC)))
 
 

@@ -136,6 +136,7 @@ async def test_a_person_who_answers_while_the_engine_thinks_is_not_talked_over(h
     class Slow(ScriptedEngine):
         async def analyse(self, message, context):  # type: ignore[no-untyped-def]
             house.mailbox.kept[ref].flags.add("answered")
+            house.clock.passes(3)
             return await super().analyse(message, context)
 
     slow = replace(house, parts=replace(house.parts, engine=Slow()))

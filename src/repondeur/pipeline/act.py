@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from repondeur.actions import draft, reply
+from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.plan import composed_answer, facts_of
 from repondeur.pipeline.understand import answered_by_person, superseded_by
@@ -11,6 +12,7 @@ from repondeur.policy.retry import Again
 from repondeur.store.records import ActionState, Mail, Stage
 from repondeur.texts import Reason
 
+JUST_LOOKED = timedelta(seconds=2)  # nobody reads a mail and answers it in less
 NOT_BEGUN = frozenset({ActionState.PLANNED, ActionState.SENDING})
 
 
@@ -49,6 +51,9 @@ async def _unwanted(mail: Mail, account: Account, parts: Parts) -> Reason | None
     newer = None if "approved" in mail.steps else await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return Reason("decide.superseded", {"newer": newer})
+    understood = mail.found("understand", Understood)
+    if understood and understood.looked and parts.clock() - understood.looked < JUST_LOOKED:
+        return None
     if await answered_by_person(mail, neighbours, account, parts):
         return Reason("decide.answered_by_person")
     return None

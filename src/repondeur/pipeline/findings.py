@@ -1,6 +1,7 @@
 """What steps store in the mail's row for the steps after them and for people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decide import Decision
@@ -12,7 +13,8 @@ from repondeur.texts import Reason
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """analysis: None when the engine was not asked, or failed (failure says how). passages: what it was given."""
+    """analysis: None when the engine was not asked, or failed (failure says how). passages: what it was given. looked:
+    when it was last seen that nobody else has answered."""
 
     screening: Screening
     analysis: Analysis | None = None
@@ -20,6 +22,7 @@ class Understood:
     passages: tuple[Passage, ...] = ()
     superseded_by: int | None = None
     answered_by_person: bool = False
+    looked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

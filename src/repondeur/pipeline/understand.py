@@ -49,9 +49,10 @@ async def _understand(mail: Mail, parts: Parts) -> Understood:
     newer = await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return Understood(screening, superseded_by=newer)
+    looked = parts.clock()
     if await answered_by_person(mail, neighbours, account, parts):
         return Understood(screening, answered_by_person=True)
-    return await _ask(mail, neighbours, screening, account, parts)
+    return replace(await _ask(mail, neighbours, screening, account, parts), looked=looked)
 
 
 async def _ask(

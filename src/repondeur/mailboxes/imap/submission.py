@@ -24,7 +24,7 @@ from repondeur.settings.schema import MailboxSettings
 
 log = structlog.get_logger(__name__)
 
-CONNECTIONS = 2
+CONNECTIONS = 3  # what Exchange Online lets an account have
 IDLE_SECONDS = 20.0  # how long a connection is kept for the next message
 
 
