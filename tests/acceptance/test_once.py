@@ -290,6 +290,23 @@ async def test_strict_says_what_the_passage_says_and_nothing_else(mail_server: M
     assert not any(secret in asked(request) for request in model.requests)
 
 
+async def test_when_nothing_can_be_sent(mail_server: MailServer, model: ModelServer, tmp_path: Path) -> None:
+    desk = a_desk(mail_server, tmp_path, model, MAX_TRIES="2")
+    desk.deliver(desk.mail("Une question"))
+    mail_server.down("smtp")
+    try:
+        ended = await desk.run("once")
+    finally:
+        mail_server.up("smtp")
+    assert ended.code == 1
+    assert "1 mails handled: Failed 1" in ended.out
+    assert "takes no connection on port" in ended.out
+    assert desk.flags() == {"Une question": UNTOUCHED}
+    retried = await desk.run("retry", "1")
+    assert retried.out.startswith("Mail 1: Answered.")
+    assert len(desk.left()) == 1
+
+
 async def test_two_mailboxes_of_one_file(mail_server: MailServer, model: ModelServer, tmp_path: Path) -> None:
     sales = a_desk(mail_server, tmp_path, model)
     support = a_desk(mail_server, tmp_path, model)

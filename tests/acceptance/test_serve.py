@@ -142,7 +142,7 @@ async def test_what_a_stop_did_not_wait_for_is_taken_up_at_the_next_start(interr
     assert not desk.left()
     with ModelServer([ANSWER]) as quick:
         again = with_settings(desk, OPENAI_BASE_URL=quick.base_url)
-        await again.once()
-        await again.once()
+        assert "1 mails handled: Answered 1" in (await again.once()).out
+        assert "No new mail." in (await again.once()).out
     assert await desk.states() == {"Au milieu": "answered"}
     assert len(desk.left()) == 1

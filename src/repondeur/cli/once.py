@@ -1,6 +1,7 @@
 """`repondeur once`: handle all unread mail, then exit."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from repondeur.pipeline.agent import DRAIN, Swept
 from repondeur.pipeline.agent import once as sweep
 from repondeur.settings.schema import Settings
 from repondeur.store.records import Mail, State
+from repondeur.store.store import Store
 from repondeur.wiring import running
 
 app = typer.Typer()
@@ -20,7 +22,8 @@ app = typer.Typer()
 def once(
     limit: Annotated[int | None, typer.Option(min=1, help="Take up at most this many new mails.")] = None,
 ) -> None:
-    """Handle all unread mail of all mailboxes, then exit. Exit code 1 when a mail failed or a mailbox was away."""
+    """Handle all unread mail of all mailboxes, then exit. Exit code 1 when a mail failed, or waits for a server that is
+    away."""
     swept, mails = asyncio.run(_once(start.settings_with_mailbox(), limit))
     for mail in mails:
         typer.echo(line(mail))
@@ -28,13 +31,21 @@ def once(
         summarise(mails)
     for name, problem in swept.problems.items():
         output.complain_of(problem, about=f"{name}: ")
-    if swept.problems or any(mail.state is State.FAILED for mail in mails):
+    if swept.problems or any(mail.state in {None, State.FAILED} for mail in mails):
         raise typer.Exit(1)
 
 
 async def _once(settings: Settings, limit: int | None) -> tuple[Swept, list[Mail]]:
+    """What was swept, and every mail that was taken up or gone on with."""
     async with running(settings) as house:
+        store = house.parts.store
+        earlier = await _loaded(store, [one.id for one in await store.unfinished()])
         swept = await sweep(house.parts, house.dispatcher, limit)
         await house.dispatcher.close(DRAIN)
-        loaded = [await house.parts.store.get(mail_id) for mail_id in swept.taken]
-    return swept, [mail for mail in loaded if mail is not None]
+        ids = {mail.id for mail in earlier if mail.state is None}.union(swept.taken)
+        return swept, await _loaded(store, sorted(ids))
+
+
+async def _loaded(store: Store, ids: Iterable[int]) -> list[Mail]:
+    loaded = [await store.get(mail_id) for mail_id in ids]
+    return [mail for mail in loaded if mail is not None]
