@@ -172,11 +172,12 @@ async def test_what_is_no_file_is_passed_over(agent: Agent, tmp_path: Path) -> N
 
 async def test_an_mbox_by_any_name(agent: Agent, tmp_path: Path) -> None:
     separator = b"From claire@client.test Fri Nov 20 10:00:00 2026\n"
-    both = b"".join(separator + letter(number).replace(b"\r\n", b"\n") + b"\n" for number in (1, 2))
-    (tmp_path / "Inbox").write_bytes(both)
+    numbers = range(1, 301)
+    every = b"".join(separator + letter(number).replace(b"\r\n", b"\n") + b"\n" for number in numbers)
+    (tmp_path / "Inbox").write_bytes(every)
     found = await explained(agent, "--no-model", str(tmp_path / "Inbox"))
-    assert [one["path"] for one in found] == [f"{tmp_path / 'Inbox'}#1", f"{tmp_path / 'Inbox'}#2"]
-    assert [one["message"]["subject"] for one in found] == ["Question 1", "Question 2"]
+    assert [one["path"] for one in found] == [f"{tmp_path / 'Inbox'}#{number}" for number in numbers]
+    assert [one["message"]["subject"] for one in found] == [f"Question {number}" for number in numbers]
 
 
 async def test_three_thousand_in_order(agent: Agent, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from repondeur.bounded.pool import Pool
@@ -187,8 +188,14 @@ def _in_mbox(path: str) -> Iterator[Source]:
     except (OSError, mailbox_files.Error):
         yield Source(path, partial(_start_of, path))
         return
+    one_at_a_time = Lock()  # sources are read in several threads, and these share one file and its position
+
+    def octets(key: str) -> bytes:
+        with one_at_a_time:
+            return messages.get_bytes(key)
+
     for number, key in enumerate(messages.keys(), 1):
-        yield Source(f"{path}#{number}", partial(messages.get_bytes, key))
+        yield Source(f"{path}#{number}", partial(octets, key))
 
 
 def _start_of(path: str) -> bytes:
