@@ -19,7 +19,7 @@ from tests.support.agent import Ended
 from tests.support.certificates import Authority
 from tests.support.eventually import eventually
 from tests.support.mailserver import MailServer
-from tests.support.model_server import ModelServer
+from tests.support.model_server import ModelServer, fails
 from tests.support.needs import missing
 from tests.support.scripted import free_port, imap_server
 
@@ -73,6 +73,22 @@ async def test_what_is_wrong_with_a_mailbox(mail_server: MailServer, tmp_path: P
         assert words in checked.out
         assert_harmless(checked)
         assert desk.flags() == {"Une question": frozenset()}
+
+
+async def test_secrets_stay_secret_when_everything_is_logged(mail_server: MailServer, tmp_path: Path) -> None:
+    """Also those that a server says back to us."""
+    says_it_back = fails(401, f"Incorrect API key provided: {KEY}", code="invalid_api_key")
+    with ModelServer([says_it_back]) as model:
+        secrets = {"OPENAI_API_KEY": KEY, "LOG_LEVEL": "DEBUG"}
+        desk = a_desk(mail_server, tmp_path, model, **secrets, SMTP_PASS=PASSWORD_CANARY, MAX_TRIES="1")
+        locked_out = a_desk(mail_server, tmp_path, model, **secrets, IMAP_PASS=PASSWORD_CANARY)
+        desk.deliver(desk.mail("Une question"))
+        words = (["once"], ["check"], ["settings", "--show-source"])
+        for ended in await side_by_side(*(one.run(*said) for one in (desk, locked_out) for said in words)):
+            for text in (ended.out, ended.err):
+                assert KEY not in text
+                assert PASSWORD_CANARY not in text
+        assert await desk.states() == {"Une question": "held"}
 
 
 async def test_a_refused_submission_password(mail_server: MailServer, model: ModelServer, tmp_path: Path) -> None:

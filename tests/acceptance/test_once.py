@@ -194,6 +194,7 @@ def test_the_answer_is_in_the_thread(day: Day) -> None:
 
 
 def test_the_answer_says_what_it_is(day: Day) -> None:
+    assert day.left
     for answer in day.left:
         assert answer["Auto-Submitted"] == "auto-replied"
         assert answer["From"] == f"Le support <{day.desk.address}>"
