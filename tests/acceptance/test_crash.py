@@ -1,7 +1,6 @@
 """Whatever kills the process, and whenever: no mail is lost, none is answered twice."""
 
 import asyncio
-import json
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from repondeur.store.database import Database
+from repondeur.store.store import Store
 from tests.support.agent import Agent, Settings
 from tests.support.mailserver import DOMAIN, MailServer, mail
 from tests.support.model_server import ModelServer
@@ -20,8 +21,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.soak]
 
 OUTSIDE = f"t000@{DOMAIN}"  # mail to any outside address lands there
 SIDE_BY_SIDE = 3
-STRIDE = 1 if os.environ.get("SOAK") else 3  # the short form takes every third moment, and all of those around sending
-SENDING = ("submit", "transaction", "file_sent")
+STRIDE = 1 if os.environ.get("SOAK") else 6  # the short form takes every sixth moment, and all of those around sending
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,12 @@ def sent_copies(server: MailServer, case: Case) -> int:
         return len(client.search(["HEADER", "To", case.author]))
 
 
-async def state(agent: Agent) -> list[str]:
-    listed = await agent.run("repondeur", "messages", "list", "--json")
-    assert listed.code == 0, listed.err
-    return [json.loads(line)["state"] for line in listed.out.splitlines()]
+async def states_of(case: Case) -> list[str]:
+    database = Database(case.agent.environ.get("DATABASE_URL") or f"sqlite:///{case.agent.home}/data/repondeur.db")
+    try:
+        return [(mail.state or mail.stage).value for mail in await Store(database).latest(10)]
+    finally:
+        await database.close()
 
 
 async def crash_then_recover(server: MailServer, case: Case, moment: int) -> tuple[str, bool]:
@@ -72,7 +74,7 @@ async def crash_then_recover(server: MailServer, case: Case, moment: int) -> tup
     second = await case.agent.run("repondeur", "once")
     assert second.code == 0, (moment, second.err[-3000:])
     what = events.read_text().splitlines()[-1]
-    states = await state(case.agent)
+    states = await states_of(case)
     left = await asyncio.to_thread(replies, server, case.author)
     assert len(states) == 1, (what, states)
     assert states[0] in {"answered", "held"}, (what, states)
@@ -94,11 +96,9 @@ async def moments(case: Case) -> list[str]:
 
 
 def chosen(events: list[str]) -> list[int]:
-    return [
-        number
-        for number, event in enumerate(events, 1)
-        if number % STRIDE == 0 or any(name in event for name in SENDING if name != "transaction")
-    ]
+    """Every STRIDE-th moment, and all from the beginning of the hand-over to what is stored after it."""
+    first, last = events.index("before submit"), events.index("after submit") + 2
+    return [number for number in range(1, len(events) + 1) if number % STRIDE == 0 or first < number <= last + 1]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
