@@ -4,6 +4,7 @@ worker.py. Nothing else in the program knows which of them runs."""
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -60,7 +61,8 @@ class LocalDispatcher:
         self._closing = False
 
     async def start(self) -> None:
-        await self.submit(await self._store.unfinished())
+        # Whatever was waiting for its time is tried now: who starts the program has perhaps just mended what failed.
+        await self.submit(replace(one, retry_at=None) for one in await self._store.unfinished())
         self._sweeper = asyncio.create_task(self._sweep())
 
     async def submit(self, waiting: Iterable[Waiting]) -> None:

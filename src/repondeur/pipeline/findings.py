@@ -22,6 +22,7 @@ class Understood:
     passages: tuple[Passage, ...] = ()
     superseded_by: int | None = None
     answered_by_person: bool = False
+    other_mailbox: str = ""
     looked: datetime | None = None
 
 

@@ -67,6 +67,7 @@ def facts_from(message: Message, understood: Understood, settings: MailboxSettin
         languages=settings.languages,
         superseded_by=understood.superseded_by,
         answered_by_person=understood.answered_by_person,
+        other_mailbox=understood.other_mailbox,
     )
 
 

@@ -45,6 +45,9 @@ async def _understand(mail: Mail, parts: Parts) -> Understood:
     screening = await screened(mail.message, parts)
     if screening.verdict != "answerable":
         return Understood(screening)
+    other = await parts.store.first_found_in(mail) if len(parts.accounts) > 1 else None
+    if other is not None:
+        return Understood(screening, other_mailbox=other)
     neighbours = await parts.store.neighbours(mail)
     newer = await superseded_by(mail, neighbours, parts)
     if newer is not None:

@@ -17,6 +17,7 @@ class Facts:
     """own_addresses: of this mailbox, lower case. analysis: None when there is none, and then analysis_failure says why
     if an engine was asked. passages: those the engine was given. languages: those we answer in, preferred first, e.g.
     ("en", "fr"). superseded_by: id of a newer mail of the same thread and author that waits too.
+    other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
     """
 
     message: Message
@@ -29,3 +30,4 @@ class Facts:
     languages: tuple[str, ...] = ("en", "fr")
     superseded_by: int | None = None
     answered_by_person: bool = False
+    other_mailbox: str = ""

@@ -9,7 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import structlog
+
 from repondeur.errors import SettingsError
+
+log = structlog.get_logger(__name__)
 
 
 class ProcessLock:
@@ -54,9 +58,13 @@ class WakeUp:
 
     def listen(self, woken: Callable[[], None]) -> None:
         """Calls `woken` in the running event loop whenever someone has called `wake`."""
-        if not self.path.is_fifo():
-            self.path.unlink(missing_ok=True)
-            os.mkfifo(self.path, 0o600)
+        try:
+            if not self.path.is_fifo():
+                self.path.unlink(missing_ok=True)
+                os.mkfifo(self.path, 0o600)
+        except OSError as error:  # a file system without pipes; the sweep finds the work a little later
+            log.warning("store.no_wake_up", path=str(self.path), problem=error.strerror)
+            return
         # Open for writing too, so that the pipe never reports an end when the last waker closes it.
         pipe = self._pipe = os.open(self.path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 

@@ -270,6 +270,18 @@ class Store:
         query = update(mail).where(mail.c.id == of.id, mail.c.claim == of.claim).values(claim=None)
         await self.database.run(lambda connection: connection.execute(query))
 
+    async def first_found_in(self, of: Mail) -> str | None:
+        """Another mailbox that has the same mail and had it before this one. A mail without Message-ID has none."""
+        query = (
+            select(mail.c.mailbox)
+            .where(mail.c.message_id == of.message_id, mail.c.identity == of.identity)
+            .where(mail.c.mailbox != of.mailbox, mail.c.id < of.id)
+            .order_by(mail.c.id)
+            .limit(1)
+        )
+        found: str | None = await self.database.run(lambda connection: connection.scalar(query))
+        return found
+
     async def neighbours(self, of: Mail) -> tuple[Neighbour, ...]:
         """The other mails of its thread, oldest first, the latest 200."""
         return await self.database.run(lambda connection: rows.neighbours(connection, of))

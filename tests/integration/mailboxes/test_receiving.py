@@ -52,14 +52,6 @@ async def test_read_deleted_and_done_mail_does_not_wait(mail_server: MailServer,
     assert [arrival.ref.id.partition("/")[2] for arrival in arrivals] == ["1"]
 
 
-async def test_an_answer_given_by_a_person_is_told(mail_server: MailServer, opened):
-    address = mail_server.account()
-    mail_server.deliver(address, mail())
-    with mail_server.imap(address) as person:
-        person.add_flags(1, [b"\\Answered"])
-    assert [arrival.answered for arrival in await opened(mail_server, address).unread()] == [True]
-
-
 async def test_many_messages(mail_server: MailServer, opened):
     address = mail_server.account()
     mail_server.deliver(address, mail(), count=1500)

@@ -216,3 +216,12 @@ async def test_the_list_is_newest_first_and_can_be_paged(store: Store) -> None:
         "m2@client.example",
     ]
     assert await store.counts() == {("support", "understand"): 5}
+
+
+async def test_the_same_mail_in_another_mailbox_belongs_to_the_one_that_had_it_first(store: Store) -> None:
+    first = await taken(store)
+    second = await taken(store, replace(arrived(), mailbox="sales"))
+    assert await store.first_found_in(second) == "support"
+    assert await store.first_found_in(first) is None
+    other = await taken(store, replace(arrived(numbered(2), 2), mailbox="sales"))
+    assert await store.first_found_in(other) is None

@@ -40,6 +40,7 @@ def found(intent, **analysis):
             id="a web form in our own name: a customer waits behind it",
         ),
         pytest.param(given(answered_by_person=True), "ignore", "answered_by_person", id="a person was quicker"),
+        pytest.param(given(other_mailbox="sales"), "ignore", "other_mailbox", id="it came to another mailbox first"),
         pytest.param(given(superseded_by=7), "ignore", "superseded", id="the author wrote again"),
         pytest.param(given({"author_doubt": "mail.x"}), "hold", "author_uncertain", id="an author in doubt"),
         pytest.param(given({"authors": (AUTHOR, ELSE)}), "hold", "author_uncertain", id="several authors"),
