@@ -13,6 +13,7 @@ from repondeur.policy.rules import (
     addressing,
     analysis_failed,
     answered_by_person,
+    answered_in_thread,
     author_uncertain,
     complaint,
     draft_mode,
@@ -25,8 +26,10 @@ from repondeur.policy.rules import (
     other_mailbox,
     privacy_matter,
     privacy_request,
+    renamed_mailbox,
     replies_off,
     superseded,
+    unread_text,
     unsure,
 )
 
@@ -43,8 +46,12 @@ RULES: Final[tuple[Rule, ...]] = (
     author_uncertain.rule,
     legal_matter.rule,
     privacy_matter.rule,
+    # A text that was not read to its end may hold the same words.
+    unread_text.rule,
+    renamed_mailbox.rule,
     other_mailbox.rule,
     superseded.rule,
+    answered_in_thread.rule,
     analysis_failed.rule,
     replies_off.rule,
     needs_human.rule,

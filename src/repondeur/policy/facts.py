@@ -17,7 +17,9 @@ class Facts:
     """own_addresses: of this mailbox, lower case. analysis: None when there is none, and then analysis_failure says why
     if an engine was asked. passages: those the engine was given. languages: those we answer in, preferred first, e.g.
     ("en", "fr"). superseded_by: id of a newer mail of the same thread and author that waits too.
-    other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
+    other_mailbox: name of another mailbox of ours that has the same mail, and had it first. renamed_mailbox: what this
+    mailbox was called when the same mail was worked in it before. answered_in_thread: somebody has written to the thread
+    in our name since, and it is not certain that this mail was meant.
     """
 
     message: Message
@@ -30,4 +32,6 @@ class Facts:
     languages: tuple[str, ...] = ("en", "fr")
     superseded_by: int | None = None
     answered_by_person: bool = False
+    answered_in_thread: bool = False
     other_mailbox: str = ""
+    renamed_mailbox: str = ""

@@ -13,7 +13,7 @@ from typing import Final
 from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
 
-# Characters that are looked at; no one reads further for a threat either.
+# Characters that are looked at. A longer mail is held (rules/unread_text): what nobody read may be a threat.
 READ_LIMIT = 200_000
 _WORD = re.compile(r"\w+")
 
@@ -31,9 +31,19 @@ def words_of(text: str) -> str:
 
 def first_phrase(message: Message, phrases: tuple[str, ...]) -> str | None:
     """The first of these phrases that stands in what the author wrote or passed on: subject, new text, forwarded mail;
-    the whole body where no new text was found. Quotes of earlier mail do not count: they were judged when they came."""
+    the whole body where no new text was found. Quotes of earlier mail do not count: they were judged when they came.
+    Only READ_LIMIT characters are read; see read_whole."""
+    return phrase_in(words_of(_written(message)), phrases)
+
+
+def read_whole(message: Message) -> bool:
+    """Whether first_phrase looks at all that it should."""
+    return len(_written(message)) <= READ_LIMIT
+
+
+def _written(message: Message) -> str:
     forward = (message.forward.before, message.forward.subject, message.forward.text) if message.forward else ()
-    return phrase_in(words_of("\n".join((message.subject, message.text or message.body, *forward))), phrases)
+    return "\n".join((message.subject, message.text or message.body, *forward))
 
 
 def phrase_in(words: str, phrases: tuple[str, ...]) -> str | None:

@@ -11,6 +11,7 @@ from repondeur.mail.message import Address, Forward
 from repondeur.policy.analysis import INTENTS, PRIORITIES, SENTIMENTS, Analysis
 from repondeur.policy.decide import RULES, Action, decide
 from repondeur.policy.screen import Screening
+from repondeur.policy.words import READ_LIMIT
 from repondeur.texts import LANGUAGES, Reason, catalogue, hint, render
 
 STRICT = {"reply_mode": "strict"}
@@ -42,6 +43,22 @@ def found(intent, **analysis):
         pytest.param(given(answered_by_person=True), "ignore", "answered_by_person", id="a person was quicker"),
         pytest.param(given(other_mailbox="sales"), "ignore", "other_mailbox", id="it came to another mailbox first"),
         pytest.param(given(superseded_by=7), "ignore", "superseded", id="the author wrote again"),
+        pytest.param(
+            given(renamed_mailbox="old", other_mailbox="sales"),
+            "hold",
+            "renamed_mailbox",
+            id="worked under the mailbox's old name",
+        ),
+        pytest.param(given(answered_in_thread=True), "hold", "answered_in_thread", id="somebody wrote in our name"),
+        pytest.param(
+            given(answered_in_thread=True, superseded_by=7), "ignore", "superseded", id="but the newer mail is held"
+        ),
+        pytest.param(
+            given(answered_in_thread=True, reply_mode="off"),
+            "hold",
+            "answered_in_thread",
+            id="which tells more than off",
+        ),
         pytest.param(given({"author_doubt": "mail.x"}), "hold", "author_uncertain", id="an author in doubt"),
         pytest.param(given({"authors": (AUTHOR, ELSE)}), "hold", "author_uncertain", id="several authors"),
         # The engine failed, or asks for a person
@@ -75,6 +92,24 @@ def found(intent, **analysis):
             given(**says("Please delete my data"), analysis=found("spam")), "hold", "privacy_matter", id="called spam"
         ),
         pytest.param(given(analysis={"intent": "privacy_request"}), "hold", "privacy_request", id="the engine's word"),
+        # What was not read to its end
+        pytest.param(given({"problems": ("mail.too_large",)}), "hold", "text_not_read", id="only its header was read"),
+        pytest.param(given({"problems": ("mail.text_cut",)}), "hold", "text_not_read", id="its text was cut"),
+        pytest.param(given({"problems": ("bounded.time",)}), "hold", "text_not_read", id="the reader was stopped"),
+        pytest.param(given({"problems": ("mail.charset_wrong",)}), "answer", "answer", id="read, though oddly written"),
+        pytest.param(
+            given(**says("la " * 70_000 + "mise en demeure"), analysis=found("thanks")),
+            "hold",
+            "text_too_long",
+            id="a threat after more than the rules read",
+        ),
+        pytest.param(
+            given({"forward": Forward(ELSE, "", "x" * READ_LIMIT, "")}, superseded_by=7),
+            "hold",
+            "text_too_long",
+            id="a long forward, even of an older mail",
+        ),
+        pytest.param(given(**says("ok", quoted="x " * READ_LIMIT)), "answer", "answer", id="long quotes do no harm"),
         # No need of a reply
         pytest.param(
             given(**says("Thanks!"), analysis=found("thanks")), "ignore", "no_reply_needed_thanks", id="thanks"
