@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import structlog
+
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Engine
@@ -25,6 +27,8 @@ from repondeur.store.lock import ProcessLock, WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.store.store import Store
 from repondeur.store.upgrade import make_folder, upgrade
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -89,6 +93,9 @@ async def running(settings: Settings, makers: Makers = Makers(), *, works: bool 
             mailbox = makers.mailbox(mailbox_settings)
             stack.push_async_callback(mailbox.close)
             accounts[mailbox_settings.name] = Account(mailbox, mailbox_settings)
+        if unknown := await store.mailboxes() - set(accounts):
+            # Their mails wait until the name is back; see `repondeur database rename`.
+            log.warning("store.mailboxes_unknown", mailboxes=sorted(unknown), configured=sorted(accounts))
         engine = makers.engine(settings)
         stack.push_async_callback(engine.close)
         reader = await stack.enter_async_context(Pool(ENTRY))

@@ -1,6 +1,6 @@
 """The way of a mail with a mailbox in memory and an engine that says what the test wants. Everything else is real."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -105,10 +105,14 @@ class Clock:
 
 @asynccontextmanager
 async def a_house(
-    folder: Path, engine: ScriptedEngine | None = None, database: str = "", **settings: object
+    folder: Path,
+    engine: ScriptedEngine | None = None,
+    database: str = "",
+    make: Callable[[str], Database] = Database,
+    **settings: object,
 ) -> AsyncIterator[House]:
     """settings: of the mailbox."""
-    opened = Database(database or f"sqlite:///{folder / 'repondeur.db'}")
+    opened = make(database or f"sqlite:///{folder / 'repondeur.db'}")
     upgrade(opened)
     given = {"imap_server": "imap.example", "imap_user": US, "imap_pass": "secret", "reply": "free"} | settings
     mailbox_settings = MailboxSettings.model_validate(given)

@@ -29,23 +29,31 @@ LOOK_AGAIN = timedelta(seconds=2)
 
 
 async def send(
-    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], evidence_wait: timedelta
+    mail: Mail,
+    mailbox: Mailbox,
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    return_path: str,
+    wait: timedelta,
 ) -> Mail | Again:
     """Takes the reply of this mail to sent, unknown or refused.
 
-    evidence_wait: how long after `committing` to look for proof before a person is asked. Raises MailboxUnavailable
-    when nothing has left and it may work later, ClaimLost when another worker has the mail.
+    return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked.
+    Raises MailboxUnavailable when nothing has left and it may work later, ClaimLost when another worker has the mail.
     """
     reply = mail.action(KIND)
     assert reply is not None
     if reply.state in {ActionState.PLANNED, ActionState.SENDING}:
-        return await _submit(mail, mailbox, store, clock)
+        return await _submit(mail, mailbox, store, clock, return_path)
     if reply.state is ActionState.COMMITTING:
-        return await _look_for_it(mail, mailbox, store, clock, evidence_wait)
+        return await _look_for_it(mail, mailbox, store, clock, wait)
     return mail
 
 
-async def _submit(mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime]) -> Mail | Again:
+async def _submit(
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], return_path: str
+) -> Mail | Again:
     reply = mail.action(KIND)
     assert reply is not None
     assert reply.raw is not None
@@ -56,7 +64,7 @@ async def _submit(mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[]
         current = await store.move_action(current, KIND, ActionState.COMMITTING, clock())
 
     try:
-        await mailbox.submit(Submission(reply.message_id, reply.raw, "", reply.recipient), committing)
+        await mailbox.submit(Submission(reply.message_id, reply.raw, return_path, reply.recipient), committing)
     except SubmissionUnknown as lost:
         log.warning("reply.unknown", mail=mail.id, message_id=reply.message_id)
         return Again(clock() + LOOK_AGAIN, lost.reason, counts=False)
@@ -75,7 +83,7 @@ async def _submit(mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[]
 
 
 async def _look_for_it(
-    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], evidence_wait: timedelta
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], wait: timedelta
 ) -> Mail | Again:
     reply = mail.action(KIND)
     assert reply is not None
@@ -84,7 +92,8 @@ async def _look_for_it(
         metrics.REPLIES.labels(mail.mailbox, "sent").inc()
         log.info("reply.found_sent", mail=mail.id, message_id=reply.message_id)
         return await store.move_action(mail, KIND, ActionState.SENT, clock())
-    if clock() < reply.changed + evidence_wait:
+    # A clock that was set back must not make us look for ever.
+    if timedelta(0) <= clock() - reply.changed < wait:
         return Again(clock() + LOOK_AGAIN, Reason("way.looking_for_sent"), counts=False)
     metrics.REPLIES.labels(mail.mailbox, "unknown").inc()
     log.warning("reply.unproven", mail=mail.id, message_id=reply.message_id, evidence=evidence.value)

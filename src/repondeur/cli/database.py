@@ -62,3 +62,17 @@ def purge(
             return await store.purge(datetime.now(UTC) - timedelta(days=days))
 
     output.say("backup.purged", count=asyncio.run(work()), days=days)
+
+
+@app.command()
+def rename(
+    old: Annotated[str, typer.Argument(help="Name of the mailbox as the store knows it.")],
+    new: Annotated[str, typer.Argument(help="Name it has now; by default its address.")],
+) -> None:
+    """Give the mails of a mailbox that has another name or address now to the new name. The agent must not run."""
+
+    async def work() -> int:
+        async with AsyncExitStack() as stack:
+            return await Store(open_database(start.settings(), stack)).rename_mailbox(old, new)
+
+    output.say("backup.renamed", count=asyncio.run(work()), old=old, new=new)

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 from repondeur.cli import output, start
 from repondeur.cli.rows import state_and_reason
+from repondeur.errors import SettingsError
 from repondeur.pipeline.agent import DRAIN
 from repondeur.settings.schema import Settings
 from repondeur.store.lock import WakeUp
-from repondeur.store.records import Waiting
+from repondeur.store.records import Mail, Waiting
 from repondeur.store.store import Store
 from repondeur.wiring import open_database, running, sqlite_file
 
@@ -31,11 +32,21 @@ async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
             output.say("cli.handed_over", mail=mail_id)
             return
     # Nobody else works this store at the moment (or PostgreSQL shares the work out): do it here.
+    try:
+        mail = await _here(settings, mail_id)
+    except SettingsError as error:
+        if error.reason.code != "store.locked":
+            raise
+        output.say("cli.handed_over", mail=mail_id)  # `repondeur once` has it in hand, or takes it up next time
+        return
+    assert mail is not None
+    state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
+    output.say("cli.reviewed", mail=mail_id, state=state, reason=reason)
+
+
+async def _here(settings: Settings, mail_id: int) -> Mail | None:
     async with running(settings) as house:
         await house.dispatcher.start()
         await house.dispatcher.quiet(PATIENCE)
         await house.dispatcher.close(DRAIN)
-        mail = await house.parts.store.get(mail_id)
-    assert mail is not None
-    state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
-    output.say("cli.reviewed", mail=mail_id, state=state, reason=reason)
+        return await house.parts.store.get(mail_id)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from repondeur.actions import draft, reply
+from repondeur.mailboxes.base import Evidence
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.plan import composed_answer, facts_of
-from repondeur.pipeline.understand import answered_by_person, superseded_by
+from repondeur.pipeline.understand import answered_by_person, answered_in_thread, superseded_by
 from repondeur.policy.retry import Again
 from repondeur.store.records import ActionState, Mail, Stage
 from repondeur.texts import Reason
@@ -24,11 +25,7 @@ async def act(mail: Mail, parts: Parts) -> Mail | Again:
         if action is None:
             continue
         if action.state in NOT_BEGUN:
-            unwanted = await _unwanted(mail, account, parts)
-            if unwanted is not None:
-                mail = await parts.store.note(mail, "unwanted", unwanted, parts.clock())
-                mail = await parts.store.move_action(mail, kind, ActionState.DROPPED, parts.clock())
-                continue
+            mail = await _looked_at(mail, kind, account, parts)
         result = await _do(mail, kind, account, parts)
         if isinstance(result, Again):
             return result
@@ -41,29 +38,58 @@ async def _do(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail | A
     if kind == "draft":
         return await draft.save(mail, account.mailbox, parts.store, parts.clock)
     mail = await _with_octets(mail, account, parts)
+    # A bounce of what a person has sent is for a person; one of an automatic answer is for nobody (RFC 3834 3.3).
+    return_path = account.settings.from_email if "approved" in mail.steps else ""
     wait = timedelta(seconds=parts.settings.sent_evidence_wait)
-    return await reply.send(mail, account.mailbox, parts.store, parts.clock, wait)
+    return await reply.send(mail, account.mailbox, parts.store, parts.clock, return_path=return_path, wait=wait)
 
 
-async def _unwanted(mail: Mail, account: Account, parts: Parts) -> Reason | None:
-    """A last look before anything leaves: things may have changed while the engine was thinking."""
+async def _looked_at(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail:
+    """A last look before an effect is begun: things may have changed while the engine, or a person, was thinking."""
+    if kind == "reply" and mail.action("draft") is not None:
+        return await _draft_looked_at(mail, account, parts)
     neighbours = await parts.store.neighbours(mail)
     newer = None if "approved" in mail.steps else await superseded_by(mail, neighbours, parts)
     if newer is not None:
-        return Reason("decide.superseded", {"newer": newer})
+        return await _not_done(mail, kind, Reason("decide.superseded", {"newer": newer}), ActionState.DROPPED, parts)
+    if not _just_looked(mail, parts) and await answered_by_person(mail, account, parts):
+        return await _not_done(mail, kind, Reason("decide.answered_by_person"), ActionState.DROPPED, parts)
+    if "approved" not in mail.steps and await answered_in_thread(mail, neighbours, account, parts):
+        return await _not_done(mail, kind, Reason("decide.answered_in_thread"), ActionState.PROPOSED, parts)
+    return mail
+
+
+async def _draft_looked_at(mail: Mail, account: Account, parts: Parts) -> Mail:
+    """A person approved a draft: is it still the text they approved, and have they not sent it themselves?"""
+    action = mail.action("reply")
+    assert action is not None
+    assert action.raw is not None
+    if await account.mailbox.evidence(action.message_id) is Evidence.SENT:
+        return await parts.store.move_action(mail, "reply", ActionState.SENT, parts.clock())
+    if await answered_by_person(mail, account, parts):
+        return await _not_done(mail, "reply", Reason("decide.answered_by_person"), ActionState.DROPPED, parts)
+    if not await account.mailbox.draft_unchanged(action.message_id, action.raw):
+        return await _not_done(mail, "reply", Reason("way.draft_changed"), ActionState.DROPPED, parts)
+    return mail
+
+
+async def _not_done(mail: Mail, kind: str, reason: Reason, state: ActionState, parts: Parts) -> Mail:
+    mail = await parts.store.note(mail, "unwanted", reason, parts.clock())
+    return await parts.store.move_action(mail, kind, state, parts.clock())
+
+
+def _just_looked(mail: Mail, parts: Parts) -> bool:
     understood = mail.found("understand", Understood)
-    if understood and understood.looked and parts.clock() - understood.looked < JUST_LOOKED:
-        return None
-    if await answered_by_person(mail, neighbours, account, parts):
-        return Reason("decide.answered_by_person")
-    return None
+    if understood is None or understood.looked is None:
+        return False
+    return timedelta(0) <= parts.clock() - understood.looked < JUST_LOOKED
 
 
 async def _with_octets(mail: Mail, account: Account, parts: Parts) -> Mail:
     """A proposal that a person has approved is composed now: it is not an automatic mail any more."""
     action = mail.action("reply")
     assert action is not None
-    if action.raw is not None:
+    if action.raw is not None or action.state is not ActionState.PLANNED:
         return mail
     facts = facts_of(mail, account.settings)
     composed = composed_answer(facts, mail.identity, account.settings, parts.clock(), automatic=False, text=action.text)

@@ -13,8 +13,9 @@ from repondeur.texts import Reason
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """analysis: None when the engine was not asked, or failed (failure says how). passages: what it was given. looked:
-    when it was last seen that nobody else has answered."""
+    """analysis: None when the engine was not asked, or failed (failure says how). passages: what it was given. text:
+    what was understood where that is more than the mail's own new text. looked: when it was last seen that nobody else
+    has answered. The others: as in policy.facts."""
 
     screening: Screening
     analysis: Analysis | None = None
@@ -22,7 +23,10 @@ class Understood:
     passages: tuple[Passage, ...] = ()
     superseded_by: int | None = None
     answered_by_person: bool = False
+    answered_in_thread: bool = False
     other_mailbox: str = ""
+    renamed_mailbox: str = ""
+    text: str = ""
     looked: datetime | None = None
 
 

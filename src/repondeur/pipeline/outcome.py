@@ -9,6 +9,9 @@ from repondeur.texts import Reason
 
 SENT: Final = frozenset({ActionState.SENT, ActionState.DONE})
 
+# Why an effect was not done after all, where that leaves something for a person to do.
+FOR_A_PERSON: Final = frozenset({"decide.answered_in_thread", "way.draft_changed"})
+
 BY_VERDICT: Final[dict[Verdict, State]] = {
     "hold": State.HELD,
     "file": State.FILED,
@@ -31,7 +34,7 @@ def end_of(mail: Mail) -> tuple[State, Reason]:
         return State.IGNORED, Reason("way.rejected")
     unwanted = mail.found("unwanted", Reason)
     if unwanted is not None:
-        return State.IGNORED, unwanted
+        return State.HELD if unwanted.code in FOR_A_PERSON else State.IGNORED, unwanted
     if draft is not None and draft.state is ActionState.DONE:
         return State.DRAFTED, planned.reason
     return BY_VERDICT.get(planned.decision.verdict, State.HELD), planned.reason

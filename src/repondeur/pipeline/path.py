@@ -19,10 +19,10 @@ from repondeur.pipeline.act import act
 from repondeur.pipeline.outcome import end_of
 from repondeur.pipeline.parts import Parts
 from repondeur.pipeline.plan import plan
-from repondeur.pipeline.settle import file, settle
+from repondeur.pipeline.settle import after_settling, file, settle
 from repondeur.pipeline.understand import understand
 from repondeur.policy.retry import Again, GiveUp, after_failure
-from repondeur.store.records import Mail, Stage, State
+from repondeur.store.records import ActionState, Mail, Stage, State
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
@@ -43,6 +43,10 @@ async def handle(mail_id: int, parts: Parts) -> Again | None:
     """Takes one mail as far as it goes. Gives back when to go on, or None when its way has ended."""
     mail = await parts.store.claim(mail_id, parts.worker)
     if mail is None:
+        return None
+    if mail.mailbox not in parts.accounts:
+        log.debug("mail.mailbox_unknown", mail=mail.id, mailbox=mail.mailbox)  # said once at the start, see wiring
+        await parts.store.release(mail)
         return None
     try:
         while mail.stage is not Stage.DONE:
@@ -102,6 +106,11 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
     if mail.stage is Stage.SETTLE:  # everything was done, only the marks in the mailbox are missing
         state, _ = end_of(mail)
         metrics.MAILS.labels(mail.mailbox, state.value).inc()
-        return await parts.store.end(mail, state, verdict.reason, Stage.DONE, now)
+        return await parts.store.end(mail, state, verdict.reason, after_settling(mail), now)
+    reply = mail.action("reply")
+    if reply is not None and reply.state is ActionState.COMMITTING:  # it may have left: a person decides, never we
+        mail = await parts.store.move_action(mail, reply.kind, ActionState.UNKNOWN, now)
+        metrics.MAILS.labels(mail.mailbox, State.HELD.value).inc()
+        return await parts.store.end(mail, State.HELD, Reason("way.sending_unknown"), Stage.DONE, now)
     metrics.MAILS.labels(mail.mailbox, State.FAILED.value).inc()
     return await parts.store.end(mail, State.FAILED, verdict.reason, Stage.DONE, now)

@@ -1,5 +1,6 @@
 """Decide, guard, and store every effect before it is begun. What leaves is decided here, by our code."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -57,7 +58,8 @@ def facts_of(mail: Mail, settings: MailboxSettings) -> Facts:
 def facts_from(message: Message, understood: Understood, settings: MailboxSettings) -> Facts:
     """The same for a mail that is in no store."""
     return Facts(
-        message=message,
+        # Rules look at all that was understood: a harmless last line must not hide what stands above it.
+        message=replace(message, text=understood.text) if understood.text else message,
         screening=understood.screening,
         own_addresses=settings.own_addresses,
         reply_mode=settings.reply,
@@ -67,7 +69,9 @@ def facts_from(message: Message, understood: Understood, settings: MailboxSettin
         languages=settings.languages,
         superseded_by=understood.superseded_by,
         answered_by_person=understood.answered_by_person,
+        answered_in_thread=understood.answered_in_thread,
         other_mailbox=understood.other_mailbox,
+        renamed_mailbox=understood.renamed_mailbox,
     )
 
 

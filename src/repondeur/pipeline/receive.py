@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import structlog
 
 from repondeur.bounded.reading import read
-from repondeur.errors import MessageUnreadable
-from repondeur.mail.message import Message
+from repondeur.errors import MessageUnreadable, RepondeurError, TemporaryError
+from repondeur.mail.message import Message, MessageRef
 from repondeur.mailboxes.base import Arrival
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.settle import mark
-from repondeur.store.records import NewMail, Stage, State, Waiting
+from repondeur.store.records import Arrived, NewMail, Stage, State, Waiting
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
@@ -66,14 +66,37 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
         taken = await _read(arrival, raw, account, parts)
         answered = await _answer_of_ours(taken.message, account, parts)
         if answered is not None:
-            woken.append(await _own_copy(taken, raw, answered, account, parts))
+            woken.append(await _own_copy(taken, answered, account, parts))
             continue
         new.append(await _row(taken, account, parts, threads))
-    stored = await parts.store.arrive(new)
+    stored = await _stored(new, parts)
     for again, state in stored.known:
         await _seen_before(again, state, account, parts)
     _count_refused(new, {again.identity for again, _ in stored.known})
     return Received(stored.waiting, tuple(woken))
+
+
+async def _stored(new: list[NewMail], parts: Parts) -> Arrived:
+    """All at once. When the database refuses one of them, each by itself, and that one with nothing but its place: one
+    mail must not keep the others out."""
+    try:
+        return await parts.store.arrive(new)
+    except TemporaryError:
+        raise
+    except Exception as error:
+        if len(new) == 1:
+            log.warning("mail.not_stored", ref=new[0].ref.id, exc_info=error)
+            return await parts.store.arrive([_bare(new[0])])
+    each = [await _stored([one], parts) for one in new]
+    return Arrived(
+        tuple(waiting for one in each for waiting in one.waiting), tuple(known for one in each for known in one.known)
+    )
+
+
+def _bare(new: NewMail) -> NewMail:
+    message = Message(None, (), "", "", new.message.content_hash, new.message.size)
+    reason = Reason("way.not_stored")
+    return replace(new, message=message, thread=message.content_hash, stage=Stage.DONE, state=State.HELD, reason=reason)
 
 
 def _count_refused(new: Sequence[NewMail], known: set[str]) -> None:
@@ -86,6 +109,10 @@ def _count_refused(new: Sequence[NewMail], known: set[str]) -> None:
 
 async def _read(arrival: Arrival, raw: bytes, account: Account, parts: Parts) -> _Read:
     """Reads one mail in the bounded child; what cannot be read becomes a mail that is held with the reason."""
+    if not raw:
+        log.warning("mail.empty", mailbox=account.mailbox.name, ref=arrival.ref.id, size=arrival.size)
+        place = hashlib.sha256(f"{arrival.ref.folder}\n{arrival.ref.id}".encode()).hexdigest()
+        return _Read(arrival, Message(None, (), "", "", place, arrival.size), Reason("way.empty_message"))
     if arrival.size > SIZE_LIMIT:
         refusal = Reason("mail.too_large", {"size": arrival.size, "limit": SIZE_LIMIT})
         log.warning("mail.too_large", mailbox=account.mailbox.name, ref=arrival.ref.id, size=arrival.size)
@@ -137,20 +164,29 @@ async def _answer_of_ours(message: Message, account: Account, parts: Parts) -> i
     return await parts.store.sender_of(account.mailbox.name, message.message_id)
 
 
-async def _own_copy(taken: _Read, raw: bytes, answered: int, account: Account, parts: Parts) -> Waiting:
+async def _own_copy(taken: _Read, answered: int, account: Account, parts: Parts) -> Waiting:
     """Our own copy of an answer has come: proof that it left, and it belongs into Sent."""
     assert taken.message.message_id is not None
     log.info("reply.own_copy", mail=answered)
     mail = await parts.store.get(answered)
     assert mail is not None
     if mail.stage is Stage.DONE:  # Sent has its copy already, or this is a second delivery of ours
-        await mark(taken.arrival.ref, taken.message.message_id, State.FILED, account.mailbox, account.settings)
+        await _marked(taken.arrival.ref, taken.message.message_id, State.FILED, account)
     return Waiting(answered, mail.thread, None, None)
 
 
 async def _seen_before(again: NewMail, state: State | None, account: Account, parts: Parts) -> None:
     """The same mail lies in the inbox once more: delivered again, or under a new UIDVALIDITY."""
     log.info("mail.seen_before", mailbox=again.mailbox, message_id=again.message.message_id)
-    if state is not None:
-        await mark(again.ref, again.message.message_id, state, account.mailbox, account.settings)
-    await parts.store.place(again)
+    if state is None or await _marked(again.ref, again.message.message_id, state, account):
+        await parts.store.place(again)
+
+
+async def _marked(ref: MessageRef, message_id: str | None, state: State, account: Account) -> bool:
+    """False when it cannot be marked now: it is met again at the next look, and must not keep new mail waiting."""
+    try:
+        await mark(ref, message_id, state, account.mailbox, account.settings)
+    except RepondeurError as error:
+        log.warning("mail.not_marked", mailbox=account.mailbox.name, ref=ref.id, reason=error.reason.code)
+        return False
+    return True

@@ -28,11 +28,15 @@ async def settle(mail: Mail, parts: Parts) -> Mail:
     state, reason = end_of(mail)
     for ref in mail.refs:
         await mark(ref, mail.message_id, state, account.mailbox, account.settings)
-    reply = mail.action("reply")
-    copy_is_due = reply is not None and reply.state is ActionState.SENT
     metrics.MAILS.labels(mail.mailbox, state.value).inc()
     log.info("mail.ended", mail=mail.id, state=state.value, reason=reason.code)
-    return await parts.store.end(mail, state, reason, Stage.FILE if copy_is_due else Stage.DONE, parts.clock())
+    return await parts.store.end(mail, state, reason, after_settling(mail), parts.clock())
+
+
+def after_settling(mail: Mail) -> Stage:
+    """An answer that has left still wants its copy in Sent."""
+    reply = mail.action("reply")
+    return Stage.FILE if reply is not None and reply.state is ActionState.SENT else Stage.DONE
 
 
 async def mark(

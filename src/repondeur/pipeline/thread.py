@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from repondeur.mail.message import Message
 from repondeur.store.records import Mail, Neighbour, State
 
 WAITS_OR_ANSWERED = frozenset({None, State.HELD, State.ANSWERED, State.DRAFTED})
@@ -28,9 +29,19 @@ def left_for_this_one(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
     ]
 
 
-def earlier(mail: Mail, neighbours: Sequence[Neighbour], most: int) -> list[int]:
-    """The mails of the thread before this one, the latest `most`, oldest first."""
-    return [one.id for one in neighbours if one.id < mail.id][-most:]
+def continues(older: Message | None, newer: Message | None) -> bool:
+    """Does the newer mail go on where the older one left off: it refers to it, and answers go to the same place? Web
+    forms write in one name with one thread for everybody; there it is Reply-To that tells people apart."""
+    if older is None or newer is None or older.message_id is None:
+        return False
+    refers = older.message_id in {*newer.references, *newer.in_reply_to} and newer.message_id != older.message_id
+    return refers and {one.key for one in older.reply_to} == {one.key for one in newer.reply_to}
+
+
+def earlier_of_author(mail: Mail, neighbours: Sequence[Neighbour], most: int) -> list[int]:
+    """The mails of the thread that the same author wrote before this one, the latest `most`, oldest first. Those of
+    others are not for this author's eyes: anybody can name a thread they have no part in."""
+    return [one.id for one in neighbours if one.id < mail.id and one.author.lower() == mail.author.lower()][-most:]
 
 
 def written_since_by(mail: Mail, neighbours: Sequence[Neighbour], authors: Collection[str]) -> list[str | None]:

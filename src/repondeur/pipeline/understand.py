@@ -12,18 +12,25 @@ from repondeur.knowledge.index import Index
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
-from repondeur.pipeline.thread import earlier as earlier_mails
-from repondeur.pipeline.thread import left_for_this_one, newer_of_author, written_since_by
+from repondeur.pipeline.thread import (
+    continues,
+    earlier_of_author,
+    left_for_this_one,
+    newer_of_author,
+    written_since_by,
+)
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import ScreenFacts, Screening, screen
 from repondeur.store.records import Mail, Neighbour, Stage, State
 from repondeur.telemetry import metrics
+from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
 PASSAGES = 4  # what an engine is given to answer from
 TURNS = 4  # earlier mails of the thread it is shown
+ASKED_MOST = 2  # times an engine is asked about a mail: a second time only when a crash has lost what it said
 
 
 async def understand(mail: Mail, parts: Parts) -> Mail:
@@ -45,16 +52,19 @@ async def _understand(mail: Mail, parts: Parts) -> Understood:
     screening = await screened(mail.message, parts)
     if screening.verdict != "answerable":
         return Understood(screening)
-    other = await parts.store.first_found_in(mail) if len(parts.accounts) > 1 else None
+    other = await parts.store.first_found_in(mail)
     if other is not None:
-        return Understood(screening, other_mailbox=other)
+        here = other in parts.accounts
+        return Understood(screening, other_mailbox=other if here else "", renamed_mailbox="" if here else other)
     neighbours = await parts.store.neighbours(mail)
     newer = await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return Understood(screening, superseded_by=newer)
     looked = parts.clock()
-    if await answered_by_person(mail, neighbours, account, parts):
+    if await answered_by_person(mail, account, parts):
         return Understood(screening, answered_by_person=True)
+    if await answered_in_thread(mail, neighbours, account, parts):
+        return Understood(screening, answered_in_thread=True)
     return replace(await _ask(mail, neighbours, screening, account, parts), looked=looked)
 
 
@@ -63,9 +73,13 @@ async def _ask(
 ) -> Understood:
     message = mail.message
     assert message is not None
-    left, earlier = left_for_this_one(mail, neighbours), earlier_mails(mail, neighbours, TURNS)
+    asked = mail.found("asked", int) or 0
+    if asked >= ASKED_MOST:
+        return Understood(screening, failure=Reason("way.asked_before"))
+    left, earlier = left_for_this_one(mail, neighbours), earlier_of_author(mail, neighbours, TURNS)
     known = {one: await parts.store.get(one) for one in dict.fromkeys([*left, *earlier])}
     whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
+    merged = whole.text if left else ""
     passages = found_passages(whole, parts.index())
     context = Context(
         mailbox=account.settings.address,
@@ -74,13 +88,15 @@ async def _ask(
         languages=account.settings.languages,
         now=parts.clock(),
     )
+    # Durable before the engine is called: a store that cannot be written must not cost one call after the other (I18).
+    await parts.store.note(mail, "asked", asked + 1, parts.clock())
     try:
         analysis = await process_email(whole, context, parts.engine)
     except (EngineUnavailable, EngineAnswerInvalid) as error:
         log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
-        return Understood(screening, failure=error.reason, passages=passages)
+        return Understood(screening, failure=error.reason, passages=passages, text=merged)
     _count(analysis)
-    return Understood(screening, analysis, passages=passages)
+    return Understood(screening, analysis, passages=passages, text=merged)
 
 
 def _count(analysis: Analysis) -> None:
@@ -99,21 +115,28 @@ async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Part
     """The newest later mail of the same author and thread that waits for an answer itself, or has had one."""
     for number in newer_of_author(mail, neighbours):
         newer = await parts.store.get(number)
-        if newer is not None and newer.message is not None:
-            screening = await screened(newer.message, parts)
-            if screening.verdict == "answerable":
-                return number
+        if newer is None or not continues(mail.message, newer.message):
+            continue
+        assert newer.message is not None
+        screening = await screened(newer.message, parts)
+        if screening.verdict == "answerable":
+            return number
     return None
 
 
-async def answered_by_person(mail: Mail, neighbours: Sequence[Neighbour], account: Account, parts: Parts) -> bool:
-    """Has someone of our side answered: seen in the thread, marked in the mailbox, or found in Sent."""
-    for message_id in written_since_by(mail, neighbours, account.settings.own_addresses):
-        if message_id is None or not await parts.store.is_ours(message_id):
-            return True
+async def answered_by_person(mail: Mail, account: Account, parts: Parts) -> bool:
+    """Has someone of our side answered: marked in the mailbox, or found in Sent. Nobody else can write there."""
     return bool(mail.refs) and await account.mailbox.answered_by_person(
         mail.refs[-1], mail.message_id, parts.store.is_ours
     )
+
+
+async def answered_in_thread(mail: Mail, neighbours: Sequence[Neighbour], account: Account, parts: Parts) -> bool:
+    """Has a later mail of the thread our address as its author? A colleague's copy looks so, and a forgery too."""
+    for message_id in written_since_by(mail, neighbours, account.settings.own_addresses):
+        if message_id is None or not await parts.store.is_ours(message_id):
+            return True
+    return False
 
 
 def found_passages(message: Message, index: Index) -> tuple[Passage, ...]:

@@ -46,7 +46,8 @@ async def retry(store: Store, mail_id: int, now: datetime) -> Waiting:
     reply = mail.action("reply")
     if reply is not None and reply.state in MAY_HAVE_LEFT:
         raise ReviewRefused("review.may_have_left", mail=mail_id)
-    if mail.state is State.DRAFTED or mail.message is None:
+    unread = mail.reason is not None and mail.reason.code.partition(".")[0] in {"mail", "bounded"}
+    if mail.state is State.DRAFTED or mail.message is None or unread:
         raise ReviewRefused("review.not_retried", mail=mail_id)
     dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
     return await store.reopen(mail, Stage.UNDERSTAND, "retried", dropped, now)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
@@ -341,6 +341,27 @@ class Store:
 
         await self.database.run(work)
         return Waiting(of.id, of.thread, None, None)
+
+    async def mailboxes(self) -> set[str]:
+        """Names of the mailboxes with mail that somebody still has to do something about."""
+        waits = or_(mail.c.stage != Stage.DONE, mail.c.state.in_([State.HELD, State.DRAFTED, State.FAILED]))
+        query = select(mail.c.mailbox).where(waits).distinct()
+        return await self.database.run(lambda connection: set(connection.scalars(query)))
+
+    async def rename_mailbox(self, old: str, new: str) -> int:
+        """Gives the mails of one mailbox to another name; how many. Mails that the new name has already stay."""
+        held_by_new = select(mail.c.identity).where(mail.c.mailbox == new)
+
+        def work(connection: Connection) -> int:
+            moved = update(mail).where(mail.c.mailbox == old, mail.c.identity.not_in(held_by_new)).values(mailbox=new)
+            count = connection.execute(moved).rowcount
+            theirs = select(mail.c.id).where(mail.c.mailbox == new)
+            for table in (action, location):
+                of_old = and_(table.c.mailbox == old, table.c.mail_id.in_(theirs))
+                connection.execute(update(table).where(of_old).values(mailbox=new))
+            return count
+
+        return await self.database.run(work)
 
     async def purge(self, ended_before: datetime) -> int:
         """Forgets what the mails said that ended before this moment, never that they were handled."""

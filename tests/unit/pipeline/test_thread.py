@@ -1,10 +1,19 @@
 """What the other mails of a thread mean for one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from repondeur.pipeline.thread import earlier, left_for_this_one, newer_of_author, written_since_by
+from repondeur.mail.message import Address, Message
+from repondeur.pipeline.thread import (
+    continues,
+    earlier_of_author,
+    left_for_this_one,
+    newer_of_author,
+    written_since_by,
+)
 from repondeur.store.records import Mail, Neighbour, Stage, State
 
 CLAIRE, PAUL, US = "claire@client.example", "paul@client.example", "Support@boutique.example"
@@ -67,8 +76,34 @@ def test_what_was_left_for_this_mail_ends_at_the_last_answer() -> None:
     assert left_for_this_one(MAIL, neighbours) == [6, 9]
 
 
-def test_earlier_mails_are_the_latest_ones_before_it() -> None:
-    assert earlier(MAIL, [one(1), one(2), one(3), one(11)], 2) == [2, 3]
+def test_only_what_the_author_wrote_before_is_shown_to_the_author() -> None:
+    assert earlier_of_author(MAIL, [one(1), one(2), one(3), one(4, PAUL), one(11)], 2) == [2, 3]
+
+
+OLDER = Message("older@client.example", (Address("", CLAIRE),), "Lampe", "Une lampe ?", "h1", 100)
+
+
+@pytest.mark.parametrize(
+    ("changes", "goes_on"),
+    [
+        pytest.param({"references": ("x@y", "older@client.example")}, True, id="refers to it"),
+        pytest.param({"in_reply_to": ("older@client.example",)}, True, id="replies to it"),
+        pytest.param({"references": ("x@y",)}, False, id="is merely of the same thread"),
+        pytest.param(
+            {"in_reply_to": ("older@client.example",), "reply_to": (Address("", "anna@home.example"),)},
+            False,
+            id="wants its answer elsewhere: another person, by the same form",
+        ),
+        pytest.param(
+            {"message_id": "older@client.example", "references": ("older@client.example",)},
+            False,
+            id="has the same Message-ID: a form that knows only one",
+        ),
+    ],
+)
+def test_when_a_mail_goes_on_where_another_left_off(changes: dict[str, Any], goes_on: bool) -> None:
+    newer = replace(OLDER, message_id="newer@client.example", text="Et la livraison ?")
+    assert continues(OLDER, replace(newer, **changes)) is goes_on
 
 
 def test_who_of_us_wrote_since() -> None:
