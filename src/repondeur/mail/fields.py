@@ -8,19 +8,22 @@ from repondeur.mail.address import parse_addresses
 from repondeur.mail.headers import clean
 
 _BRACKETED = re.compile(r"<([^<>]{1,1000})>")
+# Octets of UTF-8. Databases index identifiers, and no program writes such long ones.
+_LONGEST_IDENTIFIER = 500
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
 def message_ids(values: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
     """Identifiers without angle brackets, each once, in order; white space inside is dropped, missing brackets are
-    tolerated. Of more than `limit` the first and the last ones stay: the root of a thread and what it is about."""
+    tolerated, and what is longer than any program writes is left out. Of more than `limit` the first and the last ones
+    stay: the root of a thread and what it is about."""
     found: dict[str, None] = {}
     for value in values:
         bracketed = _BRACKETED.findall(value)
         loose = [word for word in _COMMENT.sub(" ", value).split() if "@" in word or len(value.split()) == 1]
         for identifier in bracketed or loose:
             kept = "".join(clean(identifier).split()).strip("<>,;")
-            if kept and len(kept) <= 998:
+            if kept and len(kept.encode("utf-8", "replace")) <= _LONGEST_IDENTIFIER:
                 found.setdefault(kept)
     kept_ids = tuple(found)
     return kept_ids if len(kept_ids) <= limit else (kept_ids[0], *kept_ids[1 - limit :])

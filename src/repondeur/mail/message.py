@@ -63,6 +63,7 @@ class Message:
     """One mail as its author meant it.
 
     message_id, in_reply_to, references: RFC 5322 3.6.4, without angle brackets; message_id None when there is none.
+        None has more than 500 octets of UTF-8.
     return_path: the reverse-path the server noted; "" for the null path, None when no field says it.
     authors: every address of every From field, in order. Exactly one, with author_doubt None, is an author that
         can be answered; author_doubt is the reason code when it cannot be told for sure who wrote this.
@@ -71,8 +72,10 @@ class Message:
     authentication_results: Authentication-Results fields, unfolded, topmost first, not yet believed (RFC 8601).
     fields: (name in lower case, unfolded value) of the header fields that mail.automatic looks at, in order.
     media_type, report_type: of the whole message, e.g. "multipart/report" and "delivery-status".
-    size: octets of the raw message. content_hash: SHA-256, hex, of author, date, subject and body as they came,
-        without what relays add, so that a second delivery of the same mail has the same one.
+    size: octets of the raw message. content_hash: SHA-256, hex, of authors' addresses, date, subject,
+        Message-ID, and the media type and content of each part that has no parts, all decoded and without white space.
+        What relays add or recode (transfer encodings, charsets, boundaries, folding) does not change it, so that a
+        second delivery of the same mail has the same one.
     problems: codes of what was wrong with it, for people; such a mail is still read as well as possible.
     """
 

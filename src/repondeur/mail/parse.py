@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from repondeur.errors import MessageUnreadable
+from repondeur.mail import charset
 from repondeur.mail.address import parse_addresses
 from repondeur.mail.author import read_authors
 from repondeur.mail.automatic import KEPT_FIELDS
@@ -18,7 +21,6 @@ from repondeur.mail.structure import Part, read_structure, read_top
 
 __all__ = ["Limits", "parse", "parse_header_only"]
 
-_HASHED_FIELDS = ("from", "date", "subject", "message-id")
 _KEPT_VALUE = 500  # characters
 _KEPT_COUNT = 60
 _RESULTS_COUNT, _RESULTS_VALUE = 20, 4000
@@ -74,7 +76,7 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
         signature=parts.signature,
         forward=parts.forward,
         body=without_marks(content.text),
-        content_hash=_content_hash(root),
+        content_hash=_content_hash(root, authors, subject, date, limits),
         size=size,
         in_reply_to=message_ids(header.values("in-reply-to"), limits.references),
         references=message_ids(header.values("references"), limits.references),
@@ -120,12 +122,43 @@ def _header_problems(header: Header, doubt: str | None, has_id: bool, no_date: b
     return problems
 
 
-def _content_hash(root: Part) -> str:
-    """SHA-256 of the identifying fields and of the body with LF line ends and no blank lines at its end."""
+def _content_hash(root: Part, authors: tuple[Address, ...], subject: str, date: datetime | None, limits: Limits) -> str:
+    """SHA-256 of what the author wrote, whatever relays made of its form: see Message.content_hash."""
     digest = hashlib.sha256()
-    for name in _HASHED_FIELDS:
-        for value in root.header.values(name):
-            digest.update(f"{name}:{' '.join(value.split())}\n".encode("utf-8", "replace"))
-    digest.update(b"\n")
-    digest.update(root.content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip())
+    identifying = (
+        *([author.key or author.name for author in authors] or root.header.values("from")),
+        subject,
+        date.astimezone(UTC).isoformat() if date else root.header.first("date"),
+        *root.header.values("message-id"),
+    )
+    for value in identifying:
+        digest.update(_without_blanks(value.encode("utf-8", "replace")) + b"\n")
+    for leaf in _leaves(root):
+        digest.update(b"\n" + leaf.media_type.encode("utf-8", "replace") + b"\n")
+        for octets in _written(leaf, limits):
+            digest.update(_without_blanks(octets))
     return digest.hexdigest()
+
+
+def _leaves(part: Part) -> Iterator[Part]:
+    if not part.children:
+        yield part
+    for child in part.children:
+        yield from _leaves(child)
+
+
+def _written(leaf: Part, limits: Limits) -> Iterator[bytes]:
+    """What stands in a part: text in UTF-8, as relays change charsets too; anything else as it is."""
+    octets = leaf.octets
+    if not leaf.media_type.startswith("text/"):
+        yield octets
+        return
+    # Some codecs are slow, so only as much is decoded as is shown.
+    shown = 4 * limits.text
+    yield charset.decode(octets[:shown], leaf.parameters.get("charset", "")).text.encode("utf-8", "replace")
+    yield octets[shown:]
+
+
+def _without_blanks(octets: bytes) -> bytes:
+    """Line ends, folding, wrapping and blanks at a line's end are nobody's words."""
+    return octets.translate(None, b" \t\r\n\v\f")

@@ -17,9 +17,9 @@ class Facts:
     """own_addresses: of this mailbox, lower case. analysis: None when there is none, and then analysis_failure says why
     if an engine was asked. passages: those the engine was given. languages: those we answer in, preferred first, e.g.
     ("en", "fr"). superseded_by: id of a newer mail of the same thread and author that waits too.
-    other_mailbox: name of another mailbox of ours that has the same mail, and had it first. renamed_mailbox: what this
-    mailbox was called when the same mail was worked in it before. answered_in_thread: somebody has written to the thread
-    in our name since, and it is not certain that this mail was meant.
+    answered_in_thread: somebody has written to the thread in our name since, perhaps not meaning this mail.
+    other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
+    renamed_mailbox: what this mailbox was called when the same mail was worked in it before.
     """
 
     message: Message

@@ -142,6 +142,96 @@ def test_a_second_delivery_has_the_same_hash():
     assert first.content_hash == again.content_hash
 
 
+SENT_8BIT = """\
+From: "Zoé Martin" <zoe@client.example>
+Subject: Où est ma commande n° 12, passée chez vous au début de ce mois-ci ?
+Date: Tue, 3 Nov 2026 10:12:00 +0100
+Message-ID: <a@b>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="first"
+
+--first
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: 8bit
+
+Bonjour,
+où en est-elle = livrée ?
+
+--first
+Content-Type: text/csv; name="commande.csv"
+
+1;été
+2;hiver
+--first--
+""".encode()
+RELAYED = """\
+Received: from relay.example
+Message-ID:
+ <a@b>
+Date: Tue, 03 Nov 2026 09:12:00 +0000 (UTC)
+Subject: =?utf-8?q?O=C3=B9_est_ma_commande_n=C2=B0_12=2C_pass=C3=A9e_chez_vous_au_d?=
+ =?utf-8?b?w6lidXQgZGUgY2UgbW9pcy1jaSA/?=
+From: =?utf-8?q?Zo=C3=A9_Martin?=
+ <zoe@client.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="second"
+
+--second
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+Bonjour,
+o=F9 en est-elle =3D=
+ livr=E9e ?  =
+
+--second
+Content-Type: TEXT/CSV; name=commande.csv
+Content-Transfer-Encoding: base64
+
+MTvDqXTDqQ0KMjtoaXZlcg0K
+--second--
+
+That was all.
+""".replace("\n", "\r\n").encode("ascii")
+
+
+def test_what_a_relay_recodes_has_the_same_hash():
+    """8bit to quoted-printable and base64, another boundary and charset, re-folded and encoded fields."""
+    assert parse(SENT_8BIT).content_hash == parse(RELAYED).content_hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Message-ID: <a@b>", b"Message-ID: <c@d>"),
+        (b"zoe@", b"ann@"),
+        (b"10:12:00", b"10:12:01"),
+        ("Où est".encode(), "Où reste".encode()),
+        ("livrée".encode(), "payée".encode()),
+        (b"hiver", b"automne"),
+        (b"text/csv", b"text/calendar"),
+        (b"--first--", b"--first\n\nP.S. : merci\n--first--"),
+    ],
+)
+def test_what_its_author_wrote_otherwise_has_another_hash(old, new):
+    assert old in SENT_8BIT
+    assert parse(SENT_8BIT).content_hash != parse(SENT_8BIT.replace(old, new)).content_hash
+
+
+def test_nobody_can_be_named_and_still_two_mails_are_two():
+    one, other = (b"From: %s <\nSubject: s\n\nx" % name for name in (b"Jo", b"Ann"))
+    assert parse(one).content_hash != parse(other).content_hash
+
+
+def test_an_identifier_longer_than_any_program_writes_is_none():
+    """It would break a database's index."""
+    long, at_most = "語" * 990, "語" * 160 + "@" + "x" * 19
+    names = ("Message-ID", "In-Reply-To")
+    raw = "".join(f"{name}: <{long}>\n" for name in names) + f"References: <{at_most}> <{long}> <c@d>\n\nx"
+    message = parse(raw.encode())
+    assert (message.message_id, message.in_reply_to, message.references) == (None, (), (at_most, "c@d"))
+
+
 @pytest.mark.parametrize(
     "other",
     [
