@@ -96,8 +96,10 @@ class Mailbox(Protocol):
         ...
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
-        """Marks one message as read and done (and answered), then moves it to `folder` if given. Repeatable. Raises
-        MessageGone when it is nowhere to be found."""
+        """Marks the message at `ref` as read and done (and answered), then moves it to `folder` if given. Repeatable:
+        when it is gone from there and one with this Message-ID lies in `folder`, it was moved before. Never touches
+        another message. Raises MessageGone when it is not at `ref` any more, or `ref` is of an old UIDVALIDITY: it is
+        then received again under its new place, if it has one."""
         ...
 
     def check(self) -> AsyncIterator[Finding]:

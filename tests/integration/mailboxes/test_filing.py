@@ -54,13 +54,48 @@ class TestSettling:
         assert mail_server.subjects(address, "Done") == ["one"]
         assert mail_server.subjects(address) == []
 
-    async def test_a_message_under_a_new_uid_is_found_by_its_message_id(self, mail_server: MailServer, opened):
+    @pytest.mark.parametrize("folder", [None, "Done"])
+    async def test_another_mail_with_the_same_message_id_is_never_touched(
+        self, mail_server: MailServer, opened, folder
+    ):
         address = mail_server.account()
-        mail_server.deliver(address, mail("other", message_id="<not-m@x>"))
-        mail_server.deliver(address, mail("one", message_id="<m@x>"))
+        mail_server.deliver(address, mail("deleted by a person", message_id="<form@x>"))
         mailbox = opened(mail_server, address)
-        await mailbox.settle(MessageRef("INBOX", "1/1"), "m@x", answered=False, folder=None)
-        assert flags_of(mail_server, address) == {"other": set(), "one": {SEEN, KEYWORD}}
+        (arrival,) = await mailbox.unread()
+        with mail_server.imap(address) as person:
+            person.delete_messages([1])
+            person.expunge()
+        mail_server.deliver(address, mail("not received yet", message_id="<form@x>"))
+        with pytest.raises(MessageGone):
+            await mailbox.settle(arrival.ref, "form@x", answered=True, folder=folder)
+        assert flags_of(mail_server, address) == {"not received yet": set()}
+        assert len(await mailbox.unread()) == 1
+
+    async def test_a_second_time_leaves_a_new_mail_with_the_same_message_id_alone(self, mail_server, opened):
+        address = mail_server.account()
+        mail_server.deliver(address, mail("one", message_id="<form@x>"))
+        mailbox = opened(mail_server, address)
+        (arrival,) = await mailbox.unread()
+        await mailbox.settle(arrival.ref, "form@x", answered=False, folder="Done")
+        mail_server.deliver(address, mail("two", message_id="<form@x>"))
+        await mailbox.settle(arrival.ref, "form@x", answered=True, folder="Done")
+        assert flags_of(mail_server, address) == {"two": set()}
+        assert flags_of(mail_server, address, "Done") == {"one": {SEEN, KEYWORD}}
+
+    @pytest.mark.parametrize("folder", [None, "Done"])
+    async def test_a_ref_of_an_old_uidvalidity_is_gone_whatever_lies_there_now(
+        self, mail_server: MailServer, opened, folder
+    ):
+        address = mail_server.account()
+        mail_server.deliver(address, mail("one", message_id="<m@x>"))
+        with mail_server.imap(address) as person:
+            person.create_folder("Done")
+            person.append("Done", mail("other", message_id="<m@x>"))
+        mailbox = opened(mail_server, address)
+        with pytest.raises(MessageGone):
+            await mailbox.settle(MessageRef("INBOX", "1/1"), "m@x", answered=False, folder=folder)
+        assert flags_of(mail_server, address) == {"one": set()}
+        assert flags_of(mail_server, address, "Done") == {"other": set()}
 
     async def test_a_message_that_is_nowhere(self, mail_server: MailServer, opened):
         mailbox = opened(mail_server, mail_server.account())

@@ -43,10 +43,16 @@ def made_role_folder(session: Session, role: Role) -> str:
 
 
 def settle(session: Session, ref: MessageRef, message_id: str | None, *, answered: bool, target: str | None) -> None:
-    """Marks a message as read and done, then moves it. target: as in the settings. Raises MessageGone."""
+    """Marks a message as read and done, then moves it. target: as in the settings. Raises MessageGone.
+
+    Only the message at `ref` is ever touched. Its Message-ID proves nothing: forms and shops use the same one for many
+    mails, and another mail of that name may not have been received yet.
+    """
     folder = session.resolved(target) if target else None
-    place = at_ref(session, ref) or found_again(session, message_id, [session.inbox, *([folder] if folder else [])])
+    place = at_ref(session, ref)
     if place is None:
+        if folder and not same_name(ref.folder, folder) and _moved_before(session, ref, message_id, folder):
+            return
         raise MessageGone("imap.message_gone", folder=ref.folder)
     keeps_keywords = session.within(place.folder).keeps_keywords
     flags = [SEEN, *([ANSWERED] if answered else []), *([KEYWORD] if keeps_keywords else [])]
@@ -55,15 +61,28 @@ def settle(session: Session, ref: MessageRef, message_id: str | None, *, answere
         move(session, place, folder)
 
 
+def _moved_before(session: Session, ref: MessageRef, message_id: str | None, folder: str) -> bool:
+    """Did an earlier run of settle move it there? It was marked before it was moved, so nothing is left to do. Under
+    a new UIDVALIDITY nobody can tell: then it is received anew, and marked where it lies now."""
+    return _uidvalidity(session, ref.folder) == uidvalidity_and_uid(ref)[0] and (
+        found_again(session, message_id, [folder]) is not None
+    )
+
+
 def at_ref(session: Session, ref: MessageRef) -> Place | None:
     """The message, if it is still where it was."""
     uidvalidity, uid = uidvalidity_and_uid(ref)
-    try:
-        if session.select(ref.folder).uidvalidity != uidvalidity:
-            return None
-    except FolderMissing:
+    if _uidvalidity(session, ref.folder) != uidvalidity:
         return None
     return Place(ref.folder, uid) if session.fetch([uid], "FLAGS").get(uid) else None
+
+
+def _uidvalidity(session: Session, folder: str) -> int | None:
+    """Of the folder, which is then open; None when there is no such folder."""
+    try:
+        return session.select(folder).uidvalidity
+    except FolderMissing:
+        return None
 
 
 def found_again(session: Session, message_id: str | None, folders: Sequence[str]) -> Place | None:
