@@ -95,6 +95,9 @@ class FusedMailbox:
     async def save_draft(self, message_id: str, raw: bytes) -> None:
         await self._fuse.around("save_draft", self._inner.save_draft(message_id, raw))
 
+    async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
+        return await self._fuse.around("draft_unchanged", self._inner.draft_unchanged(message_id, raw))
+
     async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
         await self._fuse.around("settle", self._inner.settle(ref, message_id, answered=answered, folder=folder))
 

@@ -79,13 +79,16 @@ class MemoryMailbox:
         return Evidence.SENT if left and message_id not in self.unproven else Evidence.NOT_FOUND
 
     async def file_sent(self, message_id: str, raw: bytes, final: bool, *, drafted: bool = False) -> bool:
-        if drafted:
-            self.drafts.pop(message_id, None)
+        if drafted and await self.draft_unchanged(message_id, raw):
+            del self.drafts[message_id]
         self.sent.setdefault(message_id, raw)
         return True
 
     async def save_draft(self, message_id: str, raw: bytes) -> None:
         self.drafts.setdefault(message_id, raw)
+
+    async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
+        return self.drafts.get(message_id) == raw
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
         kept = self.kept.get(ref)

@@ -65,7 +65,8 @@ class Mailbox(Protocol):
 
     def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
         """The raw messages, in order, without marking them read. A message over `limit` octets comes with its
-        header only; one that is gone comes with None."""
+        header only; one that is gone comes with None; one that is empty, or that lies there and that the server
+        cannot give, comes as b"" (or with its header, if that can be had)."""
         ...
 
     async def answered_by_person(
@@ -86,13 +87,18 @@ class Mailbox(Protocol):
         ...
 
     async def file_sent(self, message_id: str, raw: bytes, final: bool, *, drafted: bool = False) -> bool:
-        """Sees to it that Sent holds the message once: there already, or its draft (if it was one) or its self-copy
-        moved there, or appended.
+        """Sees to it that Sent holds the message once: there already, or its draft (if it was one and nobody has
+        changed it) or its self-copy moved there, or appended.
         False: the self-copy may still arrive, try again later; with final=True it does not wait any longer."""
         ...
 
     async def save_draft(self, message_id: str, raw: bytes) -> None:
         """Puts the message into Drafts unless one with this Message-ID is there."""
+        ...
+
+    async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
+        """Does the draft that save_draft put there still lie in Drafts, with its text, subject and recipients as they
+        are in `raw`? False when a person has changed, sent or deleted it."""
         ...
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:

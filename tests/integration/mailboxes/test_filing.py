@@ -202,6 +202,32 @@ class TestDrafts:
         await mailbox.save_draft("d@x", mail("shorter", message_id="<d@x>"))
         assert mail_server.subjects(address, "Drafts") == ["longer", "shorter"]
 
+    async def test_a_draft_that_a_person_has_edited_is_theirs(self, mail_server: MailServer, opened):
+        address = mail_server.account()
+        mailbox = opened(mail_server, address)
+        raw = mail("draft", message_id="<d@x>")
+        assert not await mailbox.draft_unchanged("d@x", raw)
+        await mailbox.save_draft("d@x", raw.replace(b"\r\n", b"\n"))
+        assert await mailbox.draft_unchanged("d@x", raw)
+        with mail_server.imap(address) as person:  # as programs do: the new one appended, the old one marked
+            person.append("Drafts", raw + b"And one more thing.\r\n", [b"\\Draft"])
+            person.select_folder("Drafts")
+            person.add_flags([1], [b"\\Deleted"])
+        assert not await mailbox.draft_unchanged("d@x", raw)
+        assert await mailbox.file_sent("d@x", raw, True, drafted=True)
+        assert mail_server.subjects(address, "Drafts") == ["draft", "draft"]
+        assert mail_server.subjects(address, "Sent") == ["draft"]
+
+    async def test_a_draft_that_was_deleted_is_not_there(self, mail_server: MailServer, opened):
+        address = mail_server.account()
+        mailbox = opened(mail_server, address)
+        raw = mail("draft", message_id="<d@x>")
+        await mailbox.save_draft("d@x", raw)
+        with mail_server.imap(address) as person:
+            person.select_folder("Drafts")
+            person.add_flags([1], [b"\\Deleted"])
+        assert not await mailbox.draft_unchanged("d@x", raw)
+
     @pytest.mark.parametrize(("special_use", "lang"), [(True, "fr"), (False, "fr"), (False, "de")])
     async def test_folders_in_the_language_of_the_user(self, tmp_path, opened, special_use, lang):
         options = ["--lang", lang, *([] if special_use else ["--no-special-use"])]

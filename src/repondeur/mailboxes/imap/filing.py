@@ -12,6 +12,7 @@ import structlog
 from repondeur.errors import FolderMissing, MessageGone
 from repondeur.mailboxes.base import MessageRef
 from repondeur.mailboxes.imap.arrivals import uidvalidity_and_uid
+from repondeur.mailboxes.imap.drafts import unchanged
 from repondeur.mailboxes.imap.folders import NEW_NAMES, Role, same_name, with_role
 from repondeur.mailboxes.imap.responses import bare_id, identifiers
 from repondeur.mailboxes.imap.session import KEYWORD, Session, section
@@ -19,6 +20,7 @@ from repondeur.mailboxes.imap.session import KEYWORD, Session, section
 log = structlog.get_logger(__name__)
 
 SEEN, ANSWERED, DELETED, DRAFT = "\\Seen", "\\Answered", "\\Deleted", "\\Draft"
+ADDED_OCTETS = 256_000  # of header fields that a server may add to a draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +140,38 @@ def save_draft(session: Session, message_id: str, raw: bytes) -> None:
         session.append(drafts, raw, DRAFT, SEEN)
 
 
-def file_draft(session: Session, message_id: str) -> bool:
-    """Makes a draft of ours that was sent the copy in Sent; False when it is not in Drafts any more. Left where it is,
-    somebody would send it a second time."""
-    drafts = role_folder(session, "drafts")
-    place = found_again(session, message_id, [drafts]) if drafts else None
+def draft_unchanged(session: Session, message_id: str, raw: bytes) -> bool:
+    return _our_draft(session, message_id, raw) is not None
+
+
+def file_draft(session: Session, message_id: str, raw: bytes) -> bool:
+    """Makes a draft of ours that was sent the copy in Sent; False when it is not in Drafts any more, or when a person
+    has worked on it: then it is theirs. Left where it is, somebody would send ours a second time."""
+    place = _our_draft(session, message_id, raw)
     if place is None:
         return False
-    session.within(place.folder)
     session.unmark(place.uid, DRAFT)
     session.mark(place.uid, SEEN)
     move(session, place, made_role_folder(session, "sent"))
     return True
+
+
+def _our_draft(session: Session, message_id: str, raw: bytes) -> Place | None:
+    """The draft as we put it there. None when there is none, or when any of this Message-ID is another: programs keep
+    the Message-ID of a draft that is edited, and may leave the old one beside the new one, marked as deleted."""
+    drafts = role_folder(session, "drafts")
+    if drafts is None:
+        return None
+    try:
+        session.select(drafts)
+    except FolderMissing:
+        return None
+    uids = session.find(message_id)
+    found = session.fetch(uids, "FLAGS", f"BODY.PEEK[]<0.{len(raw) + ADDED_OCTETS}>") if uids else {}
+    live = {uid: items for uid, items in found.items() if DELETED.encode() not in items.get(b"FLAGS", ())}
+    if not live or not all(unchanged(section(items, b"BODY[]") or b"", raw) for items in live.values()):
+        return None
+    return Place(drafts, max(live))
 
 
 def in_sent(session: Session, message_id: str) -> bool:

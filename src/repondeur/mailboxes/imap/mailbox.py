@@ -101,7 +101,7 @@ class ImapMailbox:
         if await self._in_sent(message_id):
             self.sent_copies.seen_in_sent(key)
             return True
-        if drafted and await self._commands.run(lambda session: filing.file_draft(session, message_id)):
+        if drafted and await self._commands.run(lambda session: filing.file_draft(session, message_id, raw)):
             self.sent_copies.filed(key)
             return True
         if self.sent_copies.may_have_self_copy(key) and await self._self_copy_came(message_id):
@@ -139,6 +139,9 @@ class ImapMailbox:
 
     async def save_draft(self, message_id: str, raw: bytes) -> None:
         await self._commands.run(lambda session: filing.save_draft(session, message_id, raw))
+
+    async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
+        return await self._commands.run(lambda session: filing.draft_unchanged(session, message_id, raw))
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
         await self._commands.run(
