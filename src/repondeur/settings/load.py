@@ -19,6 +19,7 @@ from repondeur.settings.sources import Given, Layer, TomlLayers
 from repondeur.texts import Reason
 
 Model = TypeVar("Model", bound=BaseModel)
+_SAYS_WHICH = frozenset({"settings.missing", "settings.no_password"})
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -47,6 +48,8 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
     problems = [*sources.problems(*outer, toml.top, *toml.mailboxes), *_identity_in_two_places(outer, toml)]
 
     boxes = _mailboxes(outer, toml)
+    if not boxes:
+        problems += [*_wrong_without_mailbox(outer, toml), *(later for layer in outer for later in layer.later)]
     mailboxes: list[MailboxSettings] = []
     for given in boxes:
         mailbox, refused = _build(MailboxSettings, given)
@@ -78,6 +81,13 @@ def _mailboxes(outer: Sequence[Layer], toml: TomlLayers) -> list[dict[str, Given
         return [_of_mailbox(sources.merged(*above, table, toml.top)) for table in toml.mailboxes]
     only = _of_mailbox(sources.merged(*outer, toml.top))
     return [only] if names.IDENTITY & only.keys() else []
+
+
+def _wrong_without_mailbox(outer: Sequence[Layer], toml: TomlLayers) -> list[Reason]:
+    """What is wrong with values for mailboxes while there is none. That nothing says which mailbox is no mistake."""
+    given = _of_mailbox(sources.merged(*outer, toml.top))
+    _, refused = _build(MailboxSettings, given)
+    return [one for one in (*refused, *mailbox_problems(given)) if one.code not in _SAYS_WHICH]
 
 
 def _without_identity(given: Mapping[str, Given]) -> dict[str, Given]:

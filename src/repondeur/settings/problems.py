@@ -93,7 +93,8 @@ def _right_value(kind: str, value: str) -> str:
         return f"{engine}:{rest.strip()}" if engine in {"openai", "local"} and colon and rest.strip() else engine
     if kind == "settings.not_a_database":
         head = value.partition(":")[0].partition("+")[0].lower()
-        return _DATABASES.get(head) or next(iter(get_close_matches(head, ("sqlite", "postgresql"), 1, 0.6)), "")
+        known = ("sqlite", "postgresql")
+        return "" if head in known else _DATABASES.get(head) or next(iter(get_close_matches(head, known, 1, 0.6)), "")
     return ""
 
 

@@ -30,10 +30,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one place gave, by setting, and what was wrong with it."""
+    """What one place gave, by setting, and what was wrong with it. later: names of the next version in the environment,
+    which are wrong only if somebody relies on them: container platforms set some by themselves."""
 
     values: Mapping[str, Given] = field(default_factory=dict)
     problems: tuple[Reason, ...] = ()
+    later: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
         elif names.of_file(name) and value:
             read.file(names.VARIABLES[names.of_file(name)], value, label)
         elif name in names.LATER and value:
-            read.problems.append(Reason("settings.later", {"name": label}))
+            (read.later if kind == "environment" else read.problems).append(Reason("settings.later", {"name": label}))
         elif name == names.CONFIG and value:
             path = str(base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
             read.values[names.CONFIG] = Given(names.CONFIG, path, kind, label, place)
@@ -140,6 +142,7 @@ class _Reader:
         self.values: dict[str, Given] = {}
         self.files: dict[str, Given] = {}
         self.problems: list[Reason] = []
+        self.later: list[Reason] = []
 
     def path(self, setting: str, value: object) -> object:
         """Settings that are paths become absolute, so that a daemon may change its folder."""
@@ -165,7 +168,7 @@ class _Reader:
         self.files[setting] = Given(setting, self.path(setting, text), "file", label, f"{label}={value}")
 
     def layer(self) -> Layer:
-        return Layer(self.files | self.values, tuple(self.problems))
+        return Layer(self.files | self.values, tuple(self.problems), tuple(self.later))
 
 
 def _why(error: Exception) -> str:

@@ -71,9 +71,23 @@ def database_url(value: str) -> str:
     if not value:
         return value
     scheme = value.partition(":")[0].partition("+")[0]
-    if scheme not in _DATABASES or "://" not in value:
+    if scheme not in _DATABASES or not _is_database_url(value):
         raise PydanticCustomError("settings.not_a_database", "not a database")
     return value
+
+
+def _is_database_url(value: str) -> bool:
+    """As SQLAlchemy will read it: the general rules of URLs differ from its own where a password has a "#"."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        return False
+    if url.get_backend_name() == "sqlite":  # sqlite://a/b is a slip for sqlite:///a/b
+        return not url.host and url.drivername in {"sqlite", "sqlite+pysqlite"}
+    return url.port is None or 0 < url.port < 65536
 
 
 def network(value: str) -> str:

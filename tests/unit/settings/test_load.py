@@ -153,14 +153,17 @@ def test_identity_in_two_places_is_refused(tmp_path: Path, name: str) -> None:
         ({"OPENAI_BASE_URL": "localhost:8080"}, "not_a_url", {"name": "OPENAI_BASE_URL"}),
         ({"DATABASE_URL": "postgres://u:canary@h/d"}, "not_a_database_near", {"nearest": "postgresql"}),
         ({"DATABASE_URL": "mysql://u:canary@h/d"}, "not_a_database", {"value": "mysql:…"}),
+        ({"DATABASE_URL": "postgresql://u:canary@h:notaport/x"}, "not_a_database", {"value": "postgresql:…"}),
+        ({"DATABASE_URL": "postgresql://u:canary@h:/x"}, "not_a_database", {"value": "postgresql:…"}),
+        ({"DATABASE_URL": "postgresql://u:canary@h:99999/x"}, "not_a_database", {"value": "postgresql:…"}),
+        ({"DATABASE_URL": "sqlite://data/mail.db"}, "not_a_database", {"value": "sqlite:…"}),
+        ({"DATABASE_URL": "sqlite+aiosqlite:///mail.db"}, "not_a_database", {"value": "sqlite+aiosqlite:…"}),
         ({"METRICS_ALLOW": "10.0.0.0/99"}, "not_a_network", {"value": "10.0.0.0/99"}),
         ({"MAIL_CA_FILE": "/nowhere/ca.pem"}, "file_missing", {"name": "MAIL_CA_FILE", "value": "/nowhere/ca.pem"}),
         ({"MAIL_CA_FILE": "/dev/null"}, "file_missing", {"value": "/dev/null"}),
         ({"SMTP_PASS_FILE": "/nowhere/secret"}, "file_unreadable", {"name": "SMTP_PASS_FILE=/nowhere/secret"}),
         ({"REPONDEUR_DATA_DIR": "/dev/null/data"}, "not_writable", {"value": "/dev/null/data"}),
         ({"REPONDEUR_CONFIG": "/nowhere.toml"}, "file_unreadable", {"name": "/nowhere.toml"}),
-        ({"AZURE_CLIENT_ID": "1"}, "later", {"name": "AZURE_CLIENT_ID"}),
-        ({"WEBHOOK_HOST": "hook.example.org"}, "later", {"name": "WEBHOOK_HOST"}),
     ],
 )
 def test_impossible_values_are_refused(
@@ -173,6 +176,59 @@ def test_impossible_values_are_refused(
         said = render(problem, language) + hint(problem, language)
         assert str(problem.params["name"]) in said
         assert "canary" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("sqlite:///mail.db", "sqlite:////var/mail.db", "postgresql://h/x", "postgresql+psycopg://u:p@h:5432/x"),
+        *("postgresql:///x?host=/run/postgresql", "postgresql://u:p%40:#w@[::1]:5432/x"),
+    ],
+)
+def test_databases(tmp_path: Path, url: str) -> None:
+    assert load({"DATABASE_URL": url}, tmp_path).settings.database == url
+
+
+LATER = {"AZURE_CLIENT_ID": "1", "WEBHOOK_HOST": "hook.example.org"}
+
+
+def test_names_of_the_next_version_are_refused_where_nothing_else_is_set_up(tmp_path: Path) -> None:
+    assert refused(LATER, tmp_path) == tuple(Reason("settings.later", {"name": name}) for name in LATER)
+
+
+def test_what_a_platform_puts_into_every_environment_does_not_stop_a_mailbox(tmp_path: Path) -> None:
+    assert len(load(ONE_MAILBOX | LATER, tmp_path).settings.mailboxes) == 1
+    written(tmp_path, SEVERAL)
+    written(tmp_path, "a", "support.secret")
+    assert len(load(LATER, tmp_path).settings.mailboxes) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "name"),
+    [
+        (".env", "AZURE_CLIENT_ID=1", ".env: AZURE_CLIENT_ID"),
+        ("repondeur.toml", "azure_client_id = '1'", "repondeur.toml: azure_client_id"),
+    ],
+)
+def test_but_what_somebody_wrote_down_is_refused(tmp_path: Path, file: str, text: str, name: str) -> None:
+    written(tmp_path, text, file)
+    assert refused(ONE_MAILBOX, tmp_path) == (Reason("settings.later", {"name": name}),)
+
+
+@pytest.mark.parametrize(
+    ("environ", "code"),
+    [
+        ({"REPLY": "fre"}, "not_one_of_near"),
+        ({"POLL_INTERVAL": "often"}, "not_a_number"),
+        ({"ALIASES": "nobody"}, "not_an_address"),
+        ({"MAIL_CA_FILE": "/nowhere/ca.pem"}, "file_missing"),
+    ],
+)
+def test_values_for_mailboxes_are_judged_while_there_is_none(
+    tmp_path: Path, environ: dict[str, str], code: str
+) -> None:
+    (problem,) = refused(environ, tmp_path)
+    assert problem.code == f"settings.{code}"
 
 
 def test_a_file_without_certificates_is_no_ca_file(tmp_path: Path) -> None:
