@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Literal
 
 from repondeur.mail.headers import clean
-from repondeur.mail.message import Message
+from repondeur.mail.message import Address, Message
 from repondeur.texts import Reason
 
 Kind = Literal["bounce", "list", "automatic"]
@@ -83,10 +83,14 @@ _DAEMON = re.compile(
     r"mailerdaemon|maildaemon|mdaemon|postmaster|mailsystem|mailrouter|deliverysubsystem|deliverysystem|ndrservice"
 )
 _DAEMON_NAME = re.compile(r"mail delivery (?:sub)?system|mail delivery service|internet mail delivery|mailer.?daemon")
-_BOUNCE_BOX = re.compile(r"bounces?(?:[^a-z].*)?|.*[-_+.=]bounces?|prvs=.*|srs[01][=+-].*|smtp-?(?:daemon|gateway)")
+_BOUNCE_BOX = re.compile(
+    r"(?:.*[-_+.=])?bounces?(?:[^a-z].*)?|prvs=.*|srs[01][=+-].*|smtp-?gateway"
+    r"|(?:.*[-_+.=])?(?:(?:smtp|mailer)?daemon|postmaster)\d*(?:[-_+.=].*)?"
+)
+_LONGEST_LOCAL_PART = 200  # characters that are looked at; RFC 5321 4.5.3.1.1 allows 64 octets
 _NO_REPLY = re.compile(
-    r"no(?:t)?re?ply|do(?:not|nt)reply|neverreply|noresponse|autoreply|autorespon[ds]e?|auto-?confirm"
-    r"|nepasrepondre|nerepondezpas|pasdereponse|sansreponse|noresponder|norespond|nocontestar"
+    r"no(?:t)?re?pl(?:y|ies)|do(?:not|nt)reply|neverreply|noresponse|autoreply|autorespon[ds]e?|auto-?confirm"
+    r"|nepasrepondre|noreponse|nerepondezpas|pasdereponse|sansreponse|noresponder|norespond|nocontestar"
     r"|nichtantworten"
     r"|keineantwort|bittenichtantworten|nonrispondere|noreplica|naoresponda|naoresponder|nietbeantwoorden|nietantwoorden"
     r"|svarikke|svarainte|eisvara|nieodpowiadaj|neodpovidat"
@@ -141,6 +145,11 @@ def automatic(message: Message) -> Automatic | None:
     return _bounce(message) or _report(message) or _list(message) or _machine(message)
 
 
+def machine_address(local_part: str) -> bool:
+    """Is this the local part of an address that nobody reads: no-reply, a daemon, bounces, in their spellings?"""
+    return _is_daemon("", local_part) or _is_no_reply(local_part)
+
+
 def _found(kind: Kind, code: str, name: str, value: str) -> Automatic:
     return Automatic(kind, Reason(f"automatic.{code}", {"field": name, "value": clean(value).strip()[:120]}))
 
@@ -155,7 +164,7 @@ def _bounce(message: Message) -> Automatic | None:
         if name in _BOUNCE_FIELDS:
             return _found("bounce", "bounce_field", name, value)
     for address in message.authors:
-        if _is_daemon(address.name, address.key):
+        if _is_daemon(address.name, _local_part(address)):
             return _found("bounce", "daemon", "From", address.address or address.name)
     subject = _fold(message.subject)
     if message.return_path == "" and _looks_returned(message, subject):
@@ -167,8 +176,16 @@ def _bounce(message: Message) -> Automatic | None:
     return None
 
 
-def _is_daemon(name: str, key: str) -> bool:
-    local = key.partition("@")[0]
+def _local_part(address: Address) -> str:
+    return address.address.rpartition("@")[0] or address.address
+
+
+def _is_no_reply(local_part: str) -> bool:
+    return bool(_NO_REPLY.search(_NOT_LETTERS.sub("", local_part[:_LONGEST_LOCAL_PART].lower())))
+
+
+def _is_daemon(name: str, local_part: str) -> bool:
+    local = local_part[:_LONGEST_LOCAL_PART].lower()
     squeezed = _NOT_LETTERS.sub("", local)
     return bool(_DAEMON.match(squeezed) or _BOUNCE_BOX.fullmatch(local) or _DAEMON_NAME.search(_fold(name)))
 
@@ -219,7 +236,7 @@ def _machine(message: Message) -> Automatic | None:
         if name == "x-apple-action" and _word(value) == "vacation":
             return _found("automatic", "machine_field", name, value)
     for address in message.authors:
-        if _NO_REPLY.search(_NOT_LETTERS.sub("", address.key.partition("@")[0])):
+        if _is_no_reply(_local_part(address)):
             return _found("automatic", "no_reply", "From", address.address)
     if _subject_says("away", _fold(message.subject)):
         return _found("automatic", "away_subject", "Subject", message.subject)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from repondeur.mail.automatic import automatic
+from repondeur.mail.automatic import automatic, machine_address
 from repondeur.mail.clean import clean
 from repondeur.mail.compose import AUTOMATIC_FIELDS, HEADER_NAMES, Composed, reply_subject
 from repondeur.mail.message import Address
@@ -28,11 +28,6 @@ GuardingVerdict = Literal["send", "draft", "hold"]
 Severity = Literal["draft", "hold"]
 Objection = tuple[Severity, Reason]
 
-_MACHINE = re.compile(
-    r"(?:.*[-_.+])?(?:no[-_.]?repl(?:y|ies)|not?[-_.]?reply|do[-_.]?not[-_.]?reply|noreponse|ne[-_.]?pas[-_.]?repondre"
-    r"|pas[-_.]?de[-_.]?reponse|mailer[-_.]?daemon|daemon|postmaster|bounces?|auto[-_.]?(?:reply|responder|confirm))"
-    r"\d*(?:[-_.+=].*)?"
-)
 _PLACEHOLDER = re.compile(
     r"\{\{?\s*\w[\w .]*\}\}?|<\s*(?:name|nom|date)\s*>"
     r"|\[\s*(?:your|insert|name|company|date|customer|votre|vos|ins[ée]rer|nom|pr[ée]nom|soci[ée]t[ée]|client)\b[^\]\n]{0,60}\]",
@@ -96,8 +91,7 @@ def machine(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     """I15: no automatic mail, list, bounce or machine's address, however it came past the screening."""
     if found := automatic(facts.message):
         yield "hold", found.reason
-    local_part = facts.message.author.key.rpartition("@")[0][:200]
-    if _MACHINE.fullmatch(local_part):
+    if machine_address(facts.message.author.address.rpartition("@")[0]):
         yield _objection("hold", "machine_address", address=facts.message.author.address)
 
 

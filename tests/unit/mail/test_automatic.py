@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from repondeur.mail.automatic import automatic
+from repondeur.mail.automatic import automatic, machine_address
 from repondeur.mail.parse import parse
 from repondeur.texts import LANGUAGES, catalogue, render
 
@@ -108,6 +108,27 @@ CASES = [
         )
     ),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "local_part",
+    [
+        *("no-reply", "NoReply", "no_replies", "orders.noreply2", "noreply+77120", "do.not.reply", "noreponse"),
+        *("ne_pas_repondre", "MAILER-DAEMON", "mailer.daemon2", "cron-daemon", "Postmaster", "x.postmaster"),
+        *("bounces", "news-bounce", "x-bounces+jo=client.example", "prvs=1234=jo", "srs0=ab=cd", "auto-responder"),
+    ],
+)
+def test_addresses_that_nobody_reads(local_part):
+    assert machine_address(local_part)
+    assert automatic(mail(From=f"{local_part}@x.example")) is not None
+
+
+@pytest.mark.parametrize(
+    "local_part",
+    ["jo", "", "bouncer", "norbert.epply", "lademonia", "reply", "nora.reponse", "daemonique"],
+)
+def test_addresses_of_people(local_part):
+    assert not machine_address(local_part)
 
 
 @pytest.mark.parametrize(
