@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from repondeur.errors import RepondeurError
-from repondeur.store.database import Database
+from repondeur.store.database import Database, make_private_file
 from repondeur.store.tables import mail, metadata
 from repondeur.store.upgrade import HEAD, revision, upgrade
 
@@ -17,16 +17,17 @@ class BackupRefused(RepondeurError):
 
 
 def backup(database: Database, file: Path) -> int:
-    """Writes everything to a new file; how many mails it holds. Raises BackupRefused when the file exists."""
+    """Writes everything to a new file; how many mails it holds. The program may go on working meanwhile. Raises
+    BackupRefused when the file exists."""
     if file.exists():
         raise BackupRefused("backup.file_exists", path=str(file))
     if not file.parent.is_dir():
         raise BackupRefused("backup.no_folder", path=str(file.parent))
-    file.touch(mode=0o600)  # it will hold people's mail
+    make_private_file(str(file))
     copy = Database(f"sqlite:///{file}")
     try:
         upgrade(copy)
-        with database.engine.begin() as source, copy.engine.begin() as target:
+        with database.snapshot() as source, copy.engine.begin() as target:
             _copy(source, target)
             return _mails(target)
     finally:
@@ -42,7 +43,7 @@ def restore(database: Database, file: Path) -> int:
         if not _is_ours(copy):
             raise BackupRefused("backup.not_a_backup", path=str(file))
         upgrade(copy)
-        with copy.engine.begin() as source, database.engine.begin() as target:
+        with copy.snapshot() as source, database.engine.begin() as target:
             if _mails(target):
                 raise BackupRefused("backup.not_empty")
             _copy(source, target)

@@ -18,14 +18,14 @@ class Shelf:
     async def all(self) -> list[Passage]:
         """Every passage, by id."""
         query = select(passage).order_by(passage.c.id)
-        return await self.database.run(
+        return await self.database.read(
             lambda connection: [Passage(**row._asdict()) for row in connection.execute(query)]
         )
 
     async def fingerprint(self) -> tuple[int, int]:
         """Changes when passages were added or removed: how many there are, and how long they are together."""
         query = select(func.count(), func.coalesce(func.sum(func.length(passage.c.text)), 0))
-        return await self.database.run(lambda connection: tuple(connection.execute(query).one()))
+        return await self.database.read(lambda connection: tuple(connection.execute(query).one()))
 
     async def put(self, passages: Iterable[Passage]) -> None:
         """Adds passages; one with a known id replaces it."""

@@ -28,6 +28,7 @@ from repondeur.store.records import (
 from repondeur.store.tables import action, location, mail, step
 from repondeur.texts import Reason
 
+WAITS_FOR_A_PERSON = (State.HELD, State.DRAFTED, State.FAILED)
 MANY = 500  # values in one IN (…): SQLite takes 32,766, PostgreSQL 65,535
 
 
@@ -65,7 +66,7 @@ class Store:
                     found.update(MessageRef(folder, ref) for ref in connection.scalars(query))
             return found
 
-        return await self.database.run(work)
+        return await self.database.read(work)
 
     async def arrive(self, arrivals: Sequence[NewMail]) -> Arrived:
         """Stores new mails, in order, each with where it lies. A mail that is known already is given back as such;
@@ -122,19 +123,19 @@ class Store:
                     return str(thread)
             return None
 
-        found = await self.database.run(work) if named else None
+        found = await self.database.read(work) if named else None
         return found or (named[0] if named else message.message_id or message.content_hash)
 
     async def sender_of(self, mailbox: str, message_id: str) -> int | None:
         """The mail that a message of ours with this Message-ID answers, if it is one of ours."""
         given = {"mailbox": mailbox, "message_id": message_id}
-        found: int | None = await self.database.run(lambda connection: connection.scalar(_SENDER, given))
+        found: int | None = await self.database.read(lambda connection: connection.scalar(_SENDER, given))
         return found
 
     async def is_ours(self, message_id: str) -> bool:
         """Is this the Message-ID of a message of ours, of any mailbox?"""
         given = {"message_id": message_id}
-        return bool(await self.database.run(lambda connection: connection.scalar(_IS_OURS, given)))
+        return bool(await self.database.read(lambda connection: connection.scalar(_IS_OURS, given)))
 
     # --- working ----------------------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ class Store:
             .where(mail.c.stage != Stage.DONE)
             .order_by(mail.c.id)
         )
-        return await self.database.run(lambda connection: [Waiting(*row) for row in connection.execute(query)])
+        return await self.database.read(lambda connection: [Waiting(*row) for row in connection.execute(query)])
 
     async def claim(self, mail_id: int, worker: str | None) -> Mail | None:
         """The mail, now in the hands of `worker` alone; None when it does not exist or nothing is left to do.
@@ -164,7 +165,7 @@ class Store:
         return await self.database.run(work)
 
     async def get(self, mail_id: int) -> Mail | None:
-        return await self.database.run(lambda connection: rows.load(connection, mail_id))
+        return await self.database.read(lambda connection: rows.load(connection, mail_id))
 
     async def found(self, of: Mail, name: str, found: Any, stage: Stage, now: datetime) -> Mail:
         """Stores what a step found and which step is next, together."""
@@ -279,12 +280,12 @@ class Store:
             .order_by(mail.c.id)
             .limit(1)
         )
-        found: str | None = await self.database.run(lambda connection: connection.scalar(query))
+        found: str | None = await self.database.read(lambda connection: connection.scalar(query))
         return found
 
     async def neighbours(self, of: Mail) -> tuple[Neighbour, ...]:
         """The other mails of its thread, oldest first, the latest 200."""
-        return await self.database.run(lambda connection: rows.neighbours(connection, of))
+        return await self.database.read(lambda connection: rows.neighbours(connection, of))
 
     # --- people -----------------------------------------------------------------------------------------------
 
@@ -294,12 +295,12 @@ class Store:
         query = select(*columns).order_by(mail.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(mail.c.id < before)
-        return await self.database.run(lambda connection: [rows.summary(row) for row in connection.execute(query)])
+        return await self.database.read(lambda connection: [rows.summary(row) for row in connection.execute(query)])
 
     async def history(self, mail_id: int) -> list[tuple[str, datetime, Any]]:
         """Every step of a mail as it was done: name, when, what it found."""
         query = select(step.c.name, step.c.at, step.c.found).where(step.c.mail_id == mail_id).order_by(step.c.id)
-        return await self.database.run(
+        return await self.database.read(
             lambda connection: [(row.name, row.at, row.found) for row in connection.execute(query)]
         )
 
@@ -307,7 +308,7 @@ class Store:
         """How many mails stand where: (mailbox, end state or next step) and their number."""
         where = func.coalesce(mail.c.state, mail.c.stage)
         query = select(mail.c.mailbox, where, func.count()).group_by(mail.c.mailbox, where)
-        return await self.database.run(
+        return await self.database.read(
             lambda connection: {(row[0], row[1]): row[2] for row in connection.execute(query)}
         )
 
@@ -319,7 +320,7 @@ class Store:
             .order_by(mail.c.id)
             .limit(MANY)
         )
-        found = await self.database.run(
+        found = await self.database.read(
             lambda connection: [rows.reason_from(data) for data in connection.scalars(query)]
         )
         return [reason for index, reason in enumerate(found) if reason is not None and reason not in found[:index]]
@@ -364,8 +365,14 @@ class Store:
         return await self.database.run(work)
 
     async def purge(self, ended_before: datetime) -> int:
-        """Forgets what the mails said that ended before this moment, never that they were handled."""
-        old = and_(mail.c.stage == Stage.DONE, mail.c.ended < ended_before, mail.c.message.is_not(None))
+        """Forgets what the mails said that ended before this moment, never that they were handled. One that waits for
+        a person is kept as it is."""
+        old = and_(
+            mail.c.stage == Stage.DONE,
+            mail.c.state.not_in(WAITS_FOR_A_PERSON),
+            mail.c.ended < ended_before,
+            mail.c.message.is_not(None),
+        )
 
         def work(connection: Connection) -> int:
             ids = select(mail.c.id).where(old)

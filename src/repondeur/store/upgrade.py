@@ -10,7 +10,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from repondeur.errors import SettingsError
-from repondeur.store.database import Database, named
+from repondeur.store.database import Database
+from repondeur.store.failures import named
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,14 +22,14 @@ UPGRADE_LOCK = 0x7265706F  # any number that no other program takes: processes t
 
 def revision(database: Database) -> str | None:
     """The revision the database is at; None when it has no tables of ours. Raises StoreUnavailable."""
+    return database.run_now(noted_revision)
 
-    def work(connection: Connection) -> str | None:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return found
 
-    return database.run_now(work)
+def noted_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def upgrade(database: Database) -> bool:
@@ -51,7 +52,7 @@ def upgrade(database: Database) -> bool:
         except CommandError as error:
             raise SettingsError("store.newer", revision=current or "?") from error
         except DBAPIError as error:
-            raise named(error) from error
+            raise named(error) or error from error
     return True
 
 
@@ -71,9 +72,12 @@ def one_at_a_time(database: Database) -> Iterator[None]:
 
 
 def make_folder(file: Path) -> None:
-    """Makes the folder of a SQLite file. Raises SettingsError."""
+    """Makes the folder of a SQLite file, for this user alone; one that is there stays as it is.
+
+    Raises SettingsError.
+    """
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError("store.no_folder", path=str(file.parent), problem=error.strerror or "?") from error
 
