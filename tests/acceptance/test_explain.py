@@ -142,14 +142,16 @@ async def test_a_bad_one_does_not_stop_it(agent: Agent, tmp_path: Path) -> None:
     dangling.symlink_to(tmp_path / "nowhere")
     deep.write_bytes(b"From: a@x.test\r\n" + b"".join(parts(1000)))
     with large.open("wb") as file:
-        file.write(b"From: a@x.test\r\n\r\n")
+        file.write(b"From: a@x.test\r\nSubject: Plans\r\n\r\n")
         file.truncate(26 * 2**20)
     paths = [good, nothing, good, deep, dangling, large, unreadable, good]
     found = await explained(agent, "--no-model", *map(str, paths), code=1)
     assert [one["path"] for one in found] == list(map(str, paths))
     assert [one["error"] is None for one in found] == [True, False, True, False, False, False, False, True]
     assert "No such file" in found[1]["error"]
-    assert all(one["message"] is None for one in found if one["error"])
+    assert [one["path"] for one in found if one["error"] and one["message"]] == [str(deep), str(large)]
+    assert (found[5]["message"]["subject"], found[5]["message"]["body"]) == ("Plans", ""), "what its header tells"
+    assert all(one["screening"] is None for one in found if one["error"])
     assert all(set(one) >= TOP for one in found)
 
 
@@ -168,6 +170,20 @@ async def test_what_is_no_file_is_passed_over(agent: Agent, tmp_path: Path) -> N
         bound.bind(str(folder / "d-socket"))
         found = await explained(agent, "--no-model", str(folder), code=1)
     assert [(Path(one["path"]).name, one["error"] is None) for one in found] == [("b-link.eml", False), ("c.eml", True)]
+
+
+async def test_a_pipe_given_by_its_path_is_told_and_not_waited_for(agent: Agent, tmp_path: Path) -> None:
+    for name in ("pipe", "pipe.mbox", "pipe.eml"):
+        os.mkfifo(tmp_path / name)
+    good = tmp_path / "good.eml"
+    good.write_bytes(letter(1))
+    paths = [*(str(tmp_path / name) for name in ("pipe", "pipe.mbox", "pipe.eml")), "/dev/zero", str(good)]
+    found = await explained(agent, "--no-model", *paths, code=1)
+    assert [(one["path"], one["error"] is None) for one in found] == [
+        *((path, False) for path in paths[:4]),
+        (paths[4], True),
+    ]
+    assert "not a file" in found[0]["error"]
 
 
 async def test_an_mbox_by_any_name(agent: Agent, tmp_path: Path) -> None:

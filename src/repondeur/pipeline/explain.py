@@ -5,7 +5,7 @@ import mailbox as mailbox_files
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import read
 from repondeur.engines.base import Context, Engine
 from repondeur.engines.process import process_email
-from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, RepondeurError
+from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, MessageUnreadable, RepondeurError
 from repondeur.knowledge.index import Index
 from repondeur.mail.codec import explain_message
 from repondeur.mail.compose import Composed
@@ -32,6 +32,7 @@ from repondeur.settings.schema import MailboxSettings
 from repondeur.store.records import to_json
 from repondeur.texts import Language, Reason, render
 
+HEADER_OCTETS = 256 * 1024  # enough for every header that is read (mail.limits)
 IN_FLIGHT = 8  # mails that are worked on at a time, for each core
 
 
@@ -52,12 +53,17 @@ class Explainer:
         found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply"))
         try:
             raw = await asyncio.to_thread(source.octets)
-            message = await read(reader, raw, self._settings_for(None).languages)
         except RepondeurError as error:
             return found | {"error": render(error.reason, self.language)}
         except OSError as error:
             reason = Reason("explain.no_file", {"problem": error.strerror or type(error).__name__})
             return found | {"error": render(reason, self.language)}
+        languages = self._settings_for(None).languages
+        try:
+            message = await read(reader, raw, languages)
+        except RepondeurError as error:
+            header = await _from_header(reader, raw, languages)
+            return found | {"error": render(error.reason, self.language), "message": header}
         return found | await self._judged(message)
 
     async def _judged(self, message: Message) -> dict[str, Any]:
@@ -105,6 +111,14 @@ class Explainer:
         return {"reason": render(reason, self.language), "code": reason.code}
 
 
+async def _from_header(reader: Pool, raw: bytes, languages: Sequence[str]) -> dict[str, Any] | None:
+    """What the header tells of a mail that cannot be read; None where not even that can be."""
+    try:
+        return explain_message(await read(reader, raw[:HEADER_OCTETS], languages, header_only=True))
+    except RepondeurError:
+        return None
+
+
 def _analysis(analysis: Analysis | None) -> dict[str, Any] | None:
     if analysis is None:
         return None
@@ -126,7 +140,7 @@ def _reply(composed: Composed | None) -> dict[str, Any] | None:
 @dataclass(frozen=True, slots=True)
 class Source:
     """One mail to explain. path: as given, with "#N" behind it for message N of an mbox, from 1. octets: loads it;
-    raises OSError. Of a file over the size limit it loads only as much as shows that it is."""
+    raises OSError or MessageUnreadable. Of a file over the size limit it loads only as much as shows that it is."""
 
     path: str
     octets: Callable[[], bytes]
@@ -134,12 +148,15 @@ class Source:
 
 def sources(paths: Iterable[str]) -> Iterator[Source]:
     """Every mail under the paths: a file, a Maildir, an mbox, any folder with all files in it, "-" for standard input.
-    A path that does not exist, or a folder that cannot be read, is a source too: its object then says so."""
+    A path that does not exist, a folder that cannot be read, or a pipe that is given by its path, is a source too: its
+    object then says so."""
     for path in paths:
         if path == "-":
             yield Source(path, lambda: sys.stdin.buffer.read(SIZE_LIMIT + 1))
         elif Path(path).is_dir():
             yield from _in_folder(Path(path))
+        elif _is_endless(path):
+            yield Source(path, partial(_raise, MessageUnreadable("explain.not_a_file")))
         elif _is_mbox(Path(path)):
             yield from _in_mbox(path)
         else:
@@ -156,11 +173,11 @@ def _in_folder(folder: Path) -> Iterator[Source]:
 
 
 def _is_endless(path: str) -> bool:
-    """A pipe, socket or device that happens to lie in a folder is no mail, and reading it may never end."""
+    """A pipe, socket or device is no mail, and reading it may never end. In a folder it is passed over."""
     return Path(path).exists() and not Path(path).is_file()
 
 
-def _raise(error: OSError) -> bytes:
+def _raise(error: OSError | MessageUnreadable) -> bytes:
     raise error
 
 
