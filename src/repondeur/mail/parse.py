@@ -126,7 +126,7 @@ def _content_hash(root: Part, authors: tuple[Address, ...], subject: str, date: 
     """SHA-256 of what the author wrote, whatever relays made of its form: see Message.content_hash."""
     digest = hashlib.sha256()
     identifying = (
-        *([author.key or author.name for author in authors] or root.header.values("from")),
+        *(author.key or author.name for author in authors),
         subject,
         date.astimezone(UTC).isoformat() if date else root.header.first("date"),
         *root.header.values("message-id"),

@@ -91,8 +91,8 @@ def machine(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     """I15: no automatic mail, list, bounce or machine's address, however it came past the screening."""
     if found := automatic(facts.message):
         yield "hold", found.reason
-    if machine_address(facts.message.author.address.rpartition("@")[0]):
-        yield _objection("hold", "machine_address", address=facts.message.author.address)
+    if proposal.recipient and machine_address(proposal.recipient.address.rpartition("@")[0]):
+        yield _objection("hold", "machine_address", address=proposal.recipient.address)
 
 
 def ourselves(proposal: Proposal, facts: Facts) -> Iterator[Objection]:

@@ -104,6 +104,11 @@ def test_the_addressing_is_looked_at_once_more_even_if_screening_erred(facts, ve
     assert judged(proposal(erred), erred)[0] == verdict
 
 
+def test_nothing_leaves_to_an_address_that_nobody_reads():
+    to = Address("", "orders.noreply2@x.example")
+    assert "guard.machine_address" in judged(proposal(given(), recipient=to), given())[1]
+
+
 def test_auto_submitted_no_is_said_by_people():
     facts = given({"fields": (("auto-submitted", "no"),)})
     assert judged(proposal(facts), facts) == ("send", [])
