@@ -11,7 +11,7 @@ from repondeur.errors import RepondeurError, SubmissionRefused
 from repondeur.mailboxes.base import Finding
 from repondeur.mailboxes.imap.arrivals import unread
 from repondeur.mailboxes.imap.connection import Timeouts
-from repondeur.mailboxes.imap.envelope import outcome, wire_address
+from repondeur.mailboxes.imap.envelope import address_on_the_wire, outcome
 from repondeur.mailboxes.imap.filing import role_folder
 from repondeur.mailboxes.imap.folders import NEW_NAMES, Role
 from repondeur.mailboxes.imap.responses import printable
@@ -154,7 +154,7 @@ async def _sender(smtp: SMTP, settings: MailboxSettings) -> Finding:
     """May we send as from_email? Asked with a transaction that is given up before it holds a message."""
     own = settings.from_email
     try:
-        path = f"<{wire_address(own)}>".encode()
+        path = f"<{address_on_the_wire(own)}>".encode()
         options = () if path.isascii() else (b"SMTPUTF8",)
         for words in ((b"MAIL", b"FROM:" + path, *options), (b"RCPT", b"TO:" + path)):
             reply = await smtp.execute_command(*words)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from repondeur.errors import SubmissionRefused
+from repondeur.mail.header_encoding import wire_address
 
-_LOCAL_PART = re.compile(r"""[^\s<>()\[\],;:\\"@\x00-\x1f\x7f]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*\"""")
-_DOMAIN = re.compile(r"\[[0-9A-Za-z:.]+\]|[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]+")
 _ABOUT_THE_SENDER = re.compile(r"\b5\.1\.[78]\b|\b5\.7\.60\b|send ?as|sender|return.?path|mail from", re.IGNORECASE)
 
 Outcome = Literal["taken", "later", "refused", "unclear"]
@@ -33,20 +32,13 @@ def outcome(code: int) -> Outcome:
     return "refused" if 500 <= code < 600 else "unclear"
 
 
-def wire_address(address: str) -> str:
-    """An addr-spec as it may stand between angle brackets; a domain in other letters becomes ASCII (RFC 5891).
-
-    Raises SubmissionRefused for what is no address: nothing but one address may ever come to stand there.
-    """
-    local, at, domain = address.rpartition("@")
-    if not at or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+def address_on_the_wire(address: str) -> str:
+    """An addr-spec as it may stand between angle brackets. Raises SubmissionRefused for what is no address, or whose
+    domain can be read in two ways: nothing but one address may ever come to stand there."""
+    written = wire_address(address)
+    if written is None:
         raise SubmissionRefused("smtp.address_invalid", address=address[:100])
-    if domain.isascii():
-        return address
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError as error:
-        raise SubmissionRefused("smtp.address_invalid", address=address[:100]) from error
+    return written
 
 
 def envelope(
@@ -54,7 +46,8 @@ def envelope(
 ) -> Envelope:
     """extensions: what EHLO announced, by name in lower case. Raises SubmissionRefused: too large for the server, or
     an address that it cannot take. A self-copy that it cannot take is left out."""
-    path, to = wire_address(return_path) if return_path else "", wire_address(recipient)
+    path = address_on_the_wire(return_path) if return_path else ""
+    to = address_on_the_wire(recipient)
     copy = _self_copy(self_copy, to, extensions)
     utf8 = not (path + to + (copy or "")).isascii() or not header_of(raw).isascii()
     if utf8 and "smtputf8" not in extensions:
@@ -85,10 +78,7 @@ def blames_the_return_path(reply: str) -> bool:
 def _self_copy(address: str | None, recipient: str, extensions: Mapping[str, str]) -> str | None:
     if not address:
         return None
-    try:
-        copy = wire_address(address)
-    except SubmissionRefused:
+    copy = wire_address(address)
+    if copy is None or copy.lower() == recipient.lower():
         return None
-    if copy.lower() == recipient.lower() or (not copy.isascii() and "smtputf8" not in extensions):
-        return None
-    return copy
+    return copy if copy.isascii() or "smtputf8" in extensions else None

@@ -3,7 +3,7 @@
 import pytest
 
 from repondeur.errors import SubmissionRefused
-from repondeur.mailboxes.imap.envelope import Envelope, blames_the_return_path, envelope, outcome, wire_address
+from repondeur.mailboxes.imap.envelope import Envelope, address_on_the_wire, blames_the_return_path, envelope, outcome
 
 RAW = b"From: bot@example.test\r\nSubject: Re: x\r\n\r\nBonjour\r\n"
 FULL = {"size": "1000", "8bitmime": "", "smtputf8": ""}
@@ -17,11 +17,12 @@ FULL = {"size": "1000", "8bitmime": "", "smtputf8": ""}
         ('"a b"@outside.test', '"a b"@outside.test'),
         ("alice@[192.0.2.1]", "alice@[192.0.2.1]"),
         ("alice@münchen.example", "alice@xn--mnchen-3ya.example"),
+        pytest.param("alice@straße.example", "alice@xn--strae-oqa.example", id="not strasse.example, which is another"),
         ("jérôme@outside.test", "jérôme@outside.test"),
     ],
 )
 def test_addresses_as_they_go_on_the_wire(address, on_the_wire):
-    assert wire_address(address) == on_the_wire
+    assert address_on_the_wire(address) == on_the_wire
 
 
 @pytest.mark.parametrize(
@@ -39,11 +40,12 @@ def test_addresses_as_they_go_on_the_wire(address, on_the_wire):
         "a,b@x.test",
         '"a"b"@x.test',
         "a@-\u2024..",
+        pytest.param("a@ｘ.test", id="a domain in letters of full width"),
     ],
 )
 def test_what_is_no_address_never_gets_there(address):
     with pytest.raises(SubmissionRefused) as raised:
-        wire_address(address)
+        address_on_the_wire(address)
     assert raised.value.reason.code == "smtp.address_invalid"
 
 
