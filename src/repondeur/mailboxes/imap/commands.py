@@ -45,17 +45,27 @@ class Commands:
         self._thread = threading.Thread(target=self._work, name="imap", daemon=True)
 
     async def run(self, job: Callable[[Session], Result]) -> Result:
-        """Raises MailboxUnavailable, LoginRefused and what the job raises. Cancelling does not interrupt the job."""
+        """Raises MailboxUnavailable, LoginRefused and what the job raises. Cancelling drops a job that waits for its
+        turn, and does not interrupt one that has begun."""
         if self._closing.is_set():
             raise MailboxUnavailable("imap.closed")
         if not self._thread.ident:
             self._thread.start()
         abandoned = threading.Event()
+        begun: Future[None] = Future()
         future: Future[Result] = Future()
-        self._queue.put(lambda: _fulfil(future, lambda: self._run(job, abandoned)))
-        working = asyncio.wrap_future(future)
+
+        def step() -> None:
+            if _fulfil(begun, lambda: None):
+                _fulfil(future, lambda: self._run(job, abandoned))
+
+        self._queue.put(step)
         try:
+            await asyncio.wrap_future(begun)  # the turn of others does not count against this job
             # A server that sends an octet now and then would never run into the timeout of the socket.
+            working = asyncio.wrap_future(future)
+            # When nobody is left to hear how it ended.
+            working.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
             return await asyncio.wait_for(asyncio.shield(working), self._timeouts.whole)
         except TimeoutError:
             abandoned.set()
@@ -63,8 +73,6 @@ class Commands:
             raise MailboxUnavailable("imap.too_slow", seconds=round(self._timeouts.whole)) from None
         finally:
             abandoned.set()
-            # When nobody is left to hear how it ended.
-            working.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     async def close(self) -> None:
         """Ends within a moment, whatever the server does."""
@@ -88,17 +96,19 @@ class Commands:
         if self._closing.is_set():
             raise MailboxUnavailable("imap.closed")
         try:
-            return self._attempt(job)
+            return self._attempt(job, abandoned)
         except ConnectionBroken as error:
             log.info("imap.connection_lost", code=error.reason.code)
             if self._closing.is_set() or abandoned.is_set():
                 raise
-        result = self._attempt(job)
+        result = self._attempt(job, abandoned)
         log.info("imap.reconnected")
         return result
 
-    def _attempt(self, job: Callable[[Session], Result]) -> Result:
+    def _attempt(self, job: Callable[[Session], Result], abandoned: threading.Event) -> Result:
         session = self._session = self._session or self._opened()
+        if abandoned.is_set():  # while we connected
+            raise MailboxUnavailable("imap.too_slow", seconds=round(self._timeouts.whole))
         try:
             return job(session)
         except ServerAsksForPause as error:
@@ -106,6 +116,13 @@ class Commands:
             self._drop()
             raise
         except (ConnectionBroken, TooManyConnections):
+            self._drop()
+            raise
+        except RepondeurError:
+            raise
+        except Exception as error:
+            # Nobody knows what of the answer was left unread.
+            log.error("imap.job_failed", error=type(error).__name__)
             self._drop()
             raise
 
@@ -140,11 +157,13 @@ class Commands:
             session.abort()
 
 
-def _fulfil(future: "Future[Result]", work: Callable[[], Result]) -> None:
-    """What the thread does for one call: every outcome goes to the one who waits, so that the thread lives on."""
+def _fulfil(future: "Future[Result]", work: Callable[[], Result]) -> bool:
+    """What the thread does for one call: every outcome goes to the one who waits, so that the thread lives on. False
+    when nobody waits any more: then nothing is done."""
     if not future.set_running_or_notify_cancel():
-        return
+        return False
     try:
         future.set_result(work())
     except BaseException as error:  # noqa: BLE001 - handed over to the caller, not swallowed
         future.set_exception(error)
+    return True

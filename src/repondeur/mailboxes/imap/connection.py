@@ -8,7 +8,7 @@ import contextlib
 import imaplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -26,8 +26,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. connect: until the greeting; command: without a single octet from the server; whole: for everything
-    that one call asks of the server; data: for the answer after SMTP's final dot (RFC 5321 4.5.3.2.6)."""
+    """Seconds. connect: until the greeting; command: without a single octet from the server; whole: for one job, which
+    is a few commands and at most about a megabyte, from when its turn comes; data: for the answer after SMTP's final
+    dot (RFC 5321 4.5.3.2.6)."""
 
     connect: float = 20.0
     command: float = 60.0
@@ -36,6 +37,7 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
+LITERAL_LIMIT = 64 * 1024 * 1024  # octets; we ask for parts of a megabyte, but not every server keeps to parts
 
 
 class Connection:
@@ -69,6 +71,7 @@ class Connection:
                 timeout=SocketTimeout(self.timeouts.connect, self.timeouts.command),
             )
             self.wire: imaplib.IMAP4 = client._imap  # noqa: SLF001 - IMAPClient gives no other way to imaplib
+            self.wire.read = self._bounded(self.wire.read)  # type: ignore[method-assign]  # imaplib trusts any length
             self.wire.debug = 0  # IMAPClient sets 5, which formats every octet of every mail for a log nobody reads
             client.normalise_times = False
             keep_alive(self.wire.sock)
@@ -85,6 +88,16 @@ class Connection:
                 raise failures.unreachable(error, "imap", settings.imap_server, settings.imap_port) from error
             raise self.refused(error, signing_in=False) from error
         return client
+
+    def _bounded(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """Reads a literal, unless the server announces one that nobody asked for: its length would be allocated."""
+
+        def read_literal(size: int) -> bytes:
+            if size > LITERAL_LIMIT:
+                raise self.wire.abort("literal too long")
+            return read(size)
+
+        return read_literal
 
     def sign_in(self) -> None:
         """By token, else by password. A refused token is renewed and tried once more."""
@@ -146,6 +159,12 @@ class Connection:
             raise MailboxUnavailable("imap.read_only", server=self.server) from error
         except (imaplib.IMAP4.abort, OSError) as error:
             raise self._broken(error) from error
+        except (imaplib.IMAP4.error, RepondeurError):
+            raise
+        except Exception as error:
+            # imaplib and IMAPClient take what a server says for well-formed: any error may come of what is not.
+            log.warning("imap.answer_unreadable", server=self.server, error=type(error).__name__)
+            raise failures.ConnectionBroken("imap.unreadable", server=self.server) from error
 
     def refused(self, error: Exception, *, signing_in: bool) -> RepondeurError:
         # IMAPClient calls every failure of a sign-in a refusal, a lost line too.

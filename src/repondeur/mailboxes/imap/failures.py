@@ -18,6 +18,10 @@ class ConnectionBroken(MailboxUnavailable):
     """The line was lost under a command (EOF, BYE, timeout): another connection may be tried at once."""
 
 
+class CommandRefused(MailboxUnavailable):
+    """The server said NO or BAD to this command; the line still stands, and other commands may do."""
+
+
 class TooManyConnections(MailboxUnavailable):
     """The server takes no further connection of this account: fewer may do."""
 
@@ -45,8 +49,8 @@ def refused(refusal: Refusal, server: str, user: str, *, signing_in: bool) -> Re
     if refusal.kind == "login" or (signing_in and refusal.kind in ("refused", "missing")):
         return LoginRefused("imap.login_refused", server=server, user=user)
     if refusal.kind == "unavailable":
-        return MailboxUnavailable("imap.server_busy", server=server, reply=refusal.text)
-    return MailboxUnavailable("imap.command_refused", server=server, reply=refusal.text)
+        return CommandRefused("imap.server_busy", server=server, reply=refusal.text)
+    return CommandRefused("imap.command_refused", server=server, reply=refusal.text)
 
 
 def _cause(error: OSError) -> str:

@@ -48,10 +48,10 @@ class Idling:
         """Returns when the server is watching: from then on it tells of every change."""
         with self._session.errors():
             self._session.wire.send(_TAG + b" IDLE\r\n")
-            while not (line := self._line()).startswith(b"+"):
-                if line.startswith(_TAG):
-                    raise IdleRefused(line)
+            while not (line := self._line()).startswith((b"+", _TAG)):
                 self._look_at(line)
+        if line.startswith(_TAG):
+            raise IdleRefused(line)
 
     def next_line(self, seconds: float) -> bool:
         """Waits for a line and looks at it. False: none came in time, or wake was called."""
@@ -173,6 +173,9 @@ class Watcher:
             except RepondeurError as error:
                 log.info("imap.idle_broken", code=error.reason.code)
                 # Whoever looks now finds out whether the server is away, long before the next look by the clock.
+                self._on_news()
+            except Exception as error:  # noqa: BLE001 - logged; without this thread nobody would notice new mail soon
+                log.error("imap.idle_failed", error=type(error).__name__)
                 self._on_news()
             finally:
                 self._close()

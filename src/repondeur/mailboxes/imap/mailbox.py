@@ -15,6 +15,7 @@ from repondeur.mailboxes.imap.backoff import Gate
 from repondeur.mailboxes.imap.check import findings
 from repondeur.mailboxes.imap.commands import Commands
 from repondeur.mailboxes.imap.connection import DEFAULT_TIMEOUTS, Timeouts
+from repondeur.mailboxes.imap.failures import CommandRefused
 from repondeur.mailboxes.imap.idle import Watcher
 from repondeur.mailboxes.imap.responses import bare_id
 from repondeur.mailboxes.imap.sent import SentCopies
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 # How long Sent is looked at, the first time a self-copy has come, before we believe that the server files none itself.
 LEARNING_LOOKS, LEARNING_SECONDS = 8, 0.25
+BUSY_TIMES = 3  # how often a fetch may be put off by a server that says it is busy
 
 
 class ImapMailbox:
@@ -39,6 +41,7 @@ class ImapMailbox:
         self._watcher: Watcher | None = None
         self._news = asyncio.Event()
         self._sizes: dict[str, int] = {}
+        self._busy: tuple[MessageRef | None, int] = (None, 0)
         self._submitter = Submitter(settings, timeouts)
         self.sent_copies = SentCopies(settings.sent_copy, settings.smtp_server)
         self._closed = False
@@ -62,9 +65,38 @@ class ImapMailbox:
 
     async def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
         for batch in inbox.batches(arrivals, limit):
-            raws = await self._commands.run(partial(inbox.contents, batch=batch, limit=limit))
-            for pair in zip(batch, raws, strict=True):
-                yield pair
+            for arrival, beginning in zip(batch, await self._beginnings(batch, limit), strict=True):
+                yield arrival, await self._whole(arrival.ref, beginning, limit)
+
+    async def _beginnings(self, batch: Sequence[Arrival], limit: int) -> tuple[bytes | None, ...]:
+        """Of a server that is busy the same is asked a few times; then it is taken for what it can give."""
+        ref, times = self._busy
+        times = times if ref == batch[0].ref else 0
+        job = partial(inbox.beginnings, batch=batch, limit=limit, patient=times < BUSY_TIMES)
+        try:
+            return await self._commands.run(job)
+        except CommandRefused:
+            self._busy = batch[0].ref, times + 1
+            raise
+
+    async def _whole(self, ref: MessageRef, beginning: bytes | None, limit: int) -> bytes | None:
+        """Goes on until a part comes short: the sizes that servers announce are not to be relied on. Each part is a
+        job of its own, so that a slow line makes progress and other work comes in between."""
+        if beginning is None or len(beginning) <= min(limit, inbox.CHUNK - 1):
+            return beginning
+        whole, last = bytearray(beginning), len(beginning)
+        while last >= inbox.CHUNK and len(whole) <= limit:
+            try:
+                part = await self._commands.run(partial(inbox.continued, ref=ref, offset=len(whole)))
+            except CommandRefused:
+                return await self._commands.run(partial(inbox.header, ref=ref))
+            if part is None:
+                return None
+            whole += part
+            last = len(part)
+        if len(whole) > limit:
+            return await self._commands.run(partial(inbox.header, ref=ref))
+        return bytes(whole)
 
     async def answered_by_person(
         self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]

@@ -190,9 +190,20 @@ class Session(Connection):
         """What of these messages is there, by UID. Values as IMAPClient parses them."""
         found: Fetched = {}
         for start in range(0, len(uids), FETCH_BATCH):
-            with self.errors():
-                found.update(self.client.fetch(list(uids[start : start + FETCH_BATCH]), items))
+            try:
+                with self.errors():
+                    found.update(self.client.fetch(list(uids[start : start + FETCH_BATCH]), items))
+            except failures.CommandRefused:
+                self.wire.untagged_responses.clear()  # what came before the refusal is not the next command's answer
+                raise
         return found
+
+    def holds(self, uid: int) -> bool:
+        """Is this message in the open folder now?"""
+        with self.errors():
+            self.wire.noop()
+        self.wire.untagged_responses.clear()
+        return uid in self.search("UID", str(uid))
 
     def mark(self, uid: int, *flags: str) -> None:
         with self.errors():

@@ -23,7 +23,11 @@ def test_what_is_over_the_limit_goes_alone():
 
 def test_a_batch_is_bounded_in_messages_and_octets():
     assert [len(batch) for batch in uids([arrival(n, 10) for n in range(1, 121)])] == [50, 50, 20]
-    assert [len(batch) for batch in uids([arrival(n, 900_000) for n in range(1, 10)])] == [4, 4, 1]
+    assert [len(batch) for batch in uids([arrival(n, 300_000) for n in range(1, 8)])] == [3, 3, 1]
+
+
+def test_mail_of_unknown_size_goes_alone():
+    assert uids([arrival(1, 10), arrival(2, 0), arrival(3, 10)]) == [["7/1"], ["7/2"], ["7/3"]]
 
 
 def test_folders_and_uid_generations_are_not_mixed():
