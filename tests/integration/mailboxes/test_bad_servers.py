@@ -24,7 +24,7 @@ from tests.support.scripted import (
 )
 
 from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError, SubmissionRefused, SubmissionUnknown
-from repondeur.mailboxes.base import Submission
+from repondeur.mailboxes.base import Arrival, MessageRef, Submission
 from repondeur.mailboxes.imap.connection import Timeouts
 from repondeur.mailboxes.imap.mailbox import ImapMailbox
 from repondeur.settings.schema import MailboxSettings
@@ -297,6 +297,127 @@ async def test_a_copy_that_the_server_files_late_is_waited_for_before_ours_becom
     assert len(looks_into_sent) == 3
     assert not [said for said in imap.said if "MOVE" in said or "APPEND" in said]
     assert mailbox.sent_copies.server_files is True
+
+
+def giving(refused: Callable[[str, str], str | None]) -> Callable[[Line, str, str], bool]:
+    """A folder with the messages 1, 2 and 3. refused(uids, items): the refusal of a FETCH, or None to give it."""
+
+    def script(line: Line, tag: str, command: str) -> bool:
+        if command.startswith("UID SEARCH UID"):
+            line.reply(f"* SEARCH {command.rsplit(maxsplit=1)[-1]}")
+        elif command.startswith("UID SEARCH"):
+            line.reply("* SEARCH 1 2 3")
+        elif command.startswith("UID FETCH"):
+            _, _, uids, items = command.split(" ", 3)
+            first, _, last = uids.partition(":")
+            wanted = range(int(first), int(last) + 1) if last else [int(uid) for uid in uids.split(",")]
+            if refusal := refused(",".join(map(str, wanted)), items):
+                line.reply(f"* {wanted[0]} FETCH (UID {wanted[0]} BODY[]<0> {{5}}\r\nstale)")
+                line.reply(f"{tag} {refusal}")
+                return True
+            for uid in wanted:
+                if "SIZE" in items:
+                    line.reply(f"* {uid} FETCH (UID {uid} RFC822.SIZE 100)")
+                else:
+                    body = "Subject: x\r\n\r\n" + ("" if "HEADER" in items else f"text {uid}")
+                    name = "BODY[HEADER]<0>" if "HEADER" in items else "BODY[]<0>"
+                    line.reply(f"* {uid} FETCH (UID {uid} {name} {{{len(body)}}}\r\n{body})")
+        else:
+            return False
+        line.reply(f"{tag} OK done")
+        return True
+
+    return script
+
+
+class TestAMessageThatTheServerCannotGive:
+    WHOLE, HEADER = b"Subject: x\r\n\r\ntext %d", b"Subject: x\r\n\r\n"
+
+    async def fetched(self, mailbox: ImapMailbox, limit: int = 10_000) -> list[bytes | None]:
+        return [raw async for _, raw in mailbox.fetch(await mailbox.unread(), limit)]
+
+    @pytest.mark.parametrize("refusal", ["NO [SERVERBUG] Internal error", "BAD Invalid message"])
+    async def test_the_others_come_and_of_it_the_header(self, mailbox_at: Open, refusal):
+        script = giving(lambda uids, items: refusal if "2" in uids and "BODY.PEEK[]" in items else None)
+        with imap_server(script, exists=3) as imap:
+            assert await self.fetched(mailbox_at(imap=imap.port)) == [self.WHOLE % 1, self.HEADER, self.WHOLE % 3]
+
+    async def test_or_nothing_when_not_even_the_header_can_be_had(self, mailbox_at: Open):
+        script = giving(lambda uids, items: "NO cannot" if "2" in uids and "BODY" in items else None)
+        with imap_server(script, exists=3) as imap:
+            assert await self.fetched(mailbox_at(imap=imap.port)) == [self.WHOLE % 1, b"", self.WHOLE % 3]
+
+    async def test_a_server_that_is_busy_is_asked_again_but_not_for_ever(self, mailbox_at: Open):
+        script = giving(lambda uids, items: "NO [UNAVAILABLE] later" if "BODY" in items else None)
+        with imap_server(script, exists=3) as imap:
+            mailbox = mailbox_at(imap=imap.port)
+            for _ in range(3):
+                assert (await failure(self.fetched(mailbox))).reason.code == "imap.server_busy"
+            assert await self.fetched(mailbox) == [b"", b"", b""]
+
+    async def test_sizes_that_are_refused_do_not_hide_the_mail(self, mailbox_at: Open):
+        with imap_server(giving(lambda uids, items: "NO cannot" if "SIZE" in items else None), exists=3) as imap:
+            assert await self.fetched(mailbox_at(imap=imap.port)) == [self.WHOLE % uid for uid in (1, 2, 3)]
+
+
+async def test_a_large_mail_over_a_slow_line_comes_part_by_part(mailbox_at: Open):
+    """Each part takes most of the time that one job may take."""
+    octets = bytes(range(65, 91)) * 100_000
+
+    def script(line: Line, tag: str, command: str) -> bool:
+        if not command.startswith("UID FETCH"):
+            return False
+        start, count = map(int, command.rpartition("<")[2].rstrip(">)").split("."))
+        part = octets[start : start + count]
+        server.stopping.wait(0.4)
+        line.reply(f"* 1 FETCH (UID 1 BODY[]<{start}> {{{len(part)}}}")
+        line.send(part)
+        line.reply(f")\r\n{tag} OK done")
+        return True
+
+    with imap_server(script, exists=1) as server:
+        mailbox = mailbox_at(imap=server.port, timeouts=Timeouts(connect=2, command=2, whole=1, data=1))
+        arrival = Arrival(MessageRef("INBOX", "7/1"), len(octets))
+        assert [raw async for _, raw in mailbox.fetch([arrival], 25_000_000)] == [octets]
+
+
+HOSTILE = [
+    pytest.param("* 1 FETCH (UID 1 BODY[] {" + "9" * 25 + "}", id="a literal without end"),
+    pytest.param("* 1 FETCH (UID 1 BODY[] {" + "9" * 5000 + "}", id="a length that is no number any more"),
+    pytest.param("* 1 FETCH (UID 1 BODY[] {2000000000}", id="a literal of two gigabytes"),
+]
+
+
+class TestHostileServers:
+    @pytest.mark.parametrize("answer", [*HOSTILE, pytest.param("* 1 FETCH ((((", id="no end of parentheses")])
+    async def test_an_answer_that_nobody_can_read(self, mailbox_at: Open, answer):
+        def script(line: Line, tag: str, command: str) -> bool:
+            if command.startswith("UID FETCH") and line.number <= 2:
+                line.reply(answer)
+                line.reply(f"{tag} OK done")
+                return True
+            return giving(lambda *_: None)(line, tag, command)
+
+        with imap_server(script, exists=3) as imap:
+            mailbox = mailbox_at(imap=imap.port)
+            with contextlib.suppress(MailboxUnavailable):
+                await mailbox.unread()
+            assert len(await mailbox.unread()) == 3
+
+    @pytest.mark.parametrize("answer", HOSTILE)
+    async def test_the_watch_goes_on(self, mailbox_at: Open, answer):
+        def script(line: Line, tag: str, command: str) -> bool:
+            if command == "IDLE" and line.number == 1:
+                line.reply("+ idling")
+                line.reply(answer)
+                server.stopping.wait(15)
+            return False
+
+        with imap_server(script) as server:
+            mailbox = mailbox_at(imap=server.port)
+            await mailbox.wait(5)
+            await eventually(lambda: len([said for said in server.said if said == "IDLE"]) == 2)
+            assert server.connections == 2
 
 
 class TestIdle:

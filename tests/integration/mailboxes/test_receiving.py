@@ -1,6 +1,7 @@
 """Unread mail, its octets and the notice of it, on a real Dovecot."""
 
 import asyncio
+import os
 import tracemalloc
 
 import pytest
@@ -109,6 +110,24 @@ async def test_what_is_gone_comes_as_none_in_its_place(mail_server: MailServer, 
         person.expunge()
     contents = await fetched(mailbox, arrivals)
     assert [content is None for content in contents] == [False, True, False]
+
+
+async def test_an_empty_message_is_there_and_comes_empty(mail_server: MailServer, opened):
+    address = mail_server.account()
+    folder = mail_server.maildir(address)
+    mail_server.deliver(address, mail("one"))
+    empty = folder / "new" / "1700000000.M1P1.host"
+    empty.touch()
+    os.chown(empty, folder.stat().st_uid, folder.stat().st_gid)
+    mailbox = opened(mail_server, address)
+    arrivals = await mailbox.unread()
+    assert sorted(arrival.size > 0 for arrival in arrivals) == [False, True]
+    contents = await fetched(mailbox, arrivals)
+    assert sorted(content == b"" for content in contents) == [False, True]
+    with mail_server.imap(address) as person:
+        person.delete_messages(person.search())
+        person.expunge()
+    assert await fetched(mailbox, arrivals) == [None, None]
 
 
 async def test_under_a_new_uidvalidity_old_refs_are_gone(mail_server: MailServer, opened):
