@@ -14,6 +14,8 @@ from uuid import UUID
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from repondeur.telemetry.failures import ShownFailures
+
 Format = Literal["auto", "json", "console"]
 MASK: Final = "********"
 
@@ -30,7 +32,8 @@ def configure(
 ) -> None:
     """Sends the logs of this program, and of its libraries from WARNING on, to `stream` (stderr).
 
-    level: least level of our own events. form: "auto" is console on a terminal and json elsewhere. secrets: values that
+    level: least level of our own events; only at DEBUG do errors of others show their messages, which may quote a mail
+    (see failures.py). form: "auto" is console on a terminal and json elsewhere. secrets: values that
     are masked wherever they turn up in a line, tracebacks included. May be called again; the last call holds.
     """
     out = stream or sys.stderr
@@ -45,8 +48,7 @@ def configure(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=not console),
         structlog.processors.StackInfoRenderer(),
-        # Plain tracebacks: the other kinds show local variables, that is mails and passwords.
-        structlog.processors.format_exc_info,
+        ShownFailures(messages=level == "DEBUG"),
         plain_values,
     ]
     structlog.configure(
@@ -63,12 +65,6 @@ def configure(
         )
     )
     _route_all_to(handler, level)
-
-
-def hide(*secrets: str) -> None:
-    """Masks further values from now on, e.g. an access token that was fetched just now."""
-    for mask in _masks:
-        mask.add(*secrets)
 
 
 def masked(text: str) -> str:

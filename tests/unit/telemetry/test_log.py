@@ -1,14 +1,20 @@
 """What the logs say, and what they never say."""
 
+import errno
 import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import structlog
+from pydantic import TypeAdapter
+from sqlalchemy import create_engine, text
 
+from repondeur.errors import StoreUnavailable
 from repondeur.mail.message import Address
 from repondeur.telemetry import log as logs
 
@@ -88,13 +94,6 @@ def test_secrets_are_masked_wherever_they_turn_up(stream: io.StringIO, form: log
     assert "canäry" not in written
 
 
-def test_a_secret_learnt_later_is_masked_too(stream: io.StringIO) -> None:
-    logs.configure(stream=stream)
-    logs.hide("token-canary")
-    structlog.get_logger("repondeur.x").info("signed.in", answer="token-canary")
-    assert "canary" not in stream.getvalue()
-
-
 def test_one_secret_inside_another(stream: io.StringIO) -> None:
     logs.configure(secrets=["hunter", "hunter-and-more"], stream=stream)
     structlog.get_logger("repondeur.x").info("e", value="hunter-and-more")
@@ -119,6 +118,82 @@ def test_tracebacks_show_no_variables(stream: io.StringIO) -> None:
         structlog.get_logger("repondeur.x").exception("failed")
     assert "Traceback" in stream.getvalue()
     assert "canary" not in stream.getvalue().replace('body = "local canary"', "")
+
+
+def of_sqlite() -> None:
+    with create_engine("sqlite://", hide_parameters=True).begin() as connection:
+        connection.execute(text("CREATE TABLE mail (body TEXT CHECK (body <> 'canary'))"))
+        connection.execute(text("INSERT INTO mail VALUES (:body)"), {"body": "canary"})
+
+
+def of_pydantic() -> None:
+    TypeAdapter(int).validate_python("canary")
+
+
+def of_the_database_server() -> None:
+    raise psycopg.errors.NotNullViolation("Failing row contains (1, canary)")
+
+
+def in_a_chain() -> None:
+    try:
+        of_pydantic()
+    except ValueError as error:
+        raise KeyError(str(error)) from error
+
+
+def in_a_group() -> None:
+    raise ExceptionGroup("canary", [ValueError("canary"), StoreUnavailable("store.full")])
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize(
+    ("fail", "shown"),
+    [
+        (of_sqlite, ["IntegrityError [SQLITE_CONSTRAINT_CHECK]"]),
+        (of_pydantic, ["ValidationError"]),
+        (of_the_database_server, ["NotNullViolation [23502]"]),
+        (in_a_chain, ["ValidationError", "direct cause", "KeyError"]),
+        (in_a_group, ["ExceptionGroup", "ValueError", "StoreUnavailable: The disk"]),
+    ],
+)
+def test_what_others_say_when_they_fail_may_quote_a_mail_so_it_is_not_written(
+    stream: io.StringIO, form: logs.Format, fail: Callable[[], None], shown: list[str]
+) -> None:
+    logs.configure(form=form, stream=stream)
+    try:
+        fail()
+    except Exception as error:
+        structlog.get_logger("repondeur.x").warning("failed", exc_info=error)
+        logging.getLogger("asyncio").exception("failed")
+    written = without_source(stream.getvalue())
+    assert "canary" not in written
+    for part in shown:
+        assert written.count(part) >= 2, part
+
+
+def test_at_debug_errors_show_all_they_say(stream: io.StringIO) -> None:
+    logs.configure("DEBUG", stream=stream)
+    try:
+        raise ValueError("the message")
+    except ValueError:
+        structlog.get_logger("repondeur.x").exception("failed")
+    assert "ValueError: the message" in stream.getvalue()
+
+
+def test_what_the_system_says_of_an_error_is_shown(stream: io.StringIO) -> None:
+    logs.configure(stream=stream)
+    structlog.get_logger("repondeur.x").warning("failed", exc_info=OSError(errno.ENOSPC, "canary"))
+    assert "OSError [No space left on device]" in stream.getvalue()
+    assert "canary" not in stream.getvalue()
+
+
+def without_source(written: str) -> str:
+    """Without the lines of our own code that a traceback quotes."""
+    source = Path(__file__).read_text().splitlines()
+    for line in sorted({line.strip() for line in source if "canary" in line}, key=len, reverse=True):
+        for spelling in (line, json.dumps(line)[1:-1]):
+            written = written.replace(spelling, "")
+    return written
 
 
 def test_configured_twice_says_things_once(stream: io.StringIO, lines: Lines) -> None:
