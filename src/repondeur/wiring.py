@@ -76,10 +76,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, makers: Makers = Makers(), *, works: bool = True) -> AsyncIterator[Running]:
+async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterator[Running]:
     """Everything that works mail, opened in order and closed in reverse.
 
-    works: handles mails; otherwise it only watches mailboxes for other workers (PostgreSQL).
     Raises SettingsError for settings that cannot work, or when another process works the same SQLite store.
     """
     verify_header_safety()
@@ -113,7 +112,7 @@ async def running(settings: Settings, makers: Makers = Makers(), *, works: bool 
         async def take(mail_id: int) -> Again | None:
             return await handle(mail_id, parts)
 
-        dispatcher = _dispatcher(settings, store, take, works=works)
+        dispatcher = _dispatcher(settings, store, take)
         wake_up = WakeUp(sqlite_file(database)) if database.is_sqlite else None
         yield Running(parts, dispatcher, library, wake_up)
 
@@ -144,9 +143,9 @@ def sqlite_file(database: Database) -> Path:
     return Path(database.url.database)
 
 
-def _dispatcher(settings: Settings, store: Store, take: Handle, *, works: bool) -> Dispatcher:
+def _dispatcher(settings: Settings, store: Store, take: Handle) -> Dispatcher:
     if store.database.is_sqlite:
         return LocalDispatcher(take, store, settings.concurrency)
     from repondeur.pipeline.worker import SharedDispatcher
 
-    return SharedDispatcher(take, store, settings.concurrency, lease=settings.worker_lease, works=works)
+    return SharedDispatcher(take, store, settings.concurrency, lease=settings.worker_lease)

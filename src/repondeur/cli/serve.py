@@ -41,15 +41,18 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
     stop = stop_on_signals()
     with listening(host, port) as listener:
         async with running(settings) as house:
-            await work(house, listener, stop)
+            await work(house, listener, stop, host)
 
 
-async def work(house: Running, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Works all mailboxes and shows the page until `stop` is set; then finishes what is in hand, within 30 seconds."""
+async def work(house: Running, listener: socket.socket, stop: asyncio.Event, host: str = "") -> None:
+    """Works all mailboxes and shows the page until `stop` is set; then finishes what is in hand, within 30 seconds.
+
+    host: under which the page was asked to be shown.
+    """
     health = Health()
     await house.dispatcher.start()
     _wake_for_other_processes(house)
-    server = _Server(_config(house, health))
+    server = _Server(_config(house, health, host))
     web = asyncio.create_task(server.serve(sockets=[listener]), name="web")
     others = [
         asyncio.create_task(watch_all(house.parts.accounts.values(), house.parts, house.dispatcher, health)),
@@ -100,14 +103,14 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _config(house: Running, health: Health) -> uvicorn.Config:
+def _config(house: Running, health: Health, host: str) -> uvicorn.Config:
     def problems() -> list[Reason]:
-        return list(health.problems.values())
+        return [*house.dispatcher.problems(), *health.problems.values()]
 
     settings = house.parts.settings
     console = StoreConsole(house.parts.store, settings.language, problems, settings.metrics_allow)
     return uvicorn.Config(
-        create_app(console),
+        create_app(console, (host, *settings.web_hosts)),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -13,6 +13,7 @@ import structlog
 from repondeur.policy.retry import Again
 from repondeur.store.records import Waiting
 from repondeur.store.store import Store
+from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,11 @@ class Dispatcher(Protocol):
         ...
 
     async def quiet(self, patience: float) -> None:
-        """Returns once nothing is in hand and nothing is due within `patience` seconds."""
+        """Returns once nothing that it was asked for is in hand or due within `patience` seconds."""
+        ...
+
+    def problems(self) -> list[Reason]:
+        """What keeps it from working at the moment."""
         ...
 
     async def close(self, seconds: float) -> None:
@@ -82,6 +87,9 @@ class LocalDispatcher:
             if due is None or due > patience:
                 return
             await asyncio.sleep(max(due, 0.001))
+
+    def problems(self) -> list[Reason]:
+        return []  # it has nothing but the store, which is looked at anyway
 
     async def close(self, seconds: float) -> None:
         self._closing = True

@@ -19,15 +19,18 @@ from procrastinate.jobs import Job, Status
 from sqlalchemy import inspect
 
 from repondeur.pipeline.dispatch import STORE_AWAY_PAUSE, SWEEP, Handle
-from repondeur.store.database import Database
+from repondeur.store.database import POSTGRESQL_CONNECT, Database
 from repondeur.store.records import Waiting
 from repondeur.store.store import Store
 from repondeur.store.upgrade import one_at_a_time
+from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
 QUEUE = "mail"
 RECONNECT_PAUSE = 2.0  # seconds
+STALL = 300.0  # seconds
+CLOSING = 5.0  # seconds of a stop that are kept for leaving a database that does not answer
 
 
 def install(database: Database) -> bool:
@@ -50,59 +53,86 @@ def _installed(database: Database) -> bool:
 class SharedDispatcher:
     """One of many workers.
 
-    lease: seconds without a heartbeat after which a worker counts as dead. works: False for a process that only
-    submits (it watches mailboxes or carries out a command).
+    lease: seconds without a heartbeat after which a worker counts as dead. stall: seconds without any progress after
+    which `quiet` waits no longer.
     """
 
     def __init__(
-        self, handle: Handle, store: Store, concurrency: int, *, lease: float = 30.0, works: bool = True
+        self, handle: Handle, store: Store, concurrency: int, *, lease: float = 30.0, stall: float = STALL
     ) -> None:
         self._handle = handle
         self._store = store
         self._concurrency = concurrency
         self._lease = lease
-        self._works = works
-        self._app = App(connector=PsycopgConnector(conninfo=_conninfo(store.database), min_size=1, max_size=4))
+        self._stall = stall
+        self._app = App(connector=_connector(store.database))
         self._task = self._app.task(name="mail", queue=QUEUE)(self._job)
         self._background: list[asyncio.Task[None]] = []
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._deferring: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
+        self._asked: set[int] = set()  # what `quiet` waits for
+        self._running = False
+        self._lost = False
+        self._beat = 0.0  # time.monotonic() when the database last answered
 
     async def start(self) -> None:
         await self._app.open_async()
-        await self._sweep_once()
-        if self._works:
-            self._worker = asyncio.create_task(self._work())
-            self._background = [asyncio.create_task(self._take_over()), asyncio.create_task(self._sweep())]
+        self._asked.update(await self._sweep_once())
+        self._beat = time.monotonic()
+        self._worker = asyncio.create_task(self._work())
+        self._background = [asyncio.create_task(self._take_over()), asyncio.create_task(self._sweep())]
 
     async def submit(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:
-            if one.retry_at is not None and one.retry_at > datetime.now(UTC):
-                self._at(one, one.retry_at)
-            else:
-                await self._defer(one.id, one.thread)
+            self._asked.add(one.id)
+            await self._queue(one)
 
     async def quiet(self, patience: float) -> None:
+        left, progress = -1, time.monotonic()
         while True:
             soon = datetime.now(UTC) + timedelta(seconds=patience)
-            unfinished = await self._store.unfinished()
-            if not any(one.claim or one.retry_at is None or one.retry_at <= soon for one in unfinished):
+            unfinished = {one.id: one for one in await self._store.unfinished() if one.id in self._asked}
+            self._asked.intersection_update(unfinished)
+            due = sum(one.claim is not None or _due(one, soon) for one in unfinished.values())
+            if due != left:
+                left, progress = due, time.monotonic()
+            if not due:
+                return
+            if time.monotonic() - progress > self._stall:
+                log.warning("worker.not_quiet", mails=due)
                 return
             await asyncio.sleep(0.2)
 
+    def problems(self) -> list[Reason]:
+        if self._worker is None:
+            return []
+        silent = time.monotonic() - self._beat > self._lease
+        return [Reason("store.queue_lost")] if self._lost or silent else []
+
     async def close(self, seconds: float) -> None:
-        for task in self._background:
-            task.cancel()
         for timer in self._timers.values():
             timer.cancel()
+        others = {*self._background, *self._deferring}
         if self._worker is not None:
             self._worker.cancel()  # procrastinate then takes no new job, and waits for those it has
-            _, late = await asyncio.wait({self._worker}, timeout=seconds)
-            if late:
-                log.warning("worker.not_finished", seconds=seconds)
-        await asyncio.gather(*self._background, *self._deferring, return_exceptions=True)
-        await self._app.close_async()
+            if await _late({self._worker}, seconds - CLOSING):
+                log.warning("worker.not_finished", seconds=seconds - CLOSING)
+                others.add(self._worker)
+        # psycopg takes a first cancelling to ask the server to stop, and waits for its answer; not a second one.
+        for _ in range(2):
+            for task in others:
+                task.cancel()
+            others = await _late(others, CLOSING / 4)
+        closing = asyncio.create_task(self._app.close_async())
+        for late in await _late({closing}, CLOSING / 4):
+            late.cancel()
+
+    async def _queue(self, one: Waiting) -> None:
+        if one.retry_at is not None and one.retry_at > datetime.now(UTC):
+            self._at(one, one.retry_at)
+        else:
+            await self._defer(one.id, one.thread)
 
     async def _job(self, mail_id: int, thread: str) -> None:
         try:
@@ -139,6 +169,7 @@ class SharedDispatcher:
 
     async def _work(self) -> None:
         while True:
+            self._running = True
             try:
                 await self._app.run_worker_async(
                     queues=[QUEUE],
@@ -152,7 +183,8 @@ class SharedDispatcher:
                 raise
             except Exception as error:
                 log.warning("worker.lost_database", exc_info=error)
-                await asyncio.sleep(RECONNECT_PAUSE)
+            self._running, self._lost = False, True
+            await asyncio.sleep(RECONNECT_PAUSE)
 
     async def _take_over(self) -> None:
         """Puts the jobs of dead workers back. After an outage of the database, or after we have slept ourselves,
@@ -171,6 +203,8 @@ class SharedDispatcher:
                         queue=QUEUE, seconds_since_heartbeat=max(int(self._lease), 1)
                     )
                 )
+                self._beat = time.monotonic()
+                self._lost = self._lost and not self._running
                 if now - awake_since < self._lease:
                     continue
                 for job in stalled:
@@ -195,19 +229,36 @@ class SharedDispatcher:
             except Exception as error:
                 log.warning("dispatch.sweep_failed", exc_info=error)
 
-    async def _sweep_once(self) -> None:
-        """Queues what is unfinished and in nobody's hands; for what is due before the next look, a timer is set."""
+    async def _sweep_once(self) -> list[int]:
+        """Queues what is unfinished and in nobody's hands, and gives it back; for what is due before the next look, a
+        timer is set."""
         soon = datetime.now(UTC) + timedelta(seconds=SWEEP)
+        queued: list[int] = []
         for one in await self._store.unfinished():
-            if one.retry_at is not None and one.retry_at > soon:
+            if not _due(one, soon):
                 continue
             if one.claim is not None and await self._has_job(one.id):
                 continue  # at work, or to be taken over
-            await self.submit([one])
+            await self._queue(one)
+            queued.append(one.id)
+        return queued
 
     async def _has_job(self, mail_id: int) -> bool:
         jobs = await self._app.job_manager.list_jobs_async(queue=QUEUE, queueing_lock=_queueing_lock(mail_id))
         return any(job.status in {"todo", "doing"} for job in jobs)
+
+
+def _due(one: Waiting, by: datetime) -> bool:
+    return one.retry_at is None or one.retry_at <= by
+
+
+async def _late(tasks: set[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
+    """Those that have not ended within these seconds."""
+    return (await asyncio.wait(tasks, timeout=max(seconds, 0)))[1] if tasks else set()
+
+
+def _connector(database: Database) -> PsycopgConnector:
+    return PsycopgConnector(conninfo=_conninfo(database), kwargs=dict(POSTGRESQL_CONNECT), min_size=1, max_size=4)
 
 
 def _queueing_lock(mail_id: int) -> str:

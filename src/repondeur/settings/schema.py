@@ -121,6 +121,7 @@ class Settings(BaseModel):
     worker_lease: Annotated[FiniteFloat, Field(ge=2, le=3600)] = 30
     sent_evidence_wait: Annotated[FiniteFloat, Field(ge=0, le=86400)] = 60
     metrics_allow: Networks = ()
+    web_hosts: Annotated[tuple[HostName, ...], Words] = ()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = "INFO"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(lower)] = "auto"
 

@@ -1,5 +1,6 @@
 """The web page: read-only, server-rendered, no script. It reaches no mailbox, engine or action."""
 
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -12,6 +13,7 @@ from repondeur.texts import Reason
 from repondeur.web import health, mail, mails
 from repondeur.web.console import Console
 from repondeur.web.headers import SecureHeaders, secure
+from repondeur.web.hosts import KnownHosts
 from repondeur.web.view import View, static
 
 log = structlog.get_logger(__name__)
@@ -19,14 +21,18 @@ log = structlog.get_logger(__name__)
 STATIC: Final = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
-def create_app(console: Console) -> FastAPI:
-    """The ASGI application. Bind it to loopback unless people say otherwise: it asks nobody who they are."""
+def create_app(console: Console, hosts: Collection[str] = ()) -> FastAPI:
+    """The ASGI application. Bind it to loopback unless people say otherwise: it asks nobody who they are.
+
+    hosts: names under which it is asked for, beside those of this machine (see KnownHosts).
+    """
     # No pages of FastAPI's own: they load scripts from elsewhere. No redirects: they would repeat the Host field.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     view = View(console.language)
     for page in (mails, mail, health):
         app.include_router(page.routes(console, view))
     app.include_router(_static_routes())
+    app.add_middleware(KnownHosts, view=view, names=hosts)
     app.add_middleware(SecureHeaders)
     _show_errors(app, view)
     return app

@@ -13,6 +13,7 @@ from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
 from repondeur.store.store import Store
+from repondeur.store.upgrade import HEAD, noted_revision
 from repondeur.telemetry import metrics
 from repondeur.texts import Language, Reason
 from repondeur.web.console import Detail, Reply, Row, Step
@@ -52,8 +53,11 @@ class StoreConsole:
         )
 
     async def ready(self) -> Sequence[Reason]:
-        """What is wrong with a mailbox, and with the sending: of that, only the mails that wait for it can tell. Raises
-        StoreUnavailable."""
+        """What is wrong with the tables, the workers, a mailbox, and with the sending: of that, only the mails that
+        wait for it can tell. Raises StoreUnavailable."""
+        revision = await self.store.database.read(noted_revision)
+        if revision != HEAD:
+            return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]
         held_up_by = await self.store.held_up_by()
         servers = [one for one in held_up_by if one.code.startswith(("imap.", "smtp.")) and one.code != ONE_MAIL_ONLY]
         problems = list(self.problems())

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sqlite3
 import stat
 import threading
@@ -17,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from tests.support.eventually import eventually
+from tests.support.frozen import frozen
 from tests.support.postgresql import Cluster, cluster
 
 from repondeur.errors import StoreUnavailable
@@ -144,29 +144,17 @@ def test_the_file_and_its_folder_are_for_this_user_alone(file: Path) -> None:
     database.engine.dispose()
 
 
-def processes_of(server: Cluster) -> list[int]:
-    postmaster = int((server.home / "data" / "postmaster.pid").read_text().split()[0])
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    return [postmaster, *map(int, children)]
-
-
 @pytest.mark.servers
 async def test_a_frozen_server_is_reported_and_does_not_hold_up_the_end() -> None:
     with cluster() as server:
         database = Database(url := server.url("frozen"), answer_seconds=1)
         upgrade(database)
         await database.run(count)
-        everyone = processes_of(server)
-        for process in everyone:
-            os.kill(process, signal.SIGSTOP)
-        try:
+        with frozen(server):
             with pytest.raises(StoreUnavailable) as away:
                 await asyncio.wait_for(database.run(put), 20)
             assert away.value.reason.code == "store.no_answer"
             await asyncio.wait_for(database.close(), 20)
-        finally:
-            for process in everyone:
-                os.kill(process, signal.SIGCONT)
         other = Database(url)
         counted = text("SELECT count(*) FROM passage")
         assert await other.run(lambda connection: connection.scalar(counted)) == 0, "what was given up is not written"

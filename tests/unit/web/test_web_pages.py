@@ -20,7 +20,7 @@ PAGES = ("/", "/?before=3", "/messages/7", "/messages/8", "/nowhere", "/health",
 
 
 def browse(console: FakeConsole, path: str = "/", language: str = "en", method: str = "GET") -> Response:
-    client = TestClient(create_app(console), raise_server_exceptions=False)
+    client = TestClient(create_app(console), "http://localhost", raise_server_exceptions=False)
     return client.request(method, path, headers={"Accept-Language": language})
 
 
@@ -263,7 +263,7 @@ class TestHealth:
         assert answer.text == "repondeur_mails_total 3\n"
 
     def test_a_forwarded_address_opens_nothing(self) -> None:
-        client = TestClient(create_app(FakeConsole(allowed=frozenset({"10.0.0.1"}))))
+        client = TestClient(create_app(FakeConsole(allowed=frozenset({"10.0.0.1"}))), "http://localhost")
         forged = {"X-Forwarded-For": "10.0.0.1", "Forwarded": "for=10.0.0.1", "X-Real-IP": "10.0.0.1"}
         assert client.get("/metrics", headers=forged).status_code == 403
 

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 from tests.support.console import MESSAGE, NOW, WHY
 
 from repondeur.mailboxes.base import MessageRef
 from repondeur.store.database import Database
 from repondeur.store.records import NewMail, Stage, State
 from repondeur.store.store import Store
+from repondeur.store.upgrade import HEAD
 from repondeur.texts import Reason
 from repondeur.web.records import StoreConsole
 
@@ -82,6 +84,13 @@ async def test_it_is_not_ready_while_mails_wait_for_a_server(store: Store, conso
     for mail in waiting:
         await store.end(mail, State.HELD, WHY, Stage.DONE, NOW)
     assert await console.ready() == []
+
+
+async def test_it_is_not_ready_on_tables_of_another_version(store: Store, console: StoreConsole) -> None:
+    await store.database.run(
+        lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = 'x'"))
+    )
+    assert await console.ready() == [Reason("store.other_revision", {"revision": "x", "head": HEAD})]
 
 
 @pytest.mark.parametrize(("ip", "allowed"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False)])
