@@ -365,3 +365,18 @@ def test_secrets_show_nowhere(tmp_path: Path) -> None:
     loaded = load({**ONE_MAILBOX, "OPENAI_API_KEY": "key-canary"}, tmp_path)
     assert "canary" not in f"{loaded} {loaded.settings!r} {loaded.settings.model_dump_json()}"
     assert loaded.settings.secrets() == {"s3cret-canary", "key-canary"}
+
+
+@pytest.mark.parametrize(
+    ("url", "password"),
+    [
+        ("postgresql://u:canary@h:5432/x", "canary"),
+        ("postgresql://u:can%40ry@h/x", "can@ry"),
+        ("postgresql://u:can#ry@h/x", "can#ry"),
+        ("postgresql://u:can:ry@h/x", "can:ry"),
+        ("postgresql://u@h:5432/x", None),
+        ("postgresql:///x?host=/run", None),
+    ],
+)
+def test_a_password_in_a_url_is_a_secret(tmp_path: Path, url: str, password: str | None) -> None:
+    assert load({"DATABASE_URL": url}, tmp_path).settings.secrets() == ({password} if password else set())
