@@ -81,13 +81,17 @@ class Database:
         """`run` for callers outside asyncio."""
         return _within(self.engine, work)
 
+    def read_now(self, work: Work[T]) -> T:
+        """`read` for callers outside asyncio."""
+        return _within(self._reading, work)
+
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the whole database and holds up no writer."""
         engine = self._reading
         if not self.is_sqlite:
             engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with engine.begin() as connection:
+        with _transaction(engine) as connection:
             yield connection
 
     async def close(self) -> None:
@@ -136,9 +140,15 @@ def _do(engine: Engine, job: Job) -> None:
 
 
 def _within(engine: Engine, work: Work[T]) -> T:
+    with _transaction(engine) as connection:
+        return work(connection)
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
-            return work(connection)
+            yield connection
     except DBAPIError as error:
         ours = named(error)
         if ours is None:

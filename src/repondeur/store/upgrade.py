@@ -22,7 +22,7 @@ UPGRADE_LOCK = 0x7265706F  # any number that no other program takes: processes t
 
 def revision(database: Database) -> str | None:
     """The revision the database is at; None when it has no tables of ours. Raises StoreUnavailable."""
-    return database.run_now(noted_revision)
+    return database.read_now(noted_revision)
 
 
 def noted_revision(connection: Connection) -> str | None:

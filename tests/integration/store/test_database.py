@@ -70,6 +70,7 @@ async def test_reads_and_a_backup_wait_for_no_writer_and_hold_up_none(file: Path
     database = await opened(file)
     with written_by_another(file):
         assert await asyncio.wait_for(database.read(count), 10) == 0
+        assert await asyncio.wait_for(asyncio.to_thread(upgrade, database), 10) is False
         assert await asyncio.wait_for(asyncio.to_thread(backup, database, tmp_path / "copy.db"), 10) == 0
     with database.snapshot() as connection:
         before = connection.scalar(text("SELECT count(*) FROM passage"))

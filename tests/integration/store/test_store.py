@@ -207,6 +207,16 @@ async def test_purging_forgets_what_was_said_but_not_that_it_was_handled(store: 
     assert await store.is_ours(f"re{mail.id}@us.example")
 
 
+@pytest.mark.parametrize("state", [State.HELD, State.DRAFTED, State.FAILED])
+async def test_purging_leaves_what_waits_for_a_person(store: Store, state: State) -> None:
+    mail = await taken(store)
+    mail = await store.plan(mail, [], [reply_to(mail, ActionState.PROPOSED)], Stage.ACT, NOW)
+    await store.end(mail, state, Reason("x.y"), Stage.DONE, NOW)
+    before = await store.get(mail.id)
+    assert await store.purge(NOW + timedelta(days=1)) == 0
+    assert await store.get(mail.id) == before
+
+
 async def test_the_list_is_newest_first_and_can_be_paged(store: Store) -> None:
     await store.arrive([arrived(numbered(n), n) for n in range(1, 6)])
     page = await store.latest(2)
