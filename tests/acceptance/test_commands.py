@@ -137,7 +137,7 @@ async def test_what_messages_prints(mail_server: MailServer, model: ModelServer,
     assert json.loads(last.out)["id"] == 3
     found = json.loads(shown.out)
     assert set(found) >= SHOWN
-    assert [step["step"] for step in found["steps"]] == ["understand", "decide", "end"]
+    assert [step["step"] for step in found["steps"]] == ["asked", "understand", "decide", "end"]
     assert found["message"]["subject"] == "Premier"
     assert found["actions"][0]["to"] == desk.customer(1)
     assert "Premier" in told.out
