@@ -71,7 +71,7 @@ class Connection:
                 timeout=SocketTimeout(self.timeouts.connect, self.timeouts.command),
             )
             self.wire: imaplib.IMAP4 = client._imap  # noqa: SLF001 - IMAPClient gives no other way to imaplib
-            self.wire.read = self._bounded(self.wire.read)  # type: ignore[method-assign]  # imaplib trusts any length
+            self.wire.read = self._bounded(self.wire.read)  # imaplib trusts any length
             self.wire.debug = 0  # IMAPClient sets 5, which formats every octet of every mail for a log nobody reads
             client.normalise_times = False
             keep_alive(self.wire.sock)
