@@ -83,22 +83,29 @@ async def test_quiet_gives_up_on_a_mail_that_does_not_get_any_further(postgresql
         await dispatcher.close(20)
 
 
-async def renamed(store: Store, old: str, new: str) -> None:
-    await store.database.run(lambda connection: connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}")))
+async def renamed(store: Store, kind: str, old: str, new: str) -> None:
+    await store.database.run(lambda connection: connection.execute(text(f"ALTER {kind} {old} RENAME TO {new}")))
 
 
 def says(dispatcher: SharedDispatcher, reasons: list[Reason]) -> Callable[[], bool]:
     return lambda: dispatcher.problems() == reasons
 
 
-async def test_it_says_so_while_the_queue_is_out_of_reach(postgresql: Cluster) -> None:
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param("TABLE", "procrastinate_jobs", id="the jobs cannot be looked at"),
+        pytest.param("FUNCTION", "procrastinate_fetch_job_v2", id="they can, but none can be taken"),
+    ],
+)
+async def test_it_says_so_while_the_queue_is_out_of_reach(postgresql: Cluster, kind: str, name: str) -> None:
     async with a_store(postgresql.url(f"lost_{uuid4().hex}")) as store:
         dispatcher = SharedDispatcher(finishing(store), store, 2, lease=2)
         await dispatcher.start()
         assert dispatcher.problems() == []
-        await renamed(store, "procrastinate_jobs", "gone")
+        await renamed(store, kind, name, "gone")
         await eventually(says(dispatcher, LOST), 20)
-        await renamed(store, "gone", "procrastinate_jobs")
+        await renamed(store, kind, "gone", name)
         await eventually(says(dispatcher, []), 20)
         await dispatcher.submit(await arrives(store, 1))
         await asyncio.wait_for(dispatcher.quiet(20), 25)
@@ -114,7 +121,5 @@ async def test_a_frozen_server_is_noticed_and_does_not_hold_up_the_end() -> None
             with frozen(server):
                 await eventually(says(dispatcher, LOST), 20)
                 await asyncio.wait_for(dispatcher.close(8), 15)
-                left = asyncio.all_tasks() - {asyncio.current_task()}
-                for task in left:  # as asyncio.run does at the end of the program
-                    task.cancel()
-                await asyncio.wait_for(asyncio.gather(*left, return_exceptions=True), 15)
+                left = [str(task.get_coro()) for task in asyncio.all_tasks()]
+                assert [name for name in left if "SharedDispatcher" in name] == []
