@@ -27,13 +27,13 @@ def carry_out(mail_id: int, change: Change) -> None:
 async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
     async with AsyncExitStack() as stack:
         database = open_database(settings, stack, alone=False)
-        await change(Store(database), mail_id, datetime.now(UTC))
+        waiting = await change(Store(database), mail_id, datetime.now(UTC))
         if database.is_sqlite and WakeUp(sqlite_file(database)).wake():
             output.say("cli.handed_over", mail=mail_id)
             return
     # Nobody else works this store at the moment (or PostgreSQL shares the work out): do it here.
     try:
-        mail = await _here(settings, mail_id)
+        mail = await _here(settings, waiting)
     except SettingsError as error:
         if error.reason.code != "store.locked":
             raise
@@ -44,9 +44,10 @@ async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
     output.say("cli.reviewed", mail=mail_id, state=state, reason=reason)
 
 
-async def _here(settings: Settings, mail_id: int) -> Mail | None:
+async def _here(settings: Settings, waiting: Waiting) -> Mail | None:
     async with running(settings) as house:
         await house.dispatcher.start()
+        await house.dispatcher.submit([waiting])
         await house.dispatcher.quiet(PATIENCE)
         await house.dispatcher.close(DRAIN)
-        return await house.parts.store.get(mail_id)
+        return await house.parts.store.get(waiting.id)

@@ -29,9 +29,13 @@ def backup(database: Database, file: Path) -> int:
         upgrade(copy)
         with database.snapshot() as source, copy.engine.begin() as target:
             _copy(source, target)
-            return _mails(target)
+            count = _mails(target)
+    except BaseException:
+        file.unlink()  # half a backup would be taken for a whole one
+        raise
     finally:
         copy.engine.dispose()
+    return count
 
 
 def restore(database: Database, file: Path) -> int:
