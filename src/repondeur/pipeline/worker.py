@@ -230,18 +230,14 @@ class SharedDispatcher:
                 log.warning("dispatch.sweep_failed", exc_info=error)
 
     async def _sweep_once(self) -> list[int]:
-        """Queues what is unfinished and in nobody's hands, and gives it back; for what is due before the next look, a
-        timer is set."""
+        """Queues what is unfinished and in nobody's hands; for what is due before the next look, a timer is set. Gives
+        back all that is due, in whosever hands: those of a worker that died, too."""
         soon = datetime.now(UTC) + timedelta(seconds=SWEEP)
-        queued: list[int] = []
-        for one in await self._store.unfinished():
-            if not _due(one, soon):
-                continue
-            if one.claim is not None and await self._has_job(one.id):
-                continue  # at work, or to be taken over
-            await self._queue(one)
-            queued.append(one.id)
-        return queued
+        due = [one for one in await self._store.unfinished() if _due(one, soon)]
+        for one in due:
+            if one.claim is None or not await self._has_job(one.id):
+                await self._queue(one)
+        return [one.id for one in due]
 
     async def _has_job(self, mail_id: int) -> bool:
         jobs = await self._app.job_manager.list_jobs_async(queue=QUEUE, queueing_lock=_queueing_lock(mail_id))
