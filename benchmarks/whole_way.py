@@ -88,10 +88,10 @@ async def postgresql(mails: int, workers: int, url: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         async with a_house(Path(folder), database=url) as opened:
-            house = real_time(opened)
+            house = real_time(opened.restarted("this worker"))
             install(house.parts.store.database)
-            dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY, works=False)
-            others = [await _worker(url) for _ in range(workers)]
+            dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY)
+            others = [await _worker(url) for _ in range(workers - 1)]  # this process is one, too
             try:
                 rate = await throughput(house, dispatcher, mails)
             finally:

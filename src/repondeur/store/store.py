@@ -39,6 +39,14 @@ _SENDER = (
 )
 _IS_OURS = select(exists().where(action.c.message_id == bindparam("message_id")))
 
+_SAME_ELSEWHERE = (
+    select(mail.c.mailbox)
+    .where(mail.c.message_id == bindparam("of_message_id"), mail.c.identity == bindparam("of_identity"))
+    .where(mail.c.mailbox != bindparam("of_mailbox"), mail.c.id < bindparam("of_id"))
+    .order_by(mail.c.id)
+    .limit(1)
+)
+
 
 class Store:
     """The mails of all mailboxes.
@@ -273,14 +281,13 @@ class Store:
 
     async def first_found_in(self, of: Mail) -> str | None:
         """Another mailbox that has the same mail and had it before this one. A mail without Message-ID has none."""
-        query = (
-            select(mail.c.mailbox)
-            .where(mail.c.message_id == of.message_id, mail.c.identity == of.identity)
-            .where(mail.c.mailbox != of.mailbox, mail.c.id < of.id)
-            .order_by(mail.c.id)
-            .limit(1)
-        )
-        found: str | None = await self.database.read(lambda connection: connection.scalar(query))
+        given = {
+            "of_message_id": of.message_id,
+            "of_identity": of.identity,
+            "of_mailbox": of.mailbox,
+            "of_id": of.id,
+        }
+        found: str | None = await self.database.read(lambda connection: connection.scalar(_SAME_ELSEWHERE, given))
         return found
 
     async def neighbours(self, of: Mail) -> tuple[Neighbour, ...]:
