@@ -31,8 +31,8 @@ lint: .venv/.installed-dev ## formatting, style, types, layers
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/.installed-dev ## the measurements behind the numbers in the README
-	@set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
+bench: .venv/.installed-dev ## the measurements behind the README's figures; CORPUS=FOLDER of mail adds that of reading
+	@set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; CORPUS="$(CORPUS)" $(BIN)/python "$$file"; done
 
 docs: .venv/.installed-dev ## the reference pages that are made from the code
 	@$(BIN)/python -m repondeur.settings.reference docs

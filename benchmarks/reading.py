@@ -1,12 +1,13 @@
 """How well mail is read: runs the reader over a corpus of real mail and prints one table.
 
-    python benchmarks/reading.py CORPUS [--misses]
+    python benchmarks/reading.py [CORPUS] [--misses]
 
-CORPUS: folders with an expected.jsonl each (one object a line: file, kind, and the facts that are known about it).
+CORPUS, or the variable of that name: folders with an expected.jsonl each (one object a line: file, kind, and the facts that are known about it).
 """
 
 import argparse
 import json
+import os
 import re
 import statistics
 from collections.abc import Iterator
@@ -151,9 +152,12 @@ def _folded(text: str) -> str:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description="How well mail is read.")
-    arguments.add_argument("corpus", type=Path)
+    arguments.add_argument("corpus", type=Path, nargs="?", default=os.environ.get("CORPUS") or None)
     arguments.add_argument("--misses", action="store_true", help="name every file that was read wrongly")
     given = arguments.parse_args()
+    if given.corpus is None:
+        print("no corpus given: make bench CORPUS=FOLDER")
+        return
     results = measure(given.corpus)
     for fact, (right, wrong) in results.facts.items():
         print(f"{fact:22} {right:4} of {right + len(wrong):4}  {100 * results.share(fact):6.1f} %")
