@@ -2,7 +2,8 @@
 
     python benchmarks/reading.py [CORPUS] [--misses]
 
-CORPUS, or the variable of that name: folders with an expected.jsonl each (one object a line: file, kind, and the facts that are known about it).
+CORPUS, or the variable of that name: folders with an expected.jsonl each (one object a line: file, kind, and the facts
+that are known about it).
 """
 
 import argparse
