@@ -43,11 +43,11 @@ class Header:
         return next((value for field, value in self.fields if field == name), "")
 
 
-def read_header(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Header, int]:
+def read_header(raw: bytes, start: int, end: int, limits: Limits, *, lenient: bool = False) -> tuple[Header, int]:
     """The header section that begins at `start`, and where the body begins.
 
     An mbox "From " line is skipped. A section without the empty line ends where the fields end.
-    Raises MessageUnreadable for a section or a field over the limits.
+    Raises MessageUnreadable for a section or a field over the limits; lenient: leaves out what is over them instead.
     """
     fields: list[tuple[str, bytearray]] = []
     broken = False
@@ -58,6 +58,8 @@ def read_header(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Heade
             position = following
             break
         if position - start + len(line) > limits.header and _goes_on(line, fields):
+            if lenient:
+                break
             raise MessageUnreadable("mail.header_too_large", limit=limits.header)
         if line[:1] in b" \t" and fields:
             fields[-1][1].extend(b"\n" + line)
@@ -71,9 +73,11 @@ def read_header(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Heade
             broken = bool(fields)
             break
         if fields and len(fields[-1][1]) > limits.field:
-            raise MessageUnreadable("mail.field_too_large", field=fields[-1][0][:60], limit=limits.field)
+            if not lenient:
+                raise MessageUnreadable("mail.field_too_large", field=fields[-1][0][:60], limit=limits.field)
+            fields[-1] = ("", bytearray())
         position = following
-    return Header(tuple((name, _text(bytes(value))) for name, value in fields), broken), position
+    return Header(tuple((name, _text(bytes(value))) for name, value in fields if name), broken), position
 
 
 def _goes_on(line: bytes, fields: list[tuple[str, bytearray]]) -> bool:

@@ -40,9 +40,10 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
 
 
 def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)
-    """What can be known of a mail too large to fetch: no text, no attachments, and the problem mail.too_large.
+    """What can be known of a mail that is too large to fetch or over another limit: no text, no attachments, no field
+    over the limits, and the problem mail.too_large.
 
-    size: octets of the whole mail as the server states it. Raises MessageUnreadable as parse does.
+    size: octets of the whole mail as the server states it.
     """
     top = read_top(_line_feeds(_without_leading_blanks(header)), limits)
     return _message(top, Content("", (), ("mail.too_large",)), size, limits)

@@ -134,8 +134,8 @@ def read_structure(raw: bytes, limits: Limits) -> Part:
 
 
 def read_top(raw: bytes, limits: Limits) -> Part:
-    """The header section alone, with the content type it states. Raises MessageUnreadable as read_structure does."""
-    header, body = read_header(raw, 0, len(raw), limits)
+    """The header section alone, with the content type it states, and without what is over the limits."""
+    header, body = read_header(raw, 0, len(raw), limits, lenient=True)
     media_type, parameters = _content_type(header, "text/plain")
     return Part(header, media_type, parameters, raw, body, body)
 

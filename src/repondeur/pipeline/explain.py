@@ -33,6 +33,7 @@ from repondeur.store.records import to_json
 from repondeur.texts import Language, Reason, render
 
 HEADER_OCTETS = 256 * 1024  # enough for every header that is read (mail.limits)
+LONG_HEADER = frozenset({"mail.field_too_large", "mail.header_too_large"})
 IN_FLIGHT = 8  # mails that are worked on at a time, for each core
 
 
@@ -63,8 +64,20 @@ class Explainer:
             message = await read(reader, raw, languages)
         except RepondeurError as error:
             header = await _from_header(reader, raw, languages)
-            return found | {"error": render(error.reason, self.language), "message": header}
+            if header is None or error.reason.code not in LONG_HEADER:
+                return found | {"error": render(error.reason, self.language), "message": header}
+            return found | self._unreadable(header, error.reason)
         return found | await self._judged(message)
+
+    def _unreadable(self, header: dict[str, Any], reason: Reason) -> dict[str, Any]:
+        """A whole message whose header is longer than we read: it is held with the reason."""
+        why = self._why(reason)
+        decision = {"verdict": "hold", **why, "actions": [], "objections": []}
+        return {
+            "message": header,
+            "screening": {"verdict": "unreadable", **why},
+            "decision": None if self.engine is None else decision,
+        }
 
     async def _judged(self, message: Message) -> dict[str, Any]:
         settings = self._settings_for(message)
