@@ -79,11 +79,6 @@ class Composed:
     headers: tuple[tuple[str, str], ...]
     raw: bytes
 
-    @property
-    def smtputf8(self) -> bool:
-        """Does it need a server that speaks SMTPUTF8 (RFC 6531)? Only for a local part that is not ASCII."""
-        return not self.raw.partition(b"\r\n\r\n")[0].isascii()
-
 
 def compose_reply(
     message: Message,
