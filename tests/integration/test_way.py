@@ -435,7 +435,7 @@ async def test_a_store_that_cannot_be_written_does_not_cost_one_model_call_after
 
 async def test_an_answer_whose_marks_cannot_be_set_still_gets_its_copy_in_sent(house: House) -> None:
     class NoFolder(MemoryMailbox):
-        async def settle(self, ref, message_id, *, answered, folder):  # type: ignore[no-untyped-def]
+        async def settle(self, ref, message_id, *, outcome, folder):  # type: ignore[no-untyped-def]
             raise FolderMissing("imap.folder_missing", folder="Done")
 
     house.mailbox.__class__ = NoFolder
@@ -450,10 +450,10 @@ async def test_a_second_delivery_that_cannot_be_marked_keeps_no_new_mail_out(hou
     await house.work()
 
     class NoMarks(MemoryMailbox):
-        async def settle(self, ref, message_id, *, answered, folder):  # type: ignore[no-untyped-def]
+        async def settle(self, ref, message_id, *, outcome, folder):  # type: ignore[no-untyped-def]
             if ref.id == "1/2":
                 raise AWAY
-            await super().settle(ref, message_id, answered=answered, folder=folder)
+            await super().settle(ref, message_id, outcome=outcome, folder=folder)
 
     house.mailbox.__class__ = NoMarks
     house.mailbox.put(b"Received: again\r\n" + a_mail(1))

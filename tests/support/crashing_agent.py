@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from repondeur.mailboxes.base import Arrival, Evidence, Finding, Mailbox, MessageRef, Submission
+from repondeur.mailboxes.base import Arrival, Evidence, Finding, Mailbox, MessageRef, Outcome, Submission
 from repondeur.pipeline.agent import once
 from repondeur.settings.load import load
 from repondeur.store.database import Database
@@ -92,14 +92,17 @@ class FusedMailbox:
         filing = self._inner.file_sent(message_id, raw, final, drafted=drafted)
         return await self._fuse.around("file_sent", filing)
 
-    async def save_draft(self, message_id: str, raw: bytes) -> None:
-        await self._fuse.around("save_draft", self._inner.save_draft(message_id, raw))
+    async def taken(self, arrivals: Sequence[Arrival]) -> None:
+        await self._fuse.around("taken", self._inner.taken(arrivals))
+
+    async def save_draft(self, message_id: str, raw: bytes, answers: Sequence[MessageRef] = ()) -> None:
+        await self._fuse.around("save_draft", self._inner.save_draft(message_id, raw, answers))
 
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return await self._fuse.around("draft_unchanged", self._inner.draft_unchanged(message_id, raw))
 
-    async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
-        await self._fuse.around("settle", self._inner.settle(ref, message_id, answered=answered, folder=folder))
+    async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
+        await self._fuse.around("settle", self._inner.settle(ref, message_id, outcome=outcome, folder=folder))
 
     def check(self) -> AsyncIterator[Finding]:
         return self._inner.check()

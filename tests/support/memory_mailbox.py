@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from repondeur.errors import MessageGone
-from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Submission
+from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Outcome, Submission
 
 
 @dataclass
@@ -27,6 +27,7 @@ class MemoryMailbox:
         self.before_commit: list[Exception | None] = []
         self.after_commit: list[Exception | None] = []
         self.unproven: set[str] = set()
+        self.taken_refs: set[MessageRef] = set()
         self.reachable = True
         self._news = asyncio.Event()
 
@@ -52,6 +53,9 @@ class MemoryMailbox:
         for arrival in arrivals:
             kept = self.kept.get(arrival.ref)
             yield arrival, None if kept is None else kept.raw[:limit]
+
+    async def taken(self, arrivals: Sequence[Arrival]) -> None:
+        self.taken_refs.update(arrival.ref for arrival in arrivals)
 
     async def answered_by_person(
         self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]
@@ -84,17 +88,19 @@ class MemoryMailbox:
         self.sent.setdefault(message_id, raw)
         return True
 
-    async def save_draft(self, message_id: str, raw: bytes) -> None:
+    async def save_draft(self, message_id: str, raw: bytes, answers: Sequence[MessageRef] = ()) -> None:
         self.drafts.setdefault(message_id, raw)
 
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return self.drafts.get(message_id) == raw
 
-    async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
+    async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
+        if outcome in {"held", "failed"}:
+            return
         kept = self.kept.get(ref)
         if kept is None:
             raise MessageGone("imap.message_gone", folder=ref.folder)
-        kept.flags |= {"seen", "answered"} if answered else {"seen"}
+        kept.flags |= {"seen", "answered"} if outcome == "answered" else {"seen"}
         kept.folder = folder or kept.folder
 
     async def check(self) -> AsyncIterator[Finding]:

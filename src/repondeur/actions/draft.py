@@ -21,6 +21,6 @@ async def save(mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], d
     if draft.state is not ActionState.PLANNED:
         return mail
     assert draft.raw is not None
-    await mailbox.save_draft(draft.message_id, draft.raw)
+    await mailbox.save_draft(draft.message_id, draft.raw, mail.refs)
     log.info("draft.saved", mail=mail.id, message_id=draft.message_id)
     return await store.move_action(mail, KIND, ActionState.DONE, clock())

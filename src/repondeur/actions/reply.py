@@ -2,7 +2,8 @@
 
     planned ─▶ sending ─▶ committing ─▶ sent ─▶ done         what it means after a crash
        │          │           │           └ it has left: only Sent copy and marks are still to do
-       │          │           └ it may have left: look for it in Sent or among our own copies; never send again
+       │          │           └ it may have left: look for it in Sent or among our own copies; sent again only where
+       │          │             the very same message is found still waiting, which the server cannot send twice
        └──────────┴ nothing can have left: send
 
 The state is durable before what it announces: `committing` before the final dot, because a line that is lost after
@@ -17,7 +18,7 @@ import structlog
 from repondeur.errors import MailboxUnavailable, SubmissionRefused, SubmissionUnknown
 from repondeur.mailboxes.base import Evidence, Mailbox, Submission
 from repondeur.policy.retry import Again
-from repondeur.store.records import ActionState, Mail
+from repondeur.store.records import ActionState, Mail, StoredAction
 from repondeur.store.store import Store
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 KIND = "reply"
 LOOK_AGAIN = timedelta(seconds=2)
+REST = timedelta(seconds=10)  # what the server has taken may lie where it was for a moment; only then is it "not sent"
 
 
 async def send(
@@ -47,7 +49,7 @@ async def send(
     if reply.state in {ActionState.PLANNED, ActionState.SENDING}:
         return await _submit(mail, mailbox, store, clock, return_path)
     if reply.state is ActionState.COMMITTING:
-        return await _look_for_it(mail, mailbox, store, clock, wait)
+        return await _look_for_it(mail, mailbox, store, clock, return_path, wait)
     return mail
 
 
@@ -56,7 +58,6 @@ async def _submit(
 ) -> Mail | Again:
     reply = mail.action(KIND)
     assert reply is not None
-    assert reply.raw is not None
     current = await store.move_action(mail, KIND, ActionState.SENDING, clock())
 
     async def committing() -> None:
@@ -64,7 +65,7 @@ async def _submit(
         current = await store.move_action(current, KIND, ActionState.COMMITTING, clock())
 
     try:
-        await mailbox.submit(Submission(reply.message_id, reply.raw, return_path, reply.recipient), committing)
+        await mailbox.submit(_submission(mail, reply, return_path), committing)
     except SubmissionUnknown as lost:
         log.warning("reply.unknown", mail=mail.id, message_id=reply.message_id)
         return Again(clock() + LOOK_AGAIN, lost.reason, counts=False)
@@ -82,8 +83,13 @@ async def _submit(
     return await store.move_action(current, KIND, ActionState.SENT, clock())
 
 
+def _submission(mail: Mail, reply: StoredAction, return_path: str) -> Submission:
+    assert reply.raw is not None
+    return Submission(reply.message_id, reply.raw, return_path, reply.recipient, mail.refs)
+
+
 async def _look_for_it(
-    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], wait: timedelta
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], return_path: str, wait: timedelta
 ) -> Mail | Again:
     reply = mail.action(KIND)
     assert reply is not None
@@ -92,8 +98,13 @@ async def _look_for_it(
         metrics.REPLIES.labels(mail.mailbox, "sent").inc()
         log.info("reply.found_sent", mail=mail.id, message_id=reply.message_id)
         return await store.move_action(mail, KIND, ActionState.SENT, clock())
+    waited = clock() - reply.changed
+    if evidence is Evidence.WAITS and not timedelta(0) <= waited < min(wait, REST):
+        log.info("reply.still_waits", mail=mail.id, message_id=reply.message_id)
+        mail = await store.move_action(mail, KIND, ActionState.PLANNED, clock())
+        return await _submit(mail, mailbox, store, clock, return_path)
     # A clock that was set back must not make us look for ever.
-    if timedelta(0) <= clock() - reply.changed < wait:
+    if timedelta(0) <= waited < wait:
         return Again(clock() + LOOK_AGAIN, Reason("way.looking_for_sent"), counts=False)
     metrics.REPLIES.labels(mail.mailbox, "unknown").inc()
     log.warning("reply.unproven", mail=mail.id, message_id=reply.message_id, evidence=evidence.value)

@@ -8,33 +8,42 @@ from typing import Literal, Protocol
 from repondeur.mail.message import MessageRef
 from repondeur.texts import Reason
 
-__all__ = ["Arrival", "Evidence", "Finding", "Mailbox", "MessageRef", "Submission"]
+__all__ = ["Arrival", "Evidence", "Finding", "Mailbox", "MessageRef", "Outcome", "Submission"]
+
+# How the way of a mail ended, as the mailbox is to show it.
+Outcome = Literal["answered", "drafted", "held", "ignored", "filed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that lies in the inbox, unread. size in octets."""
+    """A message that lies in the inbox, unread. size: in octets, 0 while not known. refusal: why the server does not give
+    it, or not whole; it is then not worked, but shown to people with this reason."""
 
     ref: MessageRef
     size: int
+    refusal: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """One message to hand over. return_path: our address for the envelope, or "" for the null reverse-path (RFC 5321
     4.5.5; the mailbox falls back to its own address where the server refuses it). recipient: the one author. The
-    mailbox may add its own address as a second envelope recipient: what arrives of that copy proves the sending."""
+    mailbox may add its own address as a second envelope recipient: what arrives of that copy proves the sending.
+    answers: where the message lies that this one answers; the first that is still there gives it its thread."""
 
     message_id: str
     raw: bytes
     return_path: str
     recipient: str
+    answers: tuple[MessageRef, ...] = ()
 
 
 class Evidence(Enum):
-    """Did a message leave? UNREACHABLE: we could not look, which is not a no."""
+    """Did a message leave? WAITS: no, it still lies where it was made ready, and handing over the very same once more
+    cannot double it. UNREACHABLE: we could not look, which is not a no."""
 
     SENT = "sent"
+    WAITS = "waits"
     NOT_FOUND = "not_found"
     UNREACHABLE = "unreachable"
 
@@ -64,9 +73,14 @@ class Mailbox(Protocol):
         ...
 
     def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
-        """The raw messages, in order, without marking them read. A message over `limit` octets comes with its
-        header only; one that is gone comes with None; one that is empty, or that lies there and that the server
-        cannot give, comes as b"" (or with its header, if that can be had)."""
+        """The raw messages, in order, without marking them read; each with its arrival, which may say more by now than
+        the one that was given. A message over `limit` octets comes with its header only; one that is gone comes with
+        None; one that is empty, or that lies there and that the server cannot give, comes as b"" (or with its header,
+        if that can be had)."""
+        ...
+
+    async def taken(self, arrivals: Sequence[Arrival]) -> None:
+        """These are stored: a mailbox that remembers what it was told of need not remember them any longer."""
         ...
 
     async def answered_by_person(
@@ -92,8 +106,8 @@ class Mailbox(Protocol):
         False: the self-copy may still arrive, try again later; with final=True it does not wait any longer."""
         ...
 
-    async def save_draft(self, message_id: str, raw: bytes) -> None:
-        """Puts the message into Drafts unless one with this Message-ID is there."""
+    async def save_draft(self, message_id: str, raw: bytes, answers: Sequence[MessageRef] = ()) -> None:
+        """Puts the message into Drafts unless one with this Message-ID is there. answers: as in Submission."""
         ...
 
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
@@ -101,11 +115,12 @@ class Mailbox(Protocol):
         are in `raw`? False when a person has changed, sent or deleted it."""
         ...
 
-    async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
-        """Marks the message at `ref` as read and done (and answered), then moves it to `folder` if given. Repeatable:
-        when it is gone from there and one with this Message-ID lies in `folder`, it was moved before. Never touches
-        another message. Raises MessageGone when it is not at `ref` any more, or `ref` is of an old UIDVALIDITY: it is
-        then received again under its new place, if it has one."""
+    async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
+        """Shows at `ref` how the way of the message ended. What a person must look at ("held", "failed") stays unread in
+        its place, with a category or flag where the mailbox has them. Any other is marked as read and done (and
+        answered), then moved to `folder` if given. Repeatable: when it is gone from there and one with this Message-ID
+        lies in `folder`, it was moved before. Never touches another message. Raises MessageGone when it is not at `ref`
+        any more, or `ref` is of an old UIDVALIDITY: it is then received again under its new place, if it has one."""
         ...
 
     def check(self) -> AsyncIterator[Finding]:

@@ -16,8 +16,6 @@ from repondeur.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
-# What a person must look at stays as it is: unread, in its place.
-MARKED = frozenset({State.ANSWERED, State.DRAFTED, State.FILED, State.IGNORED})
 SENT_COPY_WAIT = timedelta(seconds=15)  # how long our own copy of an answer may take before we file one ourselves
 LONGEST_LOOK = timedelta(seconds=4)  # between two looks for it
 
@@ -43,12 +41,8 @@ async def mark(
     ref: MessageRef, message_id: str | None, state: State, mailbox: Mailbox, settings: MailboxSettings
 ) -> None:
     """Marks one message by how its mail ended. Repeatable."""
-    if state not in MARKED:
-        return
     try:
-        await mailbox.settle(
-            ref, message_id, answered=state is State.ANSWERED, folder=settings.processed_folder or None
-        )
+        await mailbox.settle(ref, message_id, outcome=state.value, folder=settings.processed_folder or None)
     except MessageGone:
         # A person has moved or deleted it meanwhile: theirs to decide, and nothing is left to mark.
         log.info("mail.gone", folder=ref.folder, ref=ref.id)

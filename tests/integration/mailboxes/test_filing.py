@@ -17,7 +17,7 @@ SEEN, ANSWERED, KEYWORD = b"\\Seen", b"\\Answered", b"$Repondeur"
 
 async def settled(mailbox: ImapMailbox, message_id: str | None = "m@x", folder: str | None = None, **options) -> None:
     (arrival, *_) = await mailbox.unread()
-    await mailbox.settle(arrival.ref, message_id, answered=options.get("answered", False), folder=folder)
+    await mailbox.settle(arrival.ref, message_id, outcome="answered" if options.get("answered", False) else "filed", folder=folder)
 
 
 def flags_of(server: MailServer, address: str, folder: str = "INBOX") -> dict[str, set[bytes]]:
@@ -29,7 +29,7 @@ class TestSettling:
         address = mail_server.account()
         mail_server.deliver(address, mail("one", message_id="<m@x>"))
         mailbox = opened(mail_server, address)
-        await settled(mailbox, answered=True)
+        await settled(mailbox, outcome="answered")
         assert flags_of(mail_server, address) == {"one": {SEEN, ANSWERED, KEYWORD}}
         assert await mailbox.unread() == ()
 
@@ -50,7 +50,7 @@ class TestSettling:
         mailbox = opened(mail_server, address)
         (arrival,) = await mailbox.unread()
         for _ in range(2):
-            await mailbox.settle(arrival.ref, "m@x", answered=False, folder="Done")
+            await mailbox.settle(arrival.ref, "m@x", outcome="filed", folder="Done")
         assert mail_server.subjects(address, "Done") == ["one"]
         assert mail_server.subjects(address) == []
 
@@ -67,7 +67,7 @@ class TestSettling:
             person.expunge()
         mail_server.deliver(address, mail("not received yet", message_id="<form@x>"))
         with pytest.raises(MessageGone):
-            await mailbox.settle(arrival.ref, "form@x", answered=True, folder=folder)
+            await mailbox.settle(arrival.ref, "form@x", outcome="answered", folder=folder)
         assert flags_of(mail_server, address) == {"not received yet": set()}
         assert len(await mailbox.unread()) == 1
 
@@ -76,9 +76,9 @@ class TestSettling:
         mail_server.deliver(address, mail("one", message_id="<form@x>"))
         mailbox = opened(mail_server, address)
         (arrival,) = await mailbox.unread()
-        await mailbox.settle(arrival.ref, "form@x", answered=False, folder="Done")
+        await mailbox.settle(arrival.ref, "form@x", outcome="filed", folder="Done")
         mail_server.deliver(address, mail("two", message_id="<form@x>"))
-        await mailbox.settle(arrival.ref, "form@x", answered=True, folder="Done")
+        await mailbox.settle(arrival.ref, "form@x", outcome="answered", folder="Done")
         assert flags_of(mail_server, address) == {"two": set()}
         assert flags_of(mail_server, address, "Done") == {"one": {SEEN, KEYWORD}}
 
@@ -93,7 +93,7 @@ class TestSettling:
             person.append("Done", mail("other", message_id="<m@x>"))
         mailbox = opened(mail_server, address)
         with pytest.raises(MessageGone):
-            await mailbox.settle(MessageRef("INBOX", "1/1"), "m@x", answered=False, folder=folder)
+            await mailbox.settle(MessageRef("INBOX", "1/1"), "m@x", outcome="filed", folder=folder)
         assert flags_of(mail_server, address) == {"one": set()}
         assert flags_of(mail_server, address, "Done") == {"other": set()}
 
@@ -101,7 +101,7 @@ class TestSettling:
         mailbox = opened(mail_server, mail_server.account())
         for message_id in ("m@x", None):
             with pytest.raises(MessageGone):
-                await mailbox.settle(MessageRef("INBOX", "1/99"), message_id, answered=False, folder="Done")
+                await mailbox.settle(MessageRef("INBOX", "1/99"), message_id, outcome="filed", folder="Done")
 
     async def test_a_message_without_message_id(self, mail_server: MailServer, opened):
         address = mail_server.account()
@@ -144,7 +144,7 @@ class TestMovingWithoutMove:
         with without_move.imap(address) as person:
             person.create_folder("Done")
             person.copy([1], "Done")
-        await mailbox.settle(arrival.ref, "m@x", answered=False, folder="Done")
+        await mailbox.settle(arrival.ref, "m@x", outcome="filed", folder="Done")
         assert without_move.subjects(address, "Done") == ["one"]
         assert without_move.subjects(address) == []
 
@@ -168,7 +168,7 @@ class TestMovingWithoutMove:
         mailbox = opened(poor, address)
         (arrival,) = await mailbox.unread()
         for _ in range(2):
-            await mailbox.settle(arrival.ref, "o@x", answered=False, folder="Done")
+            await mailbox.settle(arrival.ref, "o@x", outcome="filed", folder="Done")
         assert poor.subjects(address, "Done") == ["one"]
         assert flags_of(poor, address)["one"] == {SEEN, KEYWORD}
         assert "deleted by a person" in poor.subjects(address)

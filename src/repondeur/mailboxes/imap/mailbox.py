@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from repondeur.errors import LoginRefused, MailboxUnavailable
-from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Submission
+from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Outcome, Submission
 from repondeur.mailboxes.imap import arrivals as inbox
 from repondeur.mailboxes.imap import filing
 from repondeur.mailboxes.imap.backoff import Gate
@@ -21,7 +21,7 @@ from repondeur.mailboxes.imap.responses import bare_id
 from repondeur.mailboxes.imap.sent import SentCopies
 from repondeur.mailboxes.imap.session import Session
 from repondeur.mailboxes.imap.submission import Submitter
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ BUSY_TIMES = 3  # how often a fetch may be put off by a server that says it is b
 class ImapMailbox:
     """Implements mailboxes.base.Mailbox. For one event loop; connects when first used."""
 
-    def __init__(self, settings: MailboxSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
+    def __init__(self, settings: ImapSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._settings = settings
         self._timeouts = timeouts
         self._gate = Gate()
@@ -97,6 +97,9 @@ class ImapMailbox:
         if len(whole) > limit:
             return await self._commands.run(partial(inbox.header, ref=ref))
         return bytes(whole)
+
+    async def taken(self, arrivals: Sequence[Arrival]) -> None:
+        """The server's own marks are all that IMAP needs to remember."""
 
     async def answered_by_person(
         self, ref: MessageRef, message_id: str | None, ours: Callable[[str], Awaitable[bool]]
@@ -169,13 +172,16 @@ class ImapMailbox:
 
     # -- filing
 
-    async def save_draft(self, message_id: str, raw: bytes) -> None:
+    async def save_draft(self, message_id: str, raw: bytes, answers: Sequence[MessageRef] = ()) -> None:
         await self._commands.run(lambda session: filing.save_draft(session, message_id, raw))
 
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return await self._commands.run(lambda session: filing.draft_unchanged(session, message_id, raw))
 
-    async def settle(self, ref: MessageRef, message_id: str | None, *, answered: bool, folder: str | None) -> None:
+    async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
+        if outcome in {"held", "failed"}:  # it is unread in its place, and IMAP has nothing more to show
+            return
+        answered = outcome == "answered"
         await self._commands.run(
             lambda session: filing.settle(session, ref, message_id, answered=answered, target=folder)
         )
