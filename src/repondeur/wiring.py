@@ -21,7 +21,7 @@ from repondeur.pipeline.dispatch import Dispatcher, Handle, LocalDispatcher
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.path import handle
 from repondeur.policy.retry import Again
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import AnyMailbox, GraphSettings, ImapSettings, Settings
 from repondeur.store.database import Database
 from repondeur.store.lock import ProcessLock, WakeUp
 from repondeur.store.shelf import Shelf
@@ -49,11 +49,15 @@ class Library:
         return True
 
 
-def open_mailbox(settings: MailboxSettings) -> Mailbox:
+def open_mailbox(settings: AnyMailbox) -> Mailbox:
     """Not connected yet: that happens with the first call."""
-    from repondeur.mailboxes.imap.mailbox import ImapMailbox
+    match settings:
+        case ImapSettings():
+            from repondeur.mailboxes.imap.mailbox import ImapMailbox
 
-    return ImapMailbox(settings)
+            return ImapMailbox(settings)
+        case GraphSettings():
+            raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Makers:
     """What makes the parts that touch the outside. Whoever embeds the program puts in others."""
 
     database: Callable[[str], Database] = Database
-    mailbox: Callable[[MailboxSettings], Mailbox] = open_mailbox
+    mailbox: Callable[[AnyMailbox], Mailbox] = open_mailbox
     engine: Callable[[Settings], Engine] = choose
 
 

@@ -17,7 +17,7 @@ from repondeur.pipeline.path import handle
 from repondeur.pipeline.receive import receive
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.retry import Again
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import ImapSettings, Settings
 from repondeur.store.database import Database
 from repondeur.store.records import Mail
 from repondeur.store.store import Store
@@ -115,7 +115,7 @@ async def a_house(
     opened = make(database or f"sqlite:///{folder / 'repondeur.db'}")
     upgrade(opened)
     given = {"imap_server": "imap.example", "imap_user": US, "imap_pass": "secret", "reply": "free"} | settings
-    mailbox_settings = MailboxSettings.model_validate(given)
+    mailbox_settings = ImapSettings.model_validate(given)
     mailbox = MemoryMailbox(mailbox_settings.name)
     engine = engine or ScriptedEngine()
     clock = Clock()

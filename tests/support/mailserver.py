@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from imapclient import IMAPClient
 
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 from tests.support.needs import missing
 
 SCRIPT = Path(__file__).with_name("mailserver")
@@ -47,7 +47,7 @@ class MailServer:
         """An address that no other test uses."""
         return self._free.pop()
 
-    def settings(self, address: str, **changes: Any) -> MailboxSettings:
+    def settings(self, address: str, **changes: Any) -> ImapSettings:
         ports = self.state["ports"]
         given: dict[str, Any] = {
             "imap_server": "localhost",
@@ -60,7 +60,7 @@ class MailServer:
             "mail_ca_file": Path(self.state["ca"]),
             "sent_copy": "append",
         }
-        return MailboxSettings(**given | changes)
+        return ImapSettings(**given | changes)
 
     def deliver(self, address: str, raw: bytes, folder: str = "", count: int = 1) -> None:
         where = ["--folder", folder] if folder else []

@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 
 import repondeur
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import GraphSettings, ImapSettings, Settings
 from repondeur.texts import LANGUAGES, catalogue
 
 SOURCE = Path(repondeur.__file__).parent
@@ -88,7 +88,7 @@ def test_every_sentence_is_said_somewhere() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    fields = {*MailboxSettings.model_fields, *Settings.model_fields} - {"mailboxes"}
+    fields = {*ImapSettings.model_fields, *GraphSettings.model_fields, *Settings.model_fields} - {"mailboxes"}
     assert set(catalogue("setting")) == fields
 
 

@@ -20,7 +20,7 @@ from repondeur.knowledge.passages import read_passages
 from repondeur.mailboxes.demo.server import DemoServer
 from repondeur.mailboxes.demo.shop import knowledge, samples
 from repondeur.pipeline.agent import once as sweep
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import ImapSettings, Settings
 from repondeur.store.records import Stage, State, Summary
 from repondeur.texts import say
 from repondeur.wiring import Running, running
@@ -139,7 +139,7 @@ def _hints(server: DemoServer, page: str) -> Text:
 
 
 def _settings(base: Settings, server: DemoServer, folder: Path) -> Settings:
-    mailbox = MailboxSettings(
+    mailbox = ImapSettings(
         imap_server=server.host,
         imap_port=server.imap_port,
         imap_security="none",

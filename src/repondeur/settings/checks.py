@@ -5,20 +5,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from repondeur.settings.sources import Given, label
+from repondeur.settings.boxes import Box
+from repondeur.settings.schema import ImapSettings
+from repondeur.settings.sources import Given, label, text
 from repondeur.texts import Reason
 
 _LARGEST_CA_FILE: Final = 8 * 1024 * 1024
 
 
-def mailbox_problems(given: Mapping[str, Given]) -> list[Reason]:
+def mailbox_problems(box: Box) -> list[Reason]:
     """Raises nothing: all that is wrong comes back as reasons."""
-    problems = []
-    if not any(_text(given, name) for name in ("imap_pass", "oauth_token_command", "oauth_token_file")):
+    given, problems = box.given, []
+    if box.model is ImapSettings and not any(
+        text(given, name) for name in ("imap_pass", "oauth_token_command", "oauth_token_file")
+    ):
         problems.append(Reason("settings.no_password", {"name": label("imap_pass", given)}))
-    if ca_file := _text(given, "mail_ca_file"):
+    if ca_file := text(given, "mail_ca_file"):
         problems += _certificates(given["mail_ca_file"], Path(ca_file))
-    if token_file := _text(given, "oauth_token_file"):
+    if token_file := text(given, "oauth_token_file"):
         problems += _readable(given["oauth_token_file"], Path(token_file))
     return problems
 
@@ -26,11 +30,6 @@ def mailbox_problems(given: Mapping[str, Given]) -> list[Reason]:
 def program_problems(given: Mapping[str, Given]) -> list[Reason]:
     data_dir = given.get("data_dir")
     return _writable(data_dir) if data_dir and isinstance(data_dir.value, str) else []
-
-
-def _text(given: Mapping[str, Given], name: str) -> str:
-    value = given[name].value if name in given else ""
-    return value if isinstance(value, str) else ""
 
 
 def _readable(setting: Given, path: Path) -> list[Reason]:

@@ -1,6 +1,6 @@
 """Settings as people and tools read them: the values in effect, and the JSON schema of repondeur.toml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretStr
 
 from repondeur.settings import names
 from repondeur.settings.load import Loaded
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import GraphSettings, ImapSettings, Settings
 from repondeur.settings.values import without_password
 from repondeur.texts import Language, say
 
@@ -32,7 +32,7 @@ def rows(loaded: Loaded) -> Iterator[Row]:
     for name in names.PROGRAM:
         yield Row("", names.variable(name), shown(settings, name), sources[name])
     for index, mailbox in enumerate(settings.mailboxes):
-        for name in names.MAILBOX:
+        for name in type(mailbox).model_fields:
             variable = names.variable(name) if name != "name" else name
             yield Row(mailbox.name, variable, shown(mailbox, name), sources[f"mailboxes.{index}.{name}"])
 
@@ -55,14 +55,14 @@ def as_json(loaded: Loaded) -> dict[str, Any]:
     """{"settings": {…, "mailboxes": [{…}]}, "sources": {path: source}}, secrets masked."""
     settings = loaded.settings
     program = _json(settings, names.PROGRAM)
-    mailboxes = [_json(mailbox, names.MAILBOX) for mailbox in settings.mailboxes]
+    mailboxes = [_json(mailbox, type(mailbox).model_fields) for mailbox in settings.mailboxes]
     return {"settings": {**program, "mailboxes": mailboxes}, "sources": loaded.sources}
 
 
 def json_schema(language: Language = "en") -> dict[str, Any]:
     """The JSON schema of repondeur.toml, for editors: every name at the top, those of a mailbox in [[mailbox]] too."""
     program = properties(Settings, language)
-    mailbox = properties(MailboxSettings, language)
+    mailbox = properties(ImapSettings, language) | properties(GraphSettings, language)
     program.pop("mailboxes")
     top = program | {name: entry for name, entry in mailbox.items() if name != "name"}
     table = {"type": "object", "properties": _with_files(mailbox), "additionalProperties": False}
@@ -75,7 +75,7 @@ def json_schema(language: Language = "en") -> dict[str, Any]:
     }
 
 
-def _json(model: BaseModel, fields: tuple[str, ...]) -> dict[str, Any]:
+def _json(model: BaseModel, fields: Iterable[str]) -> dict[str, Any]:
     """Numbers and lists as such; everything that is masked or a path as text."""
     dumped = model.model_dump(mode="json", include=set(fields))
     masked = {name: shown(model, name) for name in fields if name in names.SECRETS | _URLS}

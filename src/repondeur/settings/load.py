@@ -1,6 +1,5 @@
 """Settings in effect: flag > environment > NAME_FILE > .env > repondeur.toml > default, and where each came from."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from repondeur.errors import SettingsError
 from repondeur.settings import names, sources
+from repondeur.settings.boxes import Box, box, boxes, same_mailbox, same_name
 from repondeur.settings.checks import mailbox_problems, program_problems
 from repondeur.settings.language import from_locale
 from repondeur.settings.problems import explain
-from repondeur.settings.schema import FOLLOWS, MailboxSettings, Settings
+from repondeur.settings.schema import AnyMailbox, Settings
 from repondeur.settings.sources import Given, Layer, TomlLayers
 from repondeur.texts import Reason
 
@@ -47,22 +47,22 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
     toml = _toml(outer, cwd)
     problems = [*sources.problems(*outer, toml.top, *toml.mailboxes), *_identity_in_two_places(outer, toml)]
 
-    boxes = _mailboxes(outer, toml)
-    if not boxes:
-        problems += [*_wrong_without_mailbox(outer, toml), *(later for layer in outer for later in layer.later)]
-    mailboxes: list[MailboxSettings] = []
-    for given in boxes:
-        mailbox, refused = _build(MailboxSettings, given)
-        problems += [*refused, *mailbox_problems(given)]
+    found = boxes(outer, toml)
+    if not found:
+        problems += _wrong_without_mailbox(outer, toml)
+    mailboxes: list[AnyMailbox] = []
+    for one in found:
+        mailbox, refused = _build(one.model, one.given)
+        problems += [*refused, *mailbox_problems(one)]
         mailboxes += [mailbox] if mailbox else []
-    problems += [*_same_name(mailboxes), *_same_mailbox(mailboxes)]
+    problems += [*same_name(mailboxes), *same_mailbox(mailboxes)]
 
     program = _program(outer, toml, environ, cwd)
     settings, refused = _build(Settings, program)
     problems += [*refused, *program_problems(program)]
     if problems or settings is None:
         raise SettingsError("settings.refused", problems=tuple(_each_once(problems)))
-    return Loaded(settings.model_copy(update={"mailboxes": tuple(mailboxes)}), _sources(program, boxes))
+    return Loaded(settings.model_copy(update={"mailboxes": tuple(mailboxes)}), _sources(program, found))
 
 
 def _toml(outer: Sequence[Layer], cwd: Path) -> TomlLayers:
@@ -74,40 +74,11 @@ def _toml(outer: Sequence[Layer], cwd: Path) -> TomlLayers:
     return sources.toml(usual) if usual.exists() else TomlLayers(Layer(), ())
 
 
-def _mailboxes(outer: Sequence[Layer], toml: TomlLayers) -> list[dict[str, Given]]:
-    """The values of each mailbox: its table, overruled from outside, completed from the top of repondeur.toml."""
-    if toml.mailboxes:
-        above = tuple(Layer(_without_identity(layer.values)) for layer in outer)
-        return [_of_mailbox(sources.merged(*above, table, toml.top)) for table in toml.mailboxes]
-    only = _of_mailbox(sources.merged(*outer, toml.top))
-    return [only] if names.IDENTITY & only.keys() else []
-
-
 def _wrong_without_mailbox(outer: Sequence[Layer], toml: TomlLayers) -> list[Reason]:
     """What is wrong with values for mailboxes while there is none. That nothing says which mailbox is no mistake."""
-    given = _of_mailbox(sources.merged(*outer, toml.top))
-    _, refused = _build(MailboxSettings, given)
-    return [one for one in (*refused, *mailbox_problems(given)) if one.code not in _SAYS_WHICH]
-
-
-def _without_identity(given: Mapping[str, Given]) -> dict[str, Given]:
-    return {name: value for name, value in given.items() if name not in names.IDENTITY}
-
-
-def _of_mailbox(given: Mapping[str, Given]) -> dict[str, Given]:
-    return {name: value for name, value in given.items() if name in names.MAILBOX}
-
-
-def _same_mailbox(mailboxes: Sequence[MailboxSettings]) -> list[Reason]:
-    """One folder of one account under two names would be answered twice."""
-    seen: dict[tuple[str, str, str], str] = {}
-    problems = []
-    for mailbox in mailboxes:
-        account = (mailbox.imap_server.lower(), mailbox.imap_user.lower(), mailbox.imap_mailbox)
-        if account in seen and seen[account] != mailbox.name:
-            problems.append(Reason("settings.same_mailbox", {"one": seen[account], "other": mailbox.name}))
-        seen.setdefault(account, mailbox.name)
-    return problems
+    one = box(sources.merged(*outer, toml.top))
+    _, refused = _build(one.model, one.given)
+    return [problem for problem in (*refused, *mailbox_problems(one)) if problem.code not in _SAYS_WHICH]
 
 
 def _program(outer: Sequence[Layer], toml: TomlLayers, environ: Mapping[str, str], cwd: Path) -> dict[str, Given]:
@@ -144,22 +115,18 @@ def _each_once(problems: Sequence[Reason]) -> list[Reason]:
     return [problem for index, problem in enumerate(problems) if problem not in problems[:index]]
 
 
-def _same_name(mailboxes: Sequence[MailboxSettings]) -> list[Reason]:
-    counts = Counter(mailbox.name for mailbox in mailboxes)
-    return [Reason("settings.same_name", {"value": name}) for name, count in counts.items() if count > 1]
+def _sources(program: Mapping[str, Given], found: Sequence[Box]) -> dict[str, str]:
+    sources = {name: _source(name, program, {}) for name in names.PROGRAM}
+    for index, one in enumerate(found):
+        fields = one.model.model_fields
+        sources |= {f"mailboxes.{index}.{name}": _source(name, one.given, one.model.FOLLOWS) for name in fields}
+    return sources
 
 
-def _sources(program: Mapping[str, Given], boxes: Sequence[Mapping[str, Given]]) -> dict[str, str]:
-    found = {name: _source(name, program) for name in names.PROGRAM}
-    for index, given in enumerate(boxes):
-        found |= {f"mailboxes.{index}.{name}": _source(name, given) for name in names.MAILBOX}
-    return found
-
-
-def _source(name: str, given: Mapping[str, Given]) -> str:
+def _source(name: str, given: Mapping[str, Given], follows: Mapping[str, str]) -> str:
     if name in given and given[name].value:
         return given[name].source
-    origin = FOLLOWS.get(name, "")
+    origin = follows.get(name, "")
     while origin and origin not in given:
-        origin = FOLLOWS.get(origin, "")
+        origin = follows.get(origin, "")
     return names.variable(origin) if origin else "default"

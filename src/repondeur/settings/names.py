@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings
 
 # Where the plain name would clash: LANGUAGE belongs to gettext, DATA_DIR says too little in an environment.
 _VARIABLES: Final = {"data_dir": "REPONDEUR_DATA_DIR", "language": "REPONDEUR_LANGUAGE"}
@@ -16,39 +16,27 @@ _TABLES_ONLY: Final = frozenset({"name"})
 CONFIG: Final = "REPONDEUR_CONFIG"
 TABLE: Final = "mailbox"
 
-MAILBOX: Final = tuple(MailboxSettings.model_fields)
+COMMON: Final = tuple(MailboxSettings.model_fields)
+IMAP: Final = tuple(name for name in ImapSettings.model_fields if name not in COMMON)
+GRAPH: Final = tuple(name for name in GraphSettings.model_fields if name not in COMMON)
+MAILBOX: Final = (*COMMON, *IMAP, *GRAPH)
 PROGRAM: Final = tuple(name for name in Settings.model_fields if name != "mailboxes")
 
 # What says which mailbox it is: with several mailboxes it belongs into their tables.
 IDENTITY: Final = frozenset(
-    name for name in MAILBOX if name.startswith(("imap_", "smtp_", "oauth_")) or name in {"from_email", "name"}
+    name
+    for name in MAILBOX
+    if name.startswith(("imap_", "smtp_", "oauth_")) or name in {"from_email", "name", "mailbox_user_id"}
 ) - {"imap_connections"}
 
-PATHS: Final = frozenset({"oauth_token_file", "mail_ca_file", "data_dir"})
+PATHS: Final = frozenset(
+    {"oauth_token_file", "mail_ca_file", "data_dir", "azure_client_certificate", "azure_federated_token_file"}
+)
 SECRETS: Final = frozenset(
     name
-    for model in (MailboxSettings, Settings)
+    for model in (ImapSettings, GraphSettings, Settings)
     for name, field in model.model_fields.items()
     if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
-)
-
-# Names of the next version, so that nobody believes they do something now.
-LATER: Final = frozenset(
-    {
-        "AZURE_CLIENT_ID",
-        "AZURE_TENANT_ID",
-        "AZURE_CLIENT_SECRET",
-        "AZURE_CLIENT_CERTIFICATE",
-        "AZURE_AUTHORITY",
-        "AZURE_INSTANCE_DISCOVERY",
-        "GRAPH_BASE_URL",
-        "GRAPH_RICH",
-        "GRAPH_FIRST_UNREAD",
-        "MAILBOX_USER_ID",
-        "WEBHOOK_HOST",
-        "WEBHOOK_URL",
-        "WEBHOOK_SECRET",
-    }
 )
 
 

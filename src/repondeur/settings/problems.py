@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from repondeur.settings import names
-from repondeur.settings.schema import FOLLOWS
+from repondeur.settings.schema import MailboxSettings
 from repondeur.settings.sources import Given, label
 from repondeur.texts import Param, Reason
 
@@ -37,17 +37,18 @@ def explain(error: ValidationError, model: type[BaseModel], given: Mapping[str, 
     """One reason for each thing that is wrong. A value that follows from a refused one is not reported again."""
     found = error.errors(include_url=False)
     at_fault = {str(detail["loc"][0]) for detail in found}
+    follows = model.FOLLOWS if issubclass(model, MailboxSettings) else {}
     return [
         _reason(str(detail["loc"][0]), detail, given)
         for detail in found
-        if detail["loc"][0] in given or not _follows(str(detail["loc"][0]), at_fault)
+        if detail["loc"][0] in given or not _follows(str(detail["loc"][0]), follows, at_fault)
     ]
 
 
-def _follows(name: str, at_fault: set[str]) -> bool:
-    origin = FOLLOWS.get(name, "")
+def _follows(name: str, follows: Mapping[str, str], at_fault: set[str]) -> bool:
+    origin = follows.get(name, "")
     while origin and origin not in at_fault:
-        origin = FOLLOWS.get(origin, "")
+        origin = follows.get(origin, "")
     return bool(origin)
 
 

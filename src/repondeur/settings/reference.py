@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from repondeur.settings import names
 from repondeur.settings.describe import properties
-from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings
 from repondeur.texts import LANGUAGES, Language, say
 
 FILES: Final[dict[Language, str]] = {"en": "reference/settings.md", "fr": "fr/reference/settings.md"}
@@ -30,7 +30,11 @@ def _lines(language: Language) -> Iterator[str]:
     yield f"\n{say('reference.toml', language)}"
     yield f"\n{say('reference.several', language)}"
     yield f"\n## {say('reference.one_mailbox', language)}\n"
-    yield from _table(MailboxSettings, names.MAILBOX, language)
+    yield from _table(MailboxSettings, names.COMMON, language)
+    yield f"\n## {say('reference.imap', language)}\n"
+    yield from _table(ImapSettings, names.IMAP, language)
+    yield f"\n## {say('reference.graph', language)}\n"
+    yield from _table(GraphSettings, names.GRAPH, language)
     yield f"\n## {say('reference.program', language)}\n"
     yield from _table(Settings, names.PROGRAM, language)
 

@@ -4,8 +4,10 @@ The same names work in repondeur.toml: at the top for all mailboxes, or in a [[m
 What each is for stands in the text catalogue, area "setting", in English and French.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
@@ -13,11 +15,16 @@ from repondeur.mail.message import Address
 from repondeur.settings.values import (
     AddressText,
     DatabaseUrl,
+    EntraId,
     HostName,
+    HttpsUrl,
     ModelName,
     Networks,
     OneLine,
+    PemSecret,
     Secret,
+    TenantId,
+    UserId,
     WebUrl,
     Words,
     lower,
@@ -33,15 +40,68 @@ FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class MailboxSettings(BaseModel):
-    """One mailbox that is worked by IMAP and SMTP.
+    """What every mailbox has, whichever way it is worked.
 
     authserv_id: whose Authentication-Results are believed (RFC 8601, 2.5); "" believes none.
-    languages: what we answer in, preferred first. poll_interval: seconds, under IDLE too.
+    languages: what we answer in, preferred first. poll_interval: seconds, under IDLE and push too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    # What follows from what, so that nobody has to say a thing twice; in an order in which each finds its source.
+    FOLLOWS: ClassVar[Mapping[str, str]] = MappingProxyType({"name": "from_email"})
+
     name: OneLine = ""
+    from_email: AddressText = ""
+    from_name: OneLine = ""
+    aliases: Annotated[tuple[AddressText, ...], Words] = ()
+    authserv_id: OneLine = ""
+    mail_ca_file: Path | None = None
+    poll_interval: Annotated[FiniteFloat, Field(ge=1)] = 60
+    reply: Annotated[ReplyMode, BeforeValidator(lower)] = "draft"
+    processed_folder: OneLine = ""
+    signature: str = ""
+    languages: Annotated[tuple[OneLine, ...], Words, Field(min_length=1)] = ("en", "fr")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        filled = dict(given)
+        for name, source in cls.FOLLOWS.items():
+            if not filled.get(name) and cls._may_follow(source, filled.get(source)):
+                filled[name] = filled[source]
+        return filled
+
+    @classmethod
+    def _may_follow(cls, source: str, value: object) -> bool:
+        return bool(value)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address of this mailbox, in lower case."""
+        return frozenset(address.lower() for address in (self.from_email, *self.aliases))
+
+    @property
+    def address(self) -> Address:
+        return Address(self.from_name, self.from_email)
+
+
+class ImapSettings(MailboxSettings):
+    """One mailbox that is worked by IMAP and SMTP."""
+
+    # The address follows from the sign-in name, the name from the address.
+    FOLLOWS: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "smtp_server": "imap_server",
+            "smtp_user": "imap_user",
+            "smtp_pass": "imap_pass",
+            "from_email": "smtp_user",
+            "name": "from_email",
+        }
+    )
+
     imap_server: HostName
     imap_port: Port = 993
     imap_security: Security = "tls"
@@ -56,48 +116,44 @@ class MailboxSettings(BaseModel):
     smtp_pass: Secret | None = None
     oauth_token_command: OneLine = ""
     oauth_token_file: Path | None = None
-    from_email: AddressText = ""
-    from_name: OneLine = ""
-    aliases: Annotated[tuple[AddressText, ...], Words] = ()
-    authserv_id: OneLine = ""
-    mail_ca_file: Path | None = None
-    poll_interval: Annotated[FiniteFloat, Field(ge=1)] = 60
     sent_copy: Annotated[SentCopy, BeforeValidator(lower)] = "auto"
-    reply: Annotated[ReplyMode, BeforeValidator(lower)] = "draft"
-    processed_folder: OneLine = ""
-    signature: str = ""
-    languages: Annotated[tuple[OneLine, ...], Words, Field(min_length=1)] = ("en", "fr")
 
-    @model_validator(mode="before")
+
+class GraphSettings(MailboxSettings):
+    """One mailbox of Microsoft 365 that is worked by Microsoft Graph.
+
+    mailbox_user_id: user principal name, address or object id. azure_client_certificate: a private key and its
+    certificate as PEM, or the path of a file that holds them. graph_first_unread: hours. graph_folders: well-known
+    names, paths or ids. graph_category: "" sets none. graph_connections: requests at once; Graph takes no more than
+    four for an application and a mailbox (Microsoft Graph service-specific throttling limits, Outlook).
+    """
+
+    # A user principal name mostly is an address; an object id is none.
+    FOLLOWS: ClassVar[Mapping[str, str]] = MappingProxyType({"from_email": "mailbox_user_id", "name": "from_email"})
+
+    mailbox_user_id: UserId
+    azure_client_id: EntraId
+    azure_tenant_id: TenantId
+    azure_client_secret: Secret | None = None
+    azure_client_certificate: PemSecret | None = None
+    azure_federated_token_file: Path | None = None
+    azure_authority: HttpsUrl = "https://login.microsoftonline.com"
+    azure_instance_discovery: bool = True
+    graph_base_url: HttpsUrl = "https://graph.microsoft.com/v1.0"
+    graph_rich: bool = False
+    graph_first_unread: Annotated[FiniteFloat, Field(ge=0)] = 24
+    graph_folders: Annotated[tuple[OneLine, ...], Words, Field(min_length=1)] = ("inbox",)
+    graph_category: OneLine = "Répondeur"
+    graph_flag: bool = True
+    graph_create_folders: bool = True
+    graph_connections: Annotated[int, Field(ge=1, le=4)] = 4
+
     @classmethod
-    def _fill_in(cls, given: object) -> object:
-        """Values that follow from others, so that nobody has to say a thing twice."""
-        if not isinstance(given, dict):
-            return given
-        filled = dict(given)
-        for name, source in FOLLOWS.items():
-            if not filled.get(name) and filled.get(source):
-                filled[name] = filled[source]
-        return filled
-
-    @property
-    def own_addresses(self) -> frozenset[str]:
-        """Every address of this mailbox, in lower case."""
-        return frozenset(address.lower() for address in (self.from_email, *self.aliases))
-
-    @property
-    def address(self) -> Address:
-        return Address(self.from_name, self.from_email)
+    def _may_follow(cls, source: str, value: object) -> bool:
+        return bool(value) and (source != "mailbox_user_id" or "@" in str(value))
 
 
-# In this order: the address follows from the sign-in name, the name from the address.
-FOLLOWS: dict[str, str] = {
-    "smtp_server": "imap_server",
-    "smtp_user": "imap_user",
-    "smtp_pass": "imap_pass",
-    "from_email": "smtp_user",
-    "name": "from_email",
-}
+AnyMailbox = ImapSettings | GraphSettings
 
 
 class Settings(BaseModel):
@@ -105,7 +161,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    mailboxes: tuple[MailboxSettings, ...] = ()
+    mailboxes: tuple[AnyMailbox, ...] = ()
     language: Annotated[Literal["en", "fr"], BeforeValidator(lower)] = "en"
     model: ModelName = "auto"
     openai_api_key: Secret | None = None
@@ -122,6 +178,9 @@ class Settings(BaseModel):
     sent_evidence_wait: Annotated[FiniteFloat, Field(ge=0, le=86400)] = 60
     metrics_allow: Networks = ()
     web_hosts: Annotated[tuple[HostName, ...], Words] = ()
+    webhook_host: HostName = ""
+    webhook_url: WebUrl = ""
+    webhook_secret: Secret | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = "INFO"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(lower)] = "auto"
 
@@ -129,6 +188,11 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The database URL in effect."""
         return self.database_url or f"sqlite:///{self.data_dir / 'repondeur.db'}"
+
+    @property
+    def hook_url(self) -> str:
+        """Where Microsoft Graph sends its notices to; "" when there is no hook."""
+        return self.webhook_url or (f"https://{self.webhook_host}/graph/notifications" if self.webhook_host else "")
 
     def secrets(self) -> frozenset[str]:
         """Every secret value in effect, in clear: only for masking them in what is written out."""

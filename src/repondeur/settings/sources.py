@@ -10,6 +10,7 @@ from typing import Final, Literal
 from dotenv import dotenv_values
 
 from repondeur.settings import names
+from repondeur.settings.values import is_pem
 from repondeur.texts import Reason
 
 Kind = Literal["flag", "environment", "file", "dotenv", "toml", "default"]
@@ -30,12 +31,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one place gave, by setting, and what was wrong with it. later: names of the next version in the environment,
-    which are wrong only if somebody relies on them: container platforms set some by themselves."""
+    """What one place gave, by setting, and what was wrong with it."""
 
     values: Mapping[str, Given] = field(default_factory=dict)
     problems: tuple[Reason, ...] = ()
-    later: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,6 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
                 read.values[setting] = Given(setting, read.path(setting, value), kind, label, place)
         elif names.of_file(name) and value:
             read.file(names.VARIABLES[names.of_file(name)], value, label)
-        elif name in names.LATER and value:
-            (read.later if kind == "environment" else read.problems).append(Reason("settings.later", {"name": label}))
         elif name == names.CONFIG and value:
             path = str(base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
             read.values[names.CONFIG] = Given(names.CONFIG, path, kind, label, place)
@@ -121,8 +118,6 @@ def _table(table: Mapping[str, object], keys: Mapping[str, str], path: Path, pla
             read.values[setting] = Given(setting, read.path(setting, value), "toml", label, place)
         elif (base := key.removesuffix("_file")) in keys and isinstance(value, str):
             read.file(keys[base], value, label)
-        elif key.upper() in names.LATER:
-            read.problems.append(Reason("settings.later", {"name": label}))
         elif key in names.KEYS:
             read.problems.append(Reason("settings.not_in_table", {"name": label}))
         else:
@@ -142,11 +137,10 @@ class _Reader:
         self.values: dict[str, Given] = {}
         self.files: dict[str, Given] = {}
         self.problems: list[Reason] = []
-        self.later: list[Reason] = []
 
     def path(self, setting: str, value: object) -> object:
         """Settings that are paths become absolute, so that a daemon may change its folder."""
-        if setting not in names.PATHS or not isinstance(value, str) or not value:
+        if setting not in names.PATHS or not isinstance(value, str) or not value or is_pem(value):
             return value
         return str(self.base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
 
@@ -168,7 +162,7 @@ class _Reader:
         self.files[setting] = Given(setting, self.path(setting, text), "file", label, f"{label}={value}")
 
     def layer(self) -> Layer:
-        return Layer(self.files | self.values, tuple(self.problems), tuple(self.later))
+        return Layer(self.files | self.values, tuple(self.problems))
 
 
 def _why(error: Exception) -> str:
@@ -184,6 +178,12 @@ def label(name: str, given: Mapping[str, Given]) -> str:
         return given[name].label
     table = next((value.source for value in given.values() if f"[[{names.TABLE}]]" in value.source), "")
     return f"{table}: {name}" if table else names.variable(name)
+
+
+def text(given: Mapping[str, Given], name: str) -> str:
+    """The value as text; "" when it was not given, or is none."""
+    value = given[name].value if name in given else ""
+    return value if isinstance(value, str) else ""
 
 
 def merged(*layers: Layer) -> dict[str, Given]:

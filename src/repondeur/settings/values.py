@@ -17,6 +17,10 @@ _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[\w](?:[\w.-]*[\w])?")
 # RFC 1123 2.1; underscores because container networks use them.
 _HOST = re.compile(r"(?!.*\.\.)[\w](?:[\w.-]{0,251}[\w])?\.?")
 _MODEL = re.compile(r"auto|builtin|(?:openai|local):\S(?:.*\S)?")
+_HTTPS = re.compile(r"https://[^/\s?#@\x00-\x1f\x7f]+(?:/[^\s?#\x00-\x1f\x7f]*)?", re.IGNORECASE)
+_ENTRA_ID = re.compile(r"[^\s/\\:@\x00-\x1f\x7f]+")
+_USER_ID = re.compile(r"[^\s/\\?\x00-\x1f\x7f-\x9f]+")
+_MANY_TENANTS = frozenset({"common", "organizations", "consumers"})
 _DATABASES = ("sqlite", "postgresql")
 
 
@@ -67,6 +71,33 @@ def web_url(value: str) -> str:
     return value
 
 
+def https_url(value: str) -> str:
+    """Without a slash at its end, so that paths can be joined to it."""
+    if not _HTTPS.fullmatch(value):
+        raise PydanticCustomError("settings.not_https", "not https")
+    return value.rstrip("/")
+
+
+def entra_id(value: str) -> str:
+    """The id of an application: mostly a GUID, but nothing is refused that could be one."""
+    if not _ENTRA_ID.fullmatch(value):
+        raise PydanticCustomError("settings.not_an_id", "not an id")
+    return value
+
+
+def tenant_id(value: str) -> str:
+    """A GUID or a domain; an application signs in to one tenant (OAuth 2.0 client credentials flow)."""
+    if value.lower() in _MANY_TENANTS:
+        raise PydanticCustomError("settings.not_one_tenant", "not one tenant")
+    return entra_id(value)
+
+
+def user_id(value: str) -> str:
+    if not _USER_ID.fullmatch(value):
+        raise PydanticCustomError("settings.not_a_user", "not a user")
+    return value
+
+
 def database_url(value: str) -> str:
     if not value:
         return value
@@ -103,6 +134,19 @@ def secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def pem(value: SecretStr) -> SecretStr:
+    """PEM has lines. An environment that knows none has them as \\n, which no PEM contains otherwise."""
+    text = value.get_secret_value()
+    if "\x00" in text:
+        raise PydanticCustomError("settings.line_break", "NUL")
+    return SecretStr(text.replace("\\n", "\n")) if is_pem(text) else secret(value)
+
+
+def is_pem(text: str) -> bool:
+    """Whether this is PEM itself (RFC 7468), and not the path of a file."""
+    return "-----BEGIN " in text
+
+
 def without_password(url: str) -> str:
     """The URL with the password of its user part, and any password in its query, replaced by stars."""
     if "@" not in url and "?" not in url:
@@ -134,7 +178,12 @@ HostName = Annotated[str, AfterValidator(host_name)]
 AddressText = Annotated[str, AfterValidator(address)]
 ModelName = Annotated[str, AfterValidator(model_name)]
 WebUrl = Annotated[str, AfterValidator(web_url)]
+HttpsUrl = Annotated[str, AfterValidator(https_url)]
+EntraId = Annotated[str, AfterValidator(entra_id)]
+TenantId = Annotated[str, AfterValidator(tenant_id)]
+UserId = Annotated[str, AfterValidator(user_id)]
 DatabaseUrl = Annotated[str, AfterValidator(database_url)]
 Secret = Annotated[SecretStr, AfterValidator(secret)]
+PemSecret = Annotated[SecretStr, AfterValidator(pem)]
 Words = BeforeValidator(words)
 Networks = Annotated[tuple[Annotated[str, AfterValidator(network)], ...], Words]

@@ -27,7 +27,7 @@ from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError, S
 from repondeur.mailboxes.base import Arrival, MessageRef, Submission
 from repondeur.mailboxes.imap.connection import Timeouts
 from repondeur.mailboxes.imap.mailbox import ImapMailbox
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 OURS, AUTHOR = "bot@example.test", "alice@outside.test"
 Open = Callable[..., ImapMailbox]
@@ -45,7 +45,7 @@ async def mailbox_at() -> AsyncIterator[Open]:
         }  # fmt: skip
         mailboxes.append(
             ImapMailbox(
-                MailboxSettings(**given | changes), timeouts or Timeouts(connect=1.5, command=1.5, whole=8, data=1.5)
+                ImapSettings(**given | changes), timeouts or Timeouts(connect=1.5, command=1.5, whole=8, data=1.5)
             )
         )
         return mailboxes[-1]

@@ -189,32 +189,6 @@ def test_databases(tmp_path: Path, url: str) -> None:
     assert load({"DATABASE_URL": url}, tmp_path).settings.database == url
 
 
-LATER = {"AZURE_CLIENT_ID": "1", "WEBHOOK_HOST": "hook.example.org"}
-
-
-def test_names_of_the_next_version_are_refused_where_nothing_else_is_set_up(tmp_path: Path) -> None:
-    assert refused(LATER, tmp_path) == tuple(Reason("settings.later", {"name": name}) for name in LATER)
-
-
-def test_what_a_platform_puts_into_every_environment_does_not_stop_a_mailbox(tmp_path: Path) -> None:
-    assert len(load(ONE_MAILBOX | LATER, tmp_path).settings.mailboxes) == 1
-    written(tmp_path, SEVERAL)
-    written(tmp_path, "a", "support.secret")
-    assert len(load(LATER, tmp_path).settings.mailboxes) == 2
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "name"),
-    [
-        (".env", "AZURE_CLIENT_ID=1", ".env: AZURE_CLIENT_ID"),
-        ("repondeur.toml", "azure_client_id = '1'", "repondeur.toml: azure_client_id"),
-    ],
-)
-def test_but_what_somebody_wrote_down_is_refused(tmp_path: Path, file: str, text: str, name: str) -> None:
-    written(tmp_path, text, file)
-    assert refused(ONE_MAILBOX, tmp_path) == (Reason("settings.later", {"name": name}),)
-
-
 @pytest.mark.parametrize(
     ("environ", "code"),
     [
@@ -287,7 +261,6 @@ def test_the_rest_of_the_environment_is_not_our_business(tmp_path: Path, name: s
         ("[mailbox]\nreply = 'off'", "not_tables", {"name": "repondeur.toml"}),
         ("max_tries = 'many'", "not_a_number", {"name": "repondeur.toml: max_tries"}),
         ("openai_model = 4", "wrong_kind", {"name": "repondeur.toml: openai_model", "value": "4"}),
-        ('webhook_host = "h"', "later", {"name": "repondeur.toml: webhook_host"}),
     ],
 )
 def test_what_repondeur_toml_may_not_say(tmp_path: Path, text: str, code: str, params: dict[str, str]) -> None:

@@ -17,11 +17,11 @@ from repondeur.mailboxes.imap.folders import NEW_NAMES, Role
 from repondeur.mailboxes.imap.responses import printable
 from repondeur.mailboxes.imap.session import Session
 from repondeur.mailboxes.imap.smtp_connection import part, reached, sign_in
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 from repondeur.texts import Param, Reason
 
 
-async def findings(settings: MailboxSettings, timeouts: Timeouts) -> AsyncIterator[Finding]:
+async def findings(settings: ImapSettings, timeouts: Timeouts) -> AsyncIterator[Finding]:
     """Of IMAP, then of SMTP, on connections of their own. Never raises."""
     steps = _imap(settings, timeouts)
     try:
@@ -49,7 +49,7 @@ def _failed(what: str, error: RepondeurError) -> Finding:
 # -- IMAP, blocking
 
 
-def _imap(settings: MailboxSettings, timeouts: Timeouts) -> Generator[Finding, None, None]:
+def _imap(settings: ImapSettings, timeouts: Timeouts) -> Generator[Finding, None, None]:
     try:
         session = Session(settings, timeouts, sign_in=False)
     except RepondeurError as error:
@@ -127,7 +127,7 @@ def _reached(what: str, server: str, port: int, security: str) -> Finding:
 # -- SMTP
 
 
-async def _smtp(settings: MailboxSettings, timeouts: Timeouts) -> AsyncIterator[Finding]:
+async def _smtp(settings: ImapSettings, timeouts: Timeouts) -> AsyncIterator[Finding]:
     try:
         smtp = await reached(settings, timeouts)
     except RepondeurError as error:
@@ -150,7 +150,7 @@ async def _smtp(settings: MailboxSettings, timeouts: Timeouts) -> AsyncIterator[
         await part(smtp)
 
 
-async def _sender(smtp: SMTP, settings: MailboxSettings) -> Finding:
+async def _sender(smtp: SMTP, settings: ImapSettings) -> Finding:
     """May we send as from_email? Asked with a transaction that is given up before it holds a message."""
     own = settings.from_email
     try:

@@ -19,7 +19,7 @@ from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.imap import failures, oauth, responses
 from repondeur.mailboxes.imap.responses import quoted
 from repondeur.mailboxes.imap.tls import client_context
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 log = structlog.get_logger(__name__)
 
@@ -43,9 +43,7 @@ LITERAL_LIMIT = 64 * 1024 * 1024  # octets; we ask for parts of a megabyte, but 
 class Connection:
     """Connects and signs in when made. Raises MailboxUnavailable, LoginRefused."""
 
-    def __init__(
-        self, settings: MailboxSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS, *, sign_in: bool = True
-    ) -> None:
+    def __init__(self, settings: ImapSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS, *, sign_in: bool = True) -> None:
         self.settings = settings
         self.server = settings.imap_server
         self.timeouts = timeouts

@@ -11,17 +11,17 @@ import signal
 import subprocess
 
 from repondeur.errors import MailboxUnavailable
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 COMMAND_SECONDS = 30.0
 
 
-def wanted(settings: MailboxSettings) -> bool:
+def wanted(settings: ImapSettings) -> bool:
     """Is the sign-in by token? Then no password is ever sent."""
     return bool(settings.oauth_token_command or settings.oauth_token_file)
 
 
-def access_token(settings: MailboxSettings, seconds: float = COMMAND_SECONDS) -> str:
+def access_token(settings: ImapSettings, seconds: float = COMMAND_SECONDS) -> str:
     """A token, fetched anew. Blocking. Raises MailboxUnavailable when there is none to be had."""
     text = _printed(settings.oauth_token_command, seconds) if settings.oauth_token_command else _read(settings)
     token = text.strip()
@@ -34,7 +34,7 @@ def initial_response(user: str, token: str) -> bytes:
     return f"user={user}\x01auth=Bearer {token}\x01\x01".encode()
 
 
-def _read(settings: MailboxSettings) -> str:
+def _read(settings: ImapSettings) -> str:
     assert settings.oauth_token_file is not None
     try:
         return settings.oauth_token_file.read_text("utf-8")

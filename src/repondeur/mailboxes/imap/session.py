@@ -16,7 +16,7 @@ from repondeur.mailboxes.imap import failures, responses
 from repondeur.mailboxes.imap.connection import DEFAULT_TIMEOUTS, Connection, Timeouts
 from repondeur.mailboxes.imap.folders import Folder, inferred_prefix, resolved, same_name
 from repondeur.mailboxes.imap.responses import quoted
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +40,7 @@ class Selected:
 class Session(Connection):
     """Connects and signs in when made. Raises MailboxUnavailable, LoginRefused."""
 
-    def __init__(
-        self, settings: MailboxSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS, *, sign_in: bool = True
-    ) -> None:
+    def __init__(self, settings: ImapSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS, *, sign_in: bool = True) -> None:
         super().__init__(settings, timeouts, sign_in=sign_in)
         self._selected: Selected | None = None
         self._folders: tuple[Folder, ...] | None = None

@@ -13,12 +13,12 @@ from repondeur.mailboxes.imap import failures, oauth
 from repondeur.mailboxes.imap.connection import Timeouts, keep_alive
 from repondeur.mailboxes.imap.responses import printable
 from repondeur.mailboxes.imap.tls import client_context
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 CHECK_SECONDS = 10.0
 
 
-async def connected(settings: MailboxSettings, timeouts: Timeouts) -> SMTP:
+async def connected(settings: ImapSettings, timeouts: Timeouts) -> SMTP:
     """Connects and signs in. Raises MailboxUnavailable, LoginRefused, SettingsError."""
     smtp = await reached(settings, timeouts)
     try:
@@ -29,7 +29,7 @@ async def connected(settings: MailboxSettings, timeouts: Timeouts) -> SMTP:
     return smtp
 
 
-async def reached(settings: MailboxSettings, timeouts: Timeouts) -> SMTP:
+async def reached(settings: ImapSettings, timeouts: Timeouts) -> SMTP:
     """Connects, with TLS unless "none" was asked for, and says EHLO."""
     context = await asyncio.to_thread(client_context, settings.mail_ca_file)
     smtp = SMTP(
@@ -60,7 +60,7 @@ async def reached(settings: MailboxSettings, timeouts: Timeouts) -> SMTP:
     return smtp
 
 
-async def sign_in(smtp: SMTP, settings: MailboxSettings) -> None:
+async def sign_in(smtp: SMTP, settings: ImapSettings) -> None:
     """By token, else by password. A server that offers no AUTH is used without, as on a trusted wire."""
     if "auth" not in smtp.esmtp_extensions:
         return
@@ -98,7 +98,7 @@ async def _greeted(smtp: SMTP) -> None:
         await smtp.helo()
 
 
-async def _by_token(smtp: SMTP, settings: MailboxSettings) -> None:
+async def _by_token(smtp: SMTP, settings: ImapSettings) -> None:
     for attempt in (1, 2):
         token = await asyncio.to_thread(oauth.access_token, settings)
         encoded = base64.b64encode(oauth.initial_response(settings.smtp_user, token))
@@ -139,7 +139,7 @@ def _judge(code: int, said: str, user: str, server: str) -> None:
     raise LoginRefused("smtp.login_refused", server=server, user=user, reply=printable(f"{code} {said}"))
 
 
-def _unreachable(error: SMTPException | OSError, settings: MailboxSettings) -> RepondeurError:
+def _unreachable(error: SMTPException | OSError, settings: ImapSettings) -> RepondeurError:
     cause: BaseException | None = error
     while cause is not None:
         # aiosmtplib wraps what the socket said; its own errors are OSErrors too.

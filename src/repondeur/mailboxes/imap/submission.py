@@ -20,7 +20,7 @@ from repondeur.mailboxes.imap.connection import DEFAULT_TIMEOUTS, Timeouts
 from repondeur.mailboxes.imap.envelope import Envelope, blames_the_return_path, envelope, outcome
 from repondeur.mailboxes.imap.responses import printable
 from repondeur.mailboxes.imap.smtp_connection import connected, is_alive, part
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class _Reply:
 class Submitter:
     """The right to send as one mailbox. One message at a time on each of at most CONNECTIONS connections."""
 
-    def __init__(self, settings: MailboxSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
+    def __init__(self, settings: ImapSettings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._settings = settings
         self._timeouts = timeouts
         self._gate = Gate()

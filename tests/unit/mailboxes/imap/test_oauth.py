@@ -7,11 +7,11 @@ import pytest
 
 from repondeur.errors import MailboxUnavailable
 from repondeur.mailboxes.imap.oauth import access_token, initial_response, wanted
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import ImapSettings
 
 
-def settings(**given: object) -> MailboxSettings:
-    return MailboxSettings(imap_server="mail.example.test", imap_user="bot@example.test", **given)
+def settings(**given: object) -> ImapSettings:
+    return ImapSettings(imap_server="mail.example.test", imap_user="bot@example.test", **given)
 
 
 def python(code: str) -> str:
