@@ -49,7 +49,7 @@ async def send(
     if reply.state in {ActionState.PLANNED, ActionState.SENDING}:
         return await _submit(mail, mailbox, store, clock, return_path)
     if reply.state is ActionState.COMMITTING:
-        return await _look_for_it(mail, mailbox, store, clock, return_path, wait)
+        return await _look_for_it(mail, mailbox, store, clock, return_path=return_path, wait=wait)
     return mail
 
 
@@ -89,7 +89,7 @@ def _submission(mail: Mail, reply: StoredAction, return_path: str) -> Submission
 
 
 async def _look_for_it(
-    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], return_path: str, wait: timedelta
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], *, return_path: str, wait: timedelta
 ) -> Mail | Again:
     reply = mail.action(KIND)
     assert reply is not None

@@ -16,8 +16,8 @@ Outcome = Literal["answered", "drafted", "held", "ignored", "filed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that lies in the inbox, unread. size: in octets, 0 while not known. refusal: why the server does not give
-    it, or not whole; it is then not worked, but shown to people with this reason."""
+    """A message that lies in the inbox, unread. size: in octets, 0 while not known. refusal: why the server does not
+    give it, or not whole; it is then not worked, but shown to people with this reason."""
 
     ref: MessageRef
     size: int
@@ -116,11 +116,12 @@ class Mailbox(Protocol):
         ...
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
-        """Shows at `ref` how the way of the message ended. What a person must look at ("held", "failed") stays unread in
-        its place, with a category or flag where the mailbox has them. Any other is marked as read and done (and
+        """Shows at `ref` how the way of the message ended. What a person must look at ("held", "failed") stays unread
+        in its place, with a category or flag where the mailbox has them. Any other is marked as read and done (and
         answered), then moved to `folder` if given. Repeatable: when it is gone from there and one with this Message-ID
-        lies in `folder`, it was moved before. Never touches another message. Raises MessageGone when it is not at `ref`
-        any more, or `ref` is of an old UIDVALIDITY: it is then received again under its new place, if it has one."""
+        lies in `folder`, it was moved before. Never touches another message. Raises MessageGone when it is not at
+        `ref` any more, or `ref` is of an old UIDVALIDITY: it is then received again under its new place, if it has
+        one."""
         ...
 
     def check(self) -> AsyncIterator[Finding]:

@@ -19,7 +19,7 @@ from repondeur.pipeline.act import act
 from repondeur.pipeline.outcome import end_of
 from repondeur.pipeline.parts import Parts
 from repondeur.pipeline.plan import plan
-from repondeur.pipeline.settle import after_settling, file, settle
+from repondeur.pipeline.settle import after_settling, file, settle, show
 from repondeur.pipeline.understand import understand
 from repondeur.policy.retry import Again, GiveUp, after_failure
 from repondeur.store.records import ActionState, Mail, Stage, State
@@ -110,7 +110,12 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
     reply = mail.action("reply")
     if reply is not None and reply.state is ActionState.COMMITTING:  # it may have left: a person decides, never we
         mail = await parts.store.move_action(mail, reply.kind, ActionState.UNKNOWN, now)
-        metrics.MAILS.labels(mail.mailbox, State.HELD.value).inc()
-        return await parts.store.end(mail, State.HELD, Reason("way.sending_unknown"), Stage.DONE, now)
-    metrics.MAILS.labels(mail.mailbox, State.FAILED.value).inc()
-    return await parts.store.end(mail, State.FAILED, verdict.reason, Stage.DONE, now)
+        return await _ended(mail, State.HELD, Reason("way.sending_unknown"), parts)
+    return await _ended(mail, State.FAILED, verdict.reason, parts)
+
+
+async def _ended(mail: Mail, state: State, reason: Reason, parts: Parts) -> Mail:
+    metrics.MAILS.labels(mail.mailbox, state.value).inc()
+    mail = await parts.store.end(mail, state, reason, Stage.DONE, parts.clock())
+    await show(mail, state, parts)
+    return mail

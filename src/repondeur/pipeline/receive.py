@@ -50,6 +50,8 @@ async def receive(account: Account, parts: Parts, limit: int | None = None) -> A
     """
     unread = await account.mailbox.unread()
     known = await parts.store.known(account.mailbox.name, [arrival.ref for arrival in unread])
+    if known:
+        await account.mailbox.taken([arrival for arrival in unread if arrival.ref in known])
     fresh = [arrival for arrival in unread if arrival.ref not in known][:limit]
     for start in range(0, len(fresh), BATCH):
         yield await _receive_batch(fresh[start : start + BATCH], account, parts)
@@ -62,6 +64,7 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
     async for arrival, raw in account.mailbox.fetch(batch, SIZE_LIMIT):
         if raw is None:  # moved or deleted before we could fetch it: a person's business
             log.info("mail.gone", mailbox=account.mailbox.name, ref=arrival.ref.id)
+            new += _gone(arrival, account, parts)
             continue
         taken = await _read(arrival, raw, account, parts)
         answered = await _answer_of_ours(taken.message, account, parts)
@@ -70,10 +73,38 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
             continue
         new.append(await _row(taken, account, parts, threads))
     stored = await _stored(new, parts)
-    for again, state in stored.known:
-        await _seen_before(again, state, account, parts)
-    _count_refused(new, {again.identity for again, _ in stored.known})
+    met_again = {again.identity for again, _ in stored.known}
+    not_noted = [again.ref for again, state in stored.known if not await _seen_before(again, state, account, parts)]
+    await account.mailbox.taken([arrival for arrival in batch if arrival.ref not in not_noted])
+    for refused in new:
+        if refused.state is not None and refused.identity not in met_again:
+            await _show_refused(refused, account)
     return Received(stored.waiting, tuple(woken))
+
+
+def _gone(arrival: Arrival, account: Account, parts: Parts) -> list[NewMail]:
+    """A mail that the mailbox was told of, and that a person has moved or deleted before it could be read: kept with
+    the reason. It is known by its place alone, which is not noted: should it come back, it is a new one."""
+    if arrival.refusal is None:
+        return []
+    message = Message(None, (), "", "", _hash_of_place(arrival.ref), arrival.size)
+    return [
+        NewMail(
+            mailbox=account.mailbox.name,
+            identity=identity_of(message),
+            thread=message.content_hash,
+            message=message,
+            ref=None,
+            received=parts.clock(),
+            stage=Stage.DONE,
+            state=State.IGNORED,
+            reason=arrival.refusal,
+        )
+    ]
+
+
+def _hash_of_place(ref: MessageRef) -> str:
+    return hashlib.sha256(f"{ref.folder}\n{ref.id}".encode()).hexdigest()
 
 
 async def _stored(new: list[NewMail], parts: Parts) -> Arrived:
@@ -85,7 +116,7 @@ async def _stored(new: list[NewMail], parts: Parts) -> Arrived:
         raise
     except Exception as error:
         if len(new) == 1:
-            log.warning("mail.not_stored", ref=new[0].ref.id, exc_info=error)
+            log.warning("mail.not_stored", message_id=new[0].message.message_id, exc_info=error)
             return await parts.store.arrive([_bare(new[0])])
     each = [await _stored([one], parts) for one in new]
     return Arrived(
@@ -99,20 +130,25 @@ def _bare(new: NewMail) -> NewMail:
     return replace(new, message=message, thread=message.content_hash, stage=Stage.DONE, state=State.HELD, reason=reason)
 
 
-def _count_refused(new: Sequence[NewMail], known: set[str]) -> None:
-    """Mails whose way ended here, because they cannot be read."""
-    for one in new:
-        if one.state is not None and one.reason is not None and one.identity not in known:
-            metrics.MAILS.labels(one.mailbox, one.state.value).inc()
-            log.info("mail.ended", ref=one.ref.id, state=one.state.value, reason=one.reason.code)
+async def _show_refused(new: NewMail, account: Account) -> None:
+    """A mail whose way has ended here, because it cannot be read."""
+    assert new.state is not None
+    assert new.reason is not None
+    metrics.MAILS.labels(new.mailbox, new.state.value).inc()
+    log.info("mail.ended", mailbox=new.mailbox, state=new.state.value, reason=new.reason.code)
+    if new.ref is not None:
+        await _marked(new.ref, new.message.message_id, new.state, account)
 
 
 async def _read(arrival: Arrival, raw: bytes, account: Account, parts: Parts) -> _Read:
     """Reads one mail in the bounded child; what cannot be read becomes a mail that is held with the reason."""
     if not raw:
         log.warning("mail.empty", mailbox=account.mailbox.name, ref=arrival.ref.id, size=arrival.size)
-        place = hashlib.sha256(f"{arrival.ref.folder}\n{arrival.ref.id}".encode()).hexdigest()
-        return _Read(arrival, Message(None, (), "", "", place, arrival.size), Reason("way.empty_message"))
+        message = Message(None, (), "", "", _hash_of_place(arrival.ref), arrival.size)
+        return _Read(arrival, message, arrival.refusal or Reason("way.empty_message"))
+    if arrival.refusal is not None:
+        log.warning("mail.not_given", mailbox=account.mailbox.name, ref=arrival.ref.id, reason=arrival.refusal.code)
+        return _Read(arrival, await _header_only(raw, arrival.size, account, parts), arrival.refusal)
     if arrival.size > SIZE_LIMIT:
         refusal = Reason("mail.too_large", {"size": arrival.size, "limit": SIZE_LIMIT})
         log.warning("mail.too_large", mailbox=account.mailbox.name, ref=arrival.ref.id, size=arrival.size)
@@ -175,11 +211,16 @@ async def _own_copy(taken: _Read, answered: int, account: Account, parts: Parts)
     return Waiting(answered, mail.thread, None, None)
 
 
-async def _seen_before(again: NewMail, state: State | None, account: Account, parts: Parts) -> None:
-    """The same mail lies in the inbox once more: delivered again, or under a new UIDVALIDITY."""
+async def _seen_before(again: NewMail, state: State | None, account: Account, parts: Parts) -> bool:
+    """The same mail lies in the inbox once more: delivered again, or under a new UIDVALIDITY. False when this could
+    not be noted: it is met again."""
     log.info("mail.seen_before", mailbox=again.mailbox, message_id=again.message.message_id)
-    if state is None or await _marked(again.ref, again.message.message_id, state, account):
-        await parts.store.place(again)
+    if again.ref is None:
+        return True
+    if state is not None and not await _marked(again.ref, again.message.message_id, state, account):
+        return False
+    await parts.store.place(again)
+    return True
 
 
 async def _marked(ref: MessageRef, message_id: str | None, state: State, account: Account) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from repondeur.errors import MessageGone
+from repondeur.errors import MessageGone, RepondeurError
 from repondeur.mail.message import MessageRef
 from repondeur.mailboxes.base import Mailbox
 from repondeur.pipeline.outcome import end_of
@@ -46,6 +46,17 @@ async def mark(
     except MessageGone:
         # A person has moved or deleted it meanwhile: theirs to decide, and nothing is left to mark.
         log.info("mail.gone", folder=ref.folder, ref=ref.id)
+
+
+async def show(mail: Mail, state: State, parts: Parts) -> None:
+    """Marks a mail that has ended short of its way, as far as that can be done now: the end itself is stored."""
+    account = parts.accounts[mail.mailbox]
+    for ref in mail.refs:
+        try:
+            await mark(ref, mail.message_id, state, account.mailbox, account.settings)
+        except RepondeurError as error:
+            log.warning("mail.not_marked", mailbox=mail.mailbox, ref=ref.id, reason=error.reason.code)
+            return
 
 
 async def file(mail: Mail, parts: Parts) -> Mail | Again:

@@ -52,13 +52,14 @@ class ActionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail that was just read, and where it lies. identity: see identity_of."""
+    """A mail that was just read, and where it lies; ref is None for one that was gone before it could be read.
+    identity: see identity_of."""
 
     mailbox: str
     identity: str
     thread: str
     message: Message
-    ref: MessageRef
+    ref: MessageRef | None
     received: datetime
     stage: Stage = Stage.UNDERSTAND
     state: State | None = None

@@ -108,6 +108,8 @@ class Store:
         await self.database.run(work)
 
     def _place(self, connection: Connection, new: NewMail, mail_id: int) -> None:
+        if new.ref is None:
+            return
         values = {"mailbox": new.mailbox, "folder": new.ref.folder, "ref": new.ref.id, "mail_id": mail_id}
         connection.execute(self._insert(location).values(values).on_conflict_do_nothing())
 
