@@ -29,6 +29,7 @@ from repondeur.store import review
 from repondeur.store.database import Database
 from repondeur.store.records import ActionState, Mail, Stage, State
 from repondeur.store.review import ReviewRefused
+from repondeur.texts import Reason
 
 T = TypeVar("T")
 LOST = SubmissionUnknown("smtp.outcome_unknown", server="smtp.example")
@@ -276,6 +277,37 @@ async def test_a_line_lost_after_the_dot_is_settled_by_what_lies_in_sent(house: 
     (mail,) = await house.work()
     assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
     assert len(house.mailbox.submitted) == 1
+
+
+async def test_what_is_found_waiting_is_handed_over_again(house: House) -> None:
+    house.mailbox.after_commit = [LOST]
+    house.mailbox.put(a_mail())
+    (mail,) = await house.work()
+    action = mail.action("reply")
+    assert action is not None
+    house.mailbox.waiting.add(action.message_id)
+    (mail,) = await house.work()  # a moment after it was handed over this says nothing yet
+    assert mail.state is None
+    assert house.mailbox.submitted == []
+    house.clock.passes(11)
+    (mail,) = await house.work()
+    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert [one.message_id for one in house.mailbox.submitted] == [action.message_id]
+
+
+async def test_mail_that_is_gone_before_it_is_read_is_kept_with_the_reason(house: House) -> None:
+    ref = house.mailbox.put(a_mail(1))
+    house.mailbox.put(a_mail(2))
+    house.mailbox.refusals[ref] = Reason("way.empty_message", {})
+    gone, answered = await house.work()
+    assert (gone.state, gone.reason, gone.refs) == (State.IGNORED, Reason("way.empty_message", {}), ())
+    assert answered.state is State.ANSWERED
+    assert ref in house.mailbox.taken_refs
+    await house.work()
+    assert len(await house.mails()) == 2
+    del house.mailbox.refusals[ref]  # it came back
+    *_, back = await house.work()
+    assert (back.state, back.message_id) == (State.ANSWERED, "m1@client.example")
 
 
 @pytest.mark.parametrize("reachable", [True, False], ids=["no trace of it", "Sent cannot be looked at"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from repondeur.errors import MessageGone
 from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Outcome, Submission
+from repondeur.texts import Reason
 
 
 @dataclass
@@ -27,6 +28,8 @@ class MemoryMailbox:
         self.before_commit: list[Exception | None] = []
         self.after_commit: list[Exception | None] = []
         self.unproven: set[str] = set()
+        self.waiting: set[str] = set()  # Message-IDs that lie ready and have not left
+        self.refusals: dict[MessageRef, Reason] = {}
         self.taken_refs: set[MessageRef] = set()
         self.reachable = True
         self._news = asyncio.Event()
@@ -40,7 +43,7 @@ class MemoryMailbox:
     async def unread(self) -> Sequence[Arrival]:
         self._news.clear()
         return [
-            Arrival(ref, len(kept.raw))
+            Arrival(ref, len(kept.raw), self.refusals.get(ref))
             for ref, kept in self.kept.items()
             if "seen" not in kept.flags and kept.folder == "INBOX"
         ]
@@ -52,7 +55,7 @@ class MemoryMailbox:
     async def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
         for arrival in arrivals:
             kept = self.kept.get(arrival.ref)
-            yield arrival, None if kept is None else kept.raw[:limit]
+            yield arrival, None if kept is None or arrival.ref in self.refusals else kept.raw[:limit]
 
     async def taken(self, arrivals: Sequence[Arrival]) -> None:
         self.taken_refs.update(arrival.ref for arrival in arrivals)
@@ -79,6 +82,8 @@ class MemoryMailbox:
     async def evidence(self, message_id: str) -> Evidence:
         if not self.reachable:
             return Evidence.UNREACHABLE
+        if message_id in self.waiting:
+            return Evidence.WAITS
         left = any(one.message_id == message_id for one in self.submitted)
         return Evidence.SENT if left and message_id not in self.unproven else Evidence.NOT_FOUND
 
