@@ -11,12 +11,14 @@ from repondeur.pipeline.dispatch import Dispatcher
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.receive import receive
 from repondeur.policy.retry import pause
+from repondeur.settings.schema import ImapSettings
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
-REFUSED_PAUSE = 300.0  # seconds: a wrong password does not get better by itself, and servers lock out who insists
+LONGEST_PAUSE = 60.0  # seconds
+REFUSED_PAUSE = 300.0  # seconds: a wrong password does not get better by itself, and IMAP servers lock out who insists
 
 
 @dataclass(slots=True)
@@ -55,8 +57,11 @@ async def watch(account: Account, parts: Parts, dispatcher: Dispatcher, health: 
             )
             health.problems[name] = reason
             metrics.MAILBOX_UP.labels(name).set(0)
-            if isinstance(error, LoginRefused):
-                await asyncio.sleep(REFUSED_PAUSE)
-            else:
-                await asyncio.sleep(min(pause(failures, random.random()).total_seconds(), 60))  # noqa: S311  spreads load
+            await asyncio.sleep(_seconds_until_next(error, failures, account))
             failures += 1
+
+
+def _seconds_until_next(error: Exception, failures: int, account: Account) -> float:
+    if isinstance(error, LoginRefused) and isinstance(account.settings, ImapSettings):
+        return REFUSED_PAUSE
+    return min(pause(failures, random.random()).total_seconds(), LONGEST_PAUSE)  # noqa: S311  spreads load
