@@ -11,8 +11,8 @@ import structlog
 
 from repondeur.errors import FolderMissing, MessageGone
 from repondeur.mailboxes.base import MessageRef
+from repondeur.mailboxes.drafts import unchanged
 from repondeur.mailboxes.imap.arrivals import uidvalidity_and_uid
-from repondeur.mailboxes.imap.drafts import unchanged
 from repondeur.mailboxes.imap.folders import NEW_NAMES, Role, same_name, with_role
 from repondeur.mailboxes.imap.responses import bare_id, identifiers
 from repondeur.mailboxes.imap.session import KEYWORD, Session, section

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repondeur.mailboxes.imap.drafts import unchanged
+from repondeur.mailboxes.drafts import unchanged
 
 OURS = (
     "From: bot@example.test\r\nTo: Alice <alice@outside.test>\r\n"
