@@ -1,8 +1,12 @@
 """Backups: one SQLite file, whichever database is in use. So a backup also moves the store from one to the other."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, Table, func, insert, select, text
 
 from repondeur.errors import RepondeurError
 from repondeur.store.database import Database, make_private_file
@@ -39,30 +43,42 @@ def backup(database: Database, file: Path) -> int:
 
 
 def restore(database: Database, file: Path) -> int:
-    """Reads a backup into an empty database; how many mails it held. Raises BackupRefused."""
+    """Reads a backup into an empty database; how many mails it held. One of an older version is read as well, and the
+    file stays as it is. Raises BackupRefused, and SettingsError for a backup of a newer version."""
     if not file.is_file():
         raise BackupRefused("backup.no_file", path=str(file))
-    copy = Database(f"sqlite:///{file}")
-    try:
-        if not _is_ours(copy):
-            raise BackupRefused("backup.not_a_backup", path=str(file))
-        upgrade(copy)
-        with copy.snapshot() as source, database.engine.begin() as target:
-            if _mails(target):
-                raise BackupRefused("backup.not_empty")
-            _copy(source, target)
-            if not database.is_sqlite:
-                _count_on(target)
-            return _mails(target)
-    finally:
-        copy.engine.dispose()
+    with _at_head(file) as copy, copy.snapshot() as source, database.engine.begin() as target:
+        if _mails(target):
+            raise BackupRefused("backup.not_empty")
+        _copy(source, target)
+        if not database.is_sqlite:
+            _count_on(target)
+        return _mails(target)
 
 
-def _is_ours(copy: Database) -> bool:
+@contextmanager
+def _at_head(file: Path) -> Iterator[Database]:
+    """A backup with the tables of this version: the file itself, or a copy that was upgraded."""
+    with TemporaryDirectory() as folder:
+        copy = Database(f"sqlite:///{file}")
+        try:
+            if _revision(copy) != HEAD:
+                copy.engine.dispose()
+                copy = Database(f"sqlite:///{shutil.copy(file, folder)}")
+                upgrade(copy)
+            yield copy
+        finally:
+            copy.engine.dispose()
+
+
+def _revision(copy: Database) -> str:
     try:
-        return revision(copy) == HEAD
+        found = revision(copy)
     except Exception as error:
         raise BackupRefused("backup.not_a_backup", path=str(copy.url.database)) from error
+    if found is None:
+        raise BackupRefused("backup.not_a_backup", path=str(copy.url.database))
+    return found
 
 
 def _copy(source: Connection, target: Connection) -> None:
@@ -90,4 +106,4 @@ def _count_on(connection: Connection) -> None:
 
 
 def _is_counted(table: Table) -> bool:
-    return "id" in table.c and table.c.id.autoincrement is not False and table.name != "passage"
+    return "id" in table.c and isinstance(table.c.id.type, BigInteger)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Message, MessageRef
-from repondeur.store import rows
+from repondeur.store import ledger_rows, rows
 from repondeur.store.database import Database
 from repondeur.store.records import (
     ActionState,
@@ -359,7 +359,8 @@ class Store:
         return await self.database.run(lambda connection: set(connection.scalars(query)))
 
     async def rename_mailbox(self, old: str, new: str) -> int:
-        """Gives the mails of one mailbox to another name; how many. Mails that the new name has already stay."""
+        """Gives the mails of one mailbox, and what its ledger holds, to another name; how many mails. Mails that the
+        new name has already stay."""
         held_by_new = select(mail.c.identity).where(mail.c.mailbox == new)
 
         def work(connection: Connection) -> int:
@@ -369,6 +370,7 @@ class Store:
             for table in (action, location):
                 of_old = and_(table.c.mailbox == old, table.c.mail_id.in_(theirs))
                 connection.execute(update(table).where(of_old).values(mailbox=new))
+            ledger_rows.rename_mailbox(connection, old, new)
             return count
 
         return await self.database.run(work)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -116,4 +117,70 @@ passage = Table(
     Column("language", Text, nullable=False),
     Column("visibility", Text, nullable=False),
     Column("source", Text, nullable=False),
+)
+
+# --- a mailbox that tells us of its mail (Microsoft Graph): store/ledger.py ------------------------------------------
+
+# What we were told of and have not read yet.
+announced = Table(
+    "announced",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("found", Json),  # what is known of it without having read it; NULL until somebody has asked
+    Column("at", Moment, nullable=False),
+)
+
+# How far the changes of a folder were read (delta query).
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("link", Text, nullable=False),  # "" starts over
+    Column("since", Moment, nullable=False),  # what was received before is none of ours
+    Column("at", Moment),  # when all changes were read last; NULL for never
+)
+
+# Who is told of new mail. One a folder, so that there are never two live ones.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("client_state", Text, nullable=False),
+    Column("notification_url", Text, nullable=False),
+    Column("rich", Boolean, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("renewed", Moment, nullable=False),
+    Column("last_notice", Moment),
+    Column("last_check", Moment),
+    Column("event", Text, nullable=False),  # the lifecycle event that waits to be acted on, or ""
+    Column("events", Integer, nullable=False),  # how many there were: tells a new one from the one in hand
+    Column("problem", Json),  # {"code": …, "params": {…}}
+)
+
+# One owner of a thing, over all processes.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+# Messages of ours that the server has as drafts, or had before they were sent.
+draft = Table(
+    "draft",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),  # as we composed it
+    Column("ref", Text, nullable=False),  # immutable id
+    Column("change_key", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("graph_message_id", Text, nullable=False),  # as the server has it
+    Index("draft_ref", "mailbox", "ref"),
 )

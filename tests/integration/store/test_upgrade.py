@@ -1,16 +1,22 @@
 """Migrations."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from tests.support.postgresql import Cluster
 
 from repondeur.errors import SettingsError
 from repondeur.pipeline.worker import install
+from repondeur.store import migrations
+from repondeur.store.backup import restore
 from repondeur.store.database import Database
 from repondeur.store.tables import metadata
 from repondeur.store.upgrade import HEAD, revision, upgrade
@@ -26,6 +32,43 @@ def test_migrations_lead_to_the_tables_the_code_knows(database_url: str) -> None
     assert revision(database) == HEAD
     assert not upgrade(database)
     database.engine.dispose()
+
+
+def made_by_the_first_version(url: str) -> Database:
+    """A database with a mail in it, at revision 0001."""
+    database = Database(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        columns = "mailbox, identity, thread, subject, author, received, stage, state, tries"
+        values = f"'us', 'i', 't', 'Une question', 'a@b.example', '{datetime.now(UTC)}', 'done', 'answered', 0"
+        connection.execute(text(f"INSERT INTO mail ({columns}) VALUES ({values})"))
+        connection.commit()
+    return database
+
+
+def test_the_mails_of_the_first_version_are_kept(database_url: str) -> None:
+    database = made_by_the_first_version(database_url)
+    assert revision(database) == "0001"
+    assert upgrade(database)
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.scalar(text("SELECT subject FROM mail")) == "Une question"
+    database.engine.dispose()
+
+
+def test_a_backup_of_the_first_version_is_read_and_left_as_it_is(database_url: str, tmp_path: Path) -> None:
+    made_by_the_first_version(f"sqlite:///{tmp_path / 'backup.db'}").engine.dispose()
+    database = Database(database_url)
+    upgrade(database)
+    assert restore(database, tmp_path / "backup.db") == 1
+    assert revision(database) == HEAD
+    database.engine.dispose()
+    old = Database(f"sqlite:///{tmp_path / 'backup.db'}")
+    assert revision(old) == "0001"
+    old.engine.dispose()
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
