@@ -71,13 +71,15 @@ class Subscription:
 @dataclass(frozen=True, slots=True)
 class KeptDraft:
     """A message of ours at the server. message_id: as we composed it; graph_message_id: as the server has it.
-    ref: immutable id. change_key: the version that we wrote. conversation: Graph's conversationId."""
+    ref: immutable id, "" until the server has given one. change_key: the version that we wrote. conversation: Graph's
+    conversationId. digest: of the octets it was made from, "" when that is not known."""
 
     message_id: str
     ref: str
     change_key: str
     conversation: str
     graph_message_id: str
+    digest: str = ""
 
 
 class Ledger:

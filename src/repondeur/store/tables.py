@@ -182,5 +182,6 @@ draft = Table(
     Column("change_key", Text, nullable=False),
     Column("conversation", Text, nullable=False),
     Column("graph_message_id", Text, nullable=False),  # as the server has it
+    Column("digest", Text, nullable=False),  # of the octets it was made from, "" when that is not known
     Index("draft_ref", "mailbox", "ref"),
 )

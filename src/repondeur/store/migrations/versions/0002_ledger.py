@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("change_key", sa.Text, nullable=False),
         sa.Column("conversation", sa.Text, nullable=False),
         sa.Column("graph_message_id", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
     )
     op.create_index("draft_ref", "draft", ["mailbox", "ref"])
 
