@@ -1,0 +1,6 @@
+class Notices:
+    def __init__(self, house):
+        pass
+
+    def start(self, loop):
+        pass
