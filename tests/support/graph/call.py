@@ -101,7 +101,8 @@ class Call:
         """The address of this same path with other options."""
         base = self.house.trouble.links_to or self.house.base_url
         query = urlencode(options, safe="$,'", quote_via=quote)
-        return f"{base}{quote(self.path, safe="/@'()")}?{query}"
+        path = quote(self.path, safe="/@'()")
+        return f"{base}{path}?{query}"
 
 
 def answered(status: int, body: Json | None = None, **headers: str) -> Response:
