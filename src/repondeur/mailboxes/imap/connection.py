@@ -18,7 +18,7 @@ from imapclient.exceptions import IMAPClientError
 from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.imap import failures, oauth, responses
 from repondeur.mailboxes.imap.responses import quoted
-from repondeur.mailboxes.imap.tls import client_context
+from repondeur.mailboxes.tls import client_context
 from repondeur.settings.schema import ImapSettings
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.imap import failures, oauth
 from repondeur.mailboxes.imap.connection import Timeouts, keep_alive
 from repondeur.mailboxes.imap.responses import printable
-from repondeur.mailboxes.imap.tls import client_context
+from repondeur.mailboxes.tls import client_context
 from repondeur.settings.schema import ImapSettings
 
 CHECK_SECONDS = 10.0

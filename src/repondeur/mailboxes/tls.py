@@ -1,4 +1,4 @@
-"""Whom we believe to be the mail server: certificates are always verified."""
+"""Whom we believe to be the mail server, or Microsoft: certificates are always verified."""
 
 import ssl
 from pathlib import Path
