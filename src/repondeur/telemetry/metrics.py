@@ -31,6 +31,44 @@ COST: Final = Counter(
 )
 MAILBOX_UP: Final = Gauge("repondeur_mailbox_up", "1 while the mailbox can be worked.", ["mailbox"], registry=REGISTRY)
 
+# outcome: taken, lifecycle, forged, unknown (no subscription of ours), malformed
+GRAPH_NOTICES: Final = Counter(
+    "repondeur_graph_notices",
+    "Notices that came in at the hook, by outcome; no mailbox for one that names none of ours.",
+    ["mailbox", "outcome"],
+    registry=REGISTRY,
+)
+GRAPH_ANNOUNCED: Final = Gauge(
+    "repondeur_graph_announced",
+    "Messages that Graph told of and that are not read yet.",
+    ["mailbox"],
+    registry=REGISTRY,
+)
+GRAPH_SUBSCRIPTION_UP: Final = Gauge(
+    "repondeur_graph_subscription_up",
+    "1 while Graph tells us of new mail in a folder.",
+    ["mailbox", "folder"],
+    registry=REGISTRY,
+)
+GRAPH_SUBSCRIPTION_EXPIRES: Final = Gauge(
+    "repondeur_graph_subscription_expires_seconds",
+    "When the subscription ends unless renewed, Unix time.",
+    ["mailbox", "folder"],
+    registry=REGISTRY,
+)
+GRAPH_LAST_NOTICE: Final = Gauge(
+    "repondeur_graph_last_notice_seconds",
+    "When the last notice came in, Unix time.",
+    ["mailbox", "folder"],
+    registry=REGISTRY,
+)
+GRAPH_REQUESTS: Final = Counter(
+    "repondeur_graph_requests",
+    "Requests to Microsoft Graph, by outcome: ok, refused, again (throttled, busy, token too old), lost.",
+    ["mailbox", "outcome"],
+    registry=REGISTRY,
+)
+
 
 def exposition() -> str:
     """All of it in the text format, version 0.0.4."""
