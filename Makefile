@@ -46,8 +46,9 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 	--no-emit-find-links --custom-compile-command "make lock" pyproject.toml requirements/build.in
 lock: ## newest versions that fit pyproject.toml, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv:  pipx install uv'; exit 1; }
-	$(COMPILE) --upgrade --extra demo --extra postgresql --extra dev -o requirements/dev.txt
+	$(COMPILE) --upgrade --extra demo --extra keyvault --extra postgresql --extra dev -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt --extra demo -o requirements/demo.txt
+	$(COMPILE) -c requirements/dev.txt --extra keyvault -o requirements/keyvault.txt
 	$(COMPILE) -c requirements/dev.txt --extra postgresql -o requirements/postgresql.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/base.txt
 

@@ -1,13 +1,13 @@
 """What no single value shows: values that need one another, and files and folders that have to be there."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from repondeur.settings.boxes import Box
-from repondeur.settings.schema import ImapSettings
-from repondeur.settings.sources import Given, label, text
+from repondeur.settings.graph_checks import graph_problems, hook_problems
+from repondeur.settings.sources import Given, label, readable, text
 from repondeur.texts import Reason
 
 _LARGEST_CA_FILE: Final = 8 * 1024 * 1024
@@ -15,31 +15,30 @@ _LARGEST_CA_FILE: Final = 8 * 1024 * 1024
 
 def mailbox_problems(box: Box) -> list[Reason]:
     """Raises nothing: all that is wrong comes back as reasons."""
-    given, problems = box.given, []
-    if box.model is ImapSettings and not any(
-        text(given, name) for name in ("imap_pass", "oauth_token_command", "oauth_token_file")
-    ):
-        problems.append(Reason("settings.no_password", {"name": label("imap_pass", given)}))
-    if ca_file := text(given, "mail_ca_file"):
-        problems += _certificates(given["mail_ca_file"], Path(ca_file))
+    own = graph_problems(box) if box.is_graph else _imap_problems(box.given)
+    return [*own, *ca_file_problems(box.given)]
+
+
+def ca_file_problems(given: Mapping[str, Given]) -> list[Reason]:
+    ca_file = text(given, "mail_ca_file")
+    return _certificates(given["mail_ca_file"], Path(ca_file)) if ca_file else []
+
+
+def _imap_problems(given: Mapping[str, Given]) -> Iterator[Reason]:
+    if not any(text(given, name) for name in ("imap_pass", "oauth_token_command", "oauth_token_file")):
+        yield Reason("settings.no_password", {"name": label("imap_pass", given)})
     if token_file := text(given, "oauth_token_file"):
-        problems += _readable(given["oauth_token_file"], Path(token_file))
-    return problems
+        yield from readable(given["oauth_token_file"], Path(token_file))
 
 
-def program_problems(given: Mapping[str, Given]) -> list[Reason]:
+def program_problems(given: Mapping[str, Given], *, with_graph: bool) -> list[Reason]:
     data_dir = given.get("data_dir")
-    return _writable(data_dir) if data_dir and isinstance(data_dir.value, str) else []
-
-
-def _readable(setting: Given, path: Path) -> list[Reason]:
-    if path.is_file() and os.access(path, os.R_OK):
-        return []
-    return [Reason("settings.file_missing", {"name": setting.label, "value": str(path)})]
+    writable = _writable(data_dir) if data_dir and isinstance(data_dir.value, str) else []
+    return [*writable, *hook_problems(given, with_graph=with_graph)]
 
 
 def _certificates(setting: Given, path: Path) -> list[Reason]:
-    if problems := _readable(setting, path):
+    if problems := readable(setting, path):
         return problems
     with path.open("rb") as stream:
         content = stream.read(_LARGEST_CA_FILE)

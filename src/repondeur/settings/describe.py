@@ -44,6 +44,8 @@ def shown(model: BaseModel, name: str) -> str:
         return ""
     if isinstance(model, Settings) and name == "database_url":
         return without_password(model.database)
+    if isinstance(model, GraphSettings) and name == "azure_client_certificate" and not model.certificate_is_pem:
+        return str(value.get_secret_value())
     if isinstance(value, SecretStr):
         return MASK
     if isinstance(value, tuple):

@@ -1,4 +1,5 @@
-"""Settings in effect: flag > environment > NAME_FILE > .env > repondeur.toml > default, and where each came from."""
+"""Settings in effect, and where each came from: flag > environment > NAME_FILE > .env > repondeur.toml > Azure Key
+Vault (secrets) > default."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from repondeur.errors import SettingsError
 from repondeur.settings import names, sources
-from repondeur.settings.boxes import Box, box, boxes, same_mailbox, same_name
-from repondeur.settings.checks import mailbox_problems, program_problems
+from repondeur.settings.boxes import Box, boxes, imap_box, same_mailbox, same_name, wrong_kind
+from repondeur.settings.checks import ca_file_problems, mailbox_problems, program_problems
+from repondeur.settings.graph_checks import without_unused_hook
 from repondeur.settings.language import from_locale
 from repondeur.settings.problems import explain
-from repondeur.settings.schema import AnyMailbox, Settings
-from repondeur.settings.sources import Given, Layer, TomlLayers
+from repondeur.settings.schema import AnyMailbox, Settings, VaultAccess
+from repondeur.settings.sources import Given, Layer, TomlLayers, text
 from repondeur.texts import Reason
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -27,7 +29,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Loaded:
     """sources: for each value, by its path in settings ("model", "mailboxes.0.imap_server"), where it came from:
     "flag", "environment", "IMAP_PASS_FILE=/run/secrets/imap", ".env", "repondeur.toml", "repondeur.toml [[mailbox]] 2",
-    "LANG", the variable it follows from ("IMAP_SERVER"), or "default"."""
+    "Key Vault NAME: IMAP-PASS", "LANG", the variable it follows from ("IMAP_SERVER"), or "default"."""
 
     settings: Settings
     sources: dict[str, str]
@@ -48,8 +50,17 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
     problems = [*sources.problems(*outer, toml.top, *toml.mailboxes), *_identity_in_two_places(outer, toml)]
 
     found = boxes(outer, toml)
-    if not found:
-        problems += _wrong_without_mailbox(outer, toml)
+    program = _program(outer, toml, environ, cwd)
+    everything = sources.merged(*outer, toml.top)
+    if text(everything, "azure_key_vault_url"):
+        try:
+            found, program = _with_vault(found, program, everything, tables=bool(toml.mailboxes))
+        except SettingsError as error:
+            # Nothing after this: which settings are missing can be told only when the vault has answered.
+            refused = list(error.problems or (error.reason,))
+            raise SettingsError("settings.refused", problems=tuple(_each_once([*problems, *refused]))) from None
+
+    problems += wrong_kind(found, outer, toml) if found else _wrong_without_mailbox(outer, toml)
     mailboxes: list[AnyMailbox] = []
     for one in found:
         mailbox, refused = _build(one.model, one.given)
@@ -57,12 +68,27 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
         mailboxes += [mailbox] if mailbox else []
     problems += [*same_name(mailboxes), *same_mailbox(mailboxes)]
 
-    program = _program(outer, toml, environ, cwd)
+    with_graph = any(one.is_graph for one in found)
+    program = without_unused_hook(program, with_graph=with_graph)
     settings, refused = _build(Settings, program)
-    problems += [*refused, *program_problems(program)]
+    problems += [*refused, *program_problems(program, with_graph=with_graph)]
     if problems or settings is None:
         raise SettingsError("settings.refused", problems=tuple(_each_once(problems)))
     return Loaded(settings.model_copy(update={"mailboxes": tuple(mailboxes)}), _sources(program, found))
+
+
+def _with_vault(
+    found: list[Box], program: dict[str, Given], everything: Mapping[str, Given], *, tables: bool
+) -> tuple[list[Box], dict[str, Given]]:
+    """Completed from Azure Key Vault. Raises SettingsError when it cannot be asked."""
+    from repondeur.settings import vault
+
+    given = {name: value for name, value in everything.items() if name in names.VAULT and value.value != ""}
+    access, refused = _build(VaultAccess, given)
+    refused += ca_file_problems(everything)
+    if access is None or refused:
+        raise SettingsError("settings.refused", problems=tuple(refused))
+    return vault.fill_in(access, found, program, tables=tables)
 
 
 def _toml(outer: Sequence[Layer], cwd: Path) -> TomlLayers:
@@ -76,7 +102,7 @@ def _toml(outer: Sequence[Layer], cwd: Path) -> TomlLayers:
 
 def _wrong_without_mailbox(outer: Sequence[Layer], toml: TomlLayers) -> list[Reason]:
     """What is wrong with values for mailboxes while there is none. That nothing says which mailbox is no mistake."""
-    one = box(sources.merged(*outer, toml.top))
+    one = imap_box(sources.merged(*outer, toml.top))
     _, refused = _build(one.model, one.given)
     return [problem for problem in (*refused, *mailbox_problems(one)) if problem.code not in _SAYS_WHICH]
 

@@ -1,13 +1,13 @@
 """Which names there are, what belongs to one mailbox, and which known name someone most likely meant."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
 
 from pydantic import SecretStr
 
-from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings
+from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings, VaultAccess
 
 # Where the plain name would clash: LANGUAGE belongs to gettext, DATA_DIR says too little in an environment.
 _VARIABLES: Final = {"data_dir": "REPONDEUR_DATA_DIR", "language": "REPONDEUR_LANGUAGE"}
@@ -20,6 +20,7 @@ COMMON: Final = tuple(MailboxSettings.model_fields)
 IMAP: Final = tuple(name for name in ImapSettings.model_fields if name not in COMMON)
 GRAPH: Final = tuple(name for name in GraphSettings.model_fields if name not in COMMON)
 MAILBOX: Final = (*COMMON, *IMAP, *GRAPH)
+VAULT: Final = tuple(VaultAccess.model_fields)
 PROGRAM: Final = tuple(name for name in Settings.model_fields if name != "mailboxes")
 
 # What says which mailbox it is: with several mailboxes it belongs into their tables.
@@ -39,6 +40,14 @@ SECRETS: Final = frozenset(
     if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
 )
 
+# What Azure Key Vault may hold. A database's URL is no secret by its type, but mostly has a password in it.
+KEPT: Final = SECRETS | {"database_url"}
+
+
+def in_vault(name: str) -> str:
+    """How the secret is called in Azure Key Vault, e.g. "IMAP-PASS" for "imap_pass"."""
+    return variable(name).replace("_", "-")
+
 
 def variable(name: str) -> str:
     """The environment variable of a setting, e.g. "IMAP_SERVER" for "imap_server"."""
@@ -55,6 +64,44 @@ KEYS: Final = {name: name for name in (*MAILBOX, *PROGRAM) if name not in _TABLE
 _FOREIGN: Final = frozenset({"LANGUAGE", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_AUTHORITY_HOST"})
 # What Kubernetes sets in every container for a service called "imap", "smtp" or "repondeur".
 _SERVICE_LINK: Final = re.compile(r"\w+_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)")
+# What people write who remember other programs, or only half of a name.
+_SLIPS: Final = {
+    "TENANT": "AZURE_TENANT_ID",
+    "TENANT_ID": "AZURE_TENANT_ID",
+    "AZURE_TENANT": "AZURE_TENANT_ID",
+    "GRAPH_TENANT_ID": "AZURE_TENANT_ID",
+    "CLIENT_ID": "AZURE_CLIENT_ID",
+    "AZURE_CLIENT": "AZURE_CLIENT_ID",
+    "AZURE_APP_ID": "AZURE_CLIENT_ID",
+    "AZURE_APPLICATION_ID": "AZURE_CLIENT_ID",
+    "GRAPH_CLIENT_ID": "AZURE_CLIENT_ID",
+    "CLIENT_SECRET": "AZURE_CLIENT_SECRET",
+    "AZURE_SECRET": "AZURE_CLIENT_SECRET",
+    "GRAPH_CLIENT_SECRET": "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH": "AZURE_CLIENT_CERTIFICATE",
+    "AZURE_CERTIFICATE": "AZURE_CLIENT_CERTIFICATE",
+    "AZURE_CERTIFICATE_PATH": "AZURE_CLIENT_CERTIFICATE",
+    "AZURE_KEYVAULT_URL": "AZURE_KEY_VAULT_URL",
+    "AZURE_KEY_VAULT": "AZURE_KEY_VAULT_URL",
+    "AZURE_KEY_VAULT_NAME": "AZURE_KEY_VAULT_URL",
+    "KEY_VAULT_URL": "AZURE_KEY_VAULT_URL",
+    "KEYVAULT_URL": "AZURE_KEY_VAULT_URL",
+    "GRAPH_USER": "MAILBOX_USER_ID",
+    "GRAPH_USER_ID": "MAILBOX_USER_ID",
+    "GRAPH_MAILBOX": "MAILBOX_USER_ID",
+    "MAILBOX_USER": "MAILBOX_USER_ID",
+    "MAILBOX_ID": "MAILBOX_USER_ID",
+    "USER_ID": "MAILBOX_USER_ID",
+    "GRAPH_URL": "GRAPH_BASE_URL",
+    "GRAPH_ENDPOINT": "GRAPH_BASE_URL",
+    "WEBHOOK": "WEBHOOK_HOST",
+    "WEBHOOK_HOSTNAME": "WEBHOOK_HOST",
+    "WEBHOOK_TOKEN": "WEBHOOK_SECRET",
+}
+# Without these no mailbox of Microsoft 365 works, so that a slip is most likely why one of them is missing.
+_NEEDED_BY_GRAPH: Final = frozenset(
+    {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE", "MAILBOX_USER_ID"}
+)
 _SAID_OTHERWISE: Final = {
     "HOST": "SERVER",
     "HOSTNAME": "SERVER",
@@ -83,6 +130,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
             return by_upper[guess]
     if wanted in {"SMTP_FROM", "MAIL_FROM", "FROM"} and "FROM_EMAIL" in by_upper:
         return by_upper["FROM_EMAIL"]
+    if (meant := _SLIPS.get(wanted, "")) in by_upper:
+        return by_upper[meant]
     return next((by_upper[match] for match in get_close_matches(wanted, by_upper, 1, 0.6)), "")
 
 
@@ -91,9 +140,18 @@ def looks_like_ours(name: str) -> bool:
     name. Everything else in the environment is other people's business."""
     if name in _FOREIGN or _SERVICE_LINK.fullmatch(name):
         return False
-    if name.startswith(("REPONDEUR_", "IMAP_", "SMTP_")):
+    if name.startswith(("REPONDEUR_", "IMAP_", "SMTP_", "GRAPH_")):
         return True
     return len(name) >= 8 and name.isupper() and bool(get_close_matches(name, _with_files(), 1, 0.9))
+
+
+def stands_in(name: str, given: Mapping[str, str]) -> bool:
+    """Whether this name was written where another was meant that a mailbox of Microsoft 365 needs: TENANT_ID and its
+    like are other programs' business, unless such a mailbox stands beside them and lacks just this."""
+    meant = _SLIPS.get(name, "")
+    if meant not in _NEEDED_BY_GRAPH or given.get(meant) or given.get(f"{meant}_FILE"):
+        return False
+    return bool(given.get("MAILBOX_USER_ID") or (meant == "MAILBOX_USER_ID" and given.get("AZURE_CLIENT_SECRET")))
 
 
 def of_file(name: str) -> str:

@@ -25,8 +25,11 @@ _BOUNDS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _NEAR: Final = {
     "settings.not_one_of": "settings.not_one_of_near",
     "settings.not_a_host": "settings.not_a_host_near",
+    "settings.not_a_hook_host": "settings.not_a_hook_host_near",
     "settings.not_a_model": "settings.not_a_model_near",
     "settings.not_a_database": "settings.not_a_database_near",
+    "settings.not_https": "settings.not_https_near",
+    "settings.not_an_authority": "settings.not_an_authority_near",
 }
 _ENGINES: Final = ("auto", "builtin", "openai", "local")
 _DATABASES: Final = {"postgres": "postgresql", "psql": "postgresql", "pgsql": "postgresql", "sqlite3": "sqlite"}
@@ -67,6 +70,10 @@ def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> Reas
     bounds = [f"{sign} {context[key]:g}" for key, sign in _BOUNDS.items() if isinstance(context.get(key), int | float)]
     if bounds:
         return Reason("settings.out_of_range", params | {"bounds": bounds[0]})
+    if kind.startswith("bool_"):
+        return Reason("settings.not_a_boolean", params)
+    if kind == "settings.not_a_host" and name == "webhook_host":
+        kind = "settings.not_a_hook_host"
     if kind.startswith("settings."):
         return _with_nearest(kind, _right_value(kind, value), params)
     return Reason("settings.wrong_kind", params)
@@ -85,9 +92,13 @@ def _with_nearest(code: str, nearest: str, params: dict[str, Param]) -> Reason:
 
 def _right_value(kind: str, value: str) -> str:
     """What was most likely meant, for the kinds of values where that can be guessed."""
-    if kind == "settings.not_a_host":
+    if kind in {"settings.not_a_host", "settings.not_a_hook_host"}:
         match = re.match(r"(?:\w+://)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?(?:/.*)?$", value.strip())
         return match[1] if match else ""
+    if kind in {"settings.not_https", "settings.not_an_authority"}:
+        match = re.match(r"(?:\w+://)?(?:[^@/\s]*@)?([\w.-]+(?::\d+)?)(/[^?#\s]*)?(?:[?#]\S*)?$", value.strip())
+        path = (match[2] or "") if match and kind == "settings.not_https" else ""
+        return f"https://{match[1]}{path}" if match else ""
     if kind == "settings.not_a_model":
         head, colon, rest = value.partition(":")
         engine = next(iter(get_close_matches(head.strip().lower(), _ENGINES, 1, 0.6)), "")

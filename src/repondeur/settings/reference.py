@@ -29,14 +29,20 @@ def _lines(language: Language) -> Iterator[str]:
     yield f"\n{say('reference.files', language)}"
     yield f"\n{say('reference.toml', language)}"
     yield f"\n{say('reference.several', language)}"
-    yield f"\n## {say('reference.one_mailbox', language)}\n"
+    yield f"\n## {say('reference.one_mailbox', language)}"
+    yield f"\n{say('reference.kinds', language)}\n"
     yield from _table(MailboxSettings, names.COMMON, language)
     yield f"\n## {say('reference.imap', language)}\n"
     yield from _table(ImapSettings, names.IMAP, language)
-    yield f"\n## {say('reference.graph', language)}\n"
+    yield f"\n## {say('reference.graph', language)}"
+    yield f"\n{say('reference.sign_in', language)}\n"
     yield from _table(GraphSettings, names.GRAPH, language)
     yield f"\n## {say('reference.program', language)}\n"
     yield from _table(Settings, names.PROGRAM, language)
+    yield f"\n## {say('reference.vault', language)}"
+    yield f"\n{say('reference.vault_needs', language)}"
+    secrets = ", ".join(f"`{names.in_vault(name)}`" for name in (*names.MAILBOX, *names.PROGRAM) if name in names.KEPT)
+    yield f"\n{say('reference.vault_names', language, names=secrets)}"
 
 
 def _table(model: type[BaseModel], fields: Iterable[str], language: Language) -> Iterator[str]:

@@ -9,13 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from repondeur.mail.message import Address
 from repondeur.settings.values import (
     AddressText,
+    Authority,
     DatabaseUrl,
     EntraId,
+    HookUrl,
     HostName,
     HttpsUrl,
     ModelName,
@@ -27,8 +29,11 @@ from repondeur.settings.values import (
     UserId,
     WebUrl,
     Words,
+    each_once,
+    is_pem,
     lower,
     password_of,
+    unless_none,
     upper,
 )
 
@@ -137,16 +142,21 @@ class GraphSettings(MailboxSettings):
     azure_client_secret: Secret | None = None
     azure_client_certificate: PemSecret | None = None
     azure_federated_token_file: Path | None = None
-    azure_authority: HttpsUrl = "https://login.microsoftonline.com"
+    azure_authority: Authority = "https://login.microsoftonline.com"
     azure_instance_discovery: bool = True
     graph_base_url: HttpsUrl = "https://graph.microsoft.com/v1.0"
     graph_rich: bool = False
     graph_first_unread: Annotated[FiniteFloat, Field(ge=0)] = 24
-    graph_folders: Annotated[tuple[OneLine, ...], Words, Field(min_length=1)] = ("inbox",)
-    graph_category: OneLine = "Répondeur"
+    graph_folders: Annotated[tuple[OneLine, ...], Words, AfterValidator(each_once)] = ("inbox",)
+    graph_category: Annotated[OneLine, BeforeValidator(unless_none)] = "Répondeur"
     graph_flag: bool = True
     graph_create_folders: bool = True
     graph_connections: Annotated[int, Field(ge=1, le=4)] = 4
+
+    @property
+    def certificate_is_pem(self) -> bool:
+        """Whether azure_client_certificate is PEM itself, and not the path of a file."""
+        return self.azure_client_certificate is not None and is_pem(self.azure_client_certificate.get_secret_value())
 
     @classmethod
     def _may_follow(cls, source: str, value: object) -> bool:
@@ -154,6 +164,21 @@ class GraphSettings(MailboxSettings):
 
 
 AnyMailbox = ImapSettings | GraphSettings
+
+
+class VaultAccess(BaseModel):
+    """What Azure Key Vault is asked by; the names are those of a mailbox and of the program."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    azure_key_vault_url: HttpsUrl
+    azure_client_id: EntraId = ""
+    azure_tenant_id: TenantId = ""
+    azure_client_secret: Secret | None = None
+    azure_client_certificate: PemSecret | None = None
+    azure_authority: Authority | None = None
+    azure_instance_discovery: bool = True
+    mail_ca_file: Path | None = None
 
 
 class Settings(BaseModel):
@@ -178,8 +203,9 @@ class Settings(BaseModel):
     sent_evidence_wait: Annotated[FiniteFloat, Field(ge=0, le=86400)] = 60
     metrics_allow: Networks = ()
     web_hosts: Annotated[tuple[HostName, ...], Words] = ()
+    azure_key_vault_url: HttpsUrl | None = None
     webhook_host: HostName = ""
-    webhook_url: WebUrl = ""
+    webhook_url: HookUrl = ""
     webhook_secret: Secret | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = "INFO"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(lower)] = "auto"
@@ -199,4 +225,9 @@ class Settings(BaseModel):
         models: tuple[BaseModel, ...] = (self, *self.mailboxes)
         values = (getattr(model, name) for model in models for name in type(model).model_fields)
         secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
-        return frozenset(secrets | {password_of(self.database_url), password_of(self.openai_base_url)} - {""})
+        paths = {
+            one.azure_client_certificate.get_secret_value()
+            for one in self.mailboxes
+            if isinstance(one, GraphSettings) and one.azure_client_certificate and not one.certificate_is_pem
+        }
+        return frozenset(secrets - paths | {password_of(self.database_url), password_of(self.openai_base_url)} - {""})

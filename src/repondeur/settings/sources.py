@@ -13,7 +13,7 @@ from repondeur.settings import names
 from repondeur.settings.values import is_pem
 from repondeur.texts import Reason
 
-Kind = Literal["flag", "environment", "file", "dotenv", "toml", "default"]
+Kind = Literal["flag", "environment", "file", "dotenv", "toml", "vault", "default"]
 _LARGEST_FILE: Final = 64 * 1024
 
 
@@ -64,7 +64,7 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
         elif name == names.CONFIG and value:
             path = str(base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
             read.values[names.CONFIG] = Given(names.CONFIG, path, kind, label, place)
-        elif value and not names.of_file(name) and names.looks_like_ours(name):
+        elif value and not names.of_file(name) and (names.looks_like_ours(name) or names.stands_in(name, given)):
             read.problems.append(unknown(label, name, names.VARIABLES))
     return read.layer()
 
@@ -184,6 +184,13 @@ def text(given: Mapping[str, Given], name: str) -> str:
     """The value as text; "" when it was not given, or is none."""
     value = given[name].value if name in given else ""
     return value if isinstance(value, str) else ""
+
+
+def readable(setting: Given, path: Path) -> list[Reason]:
+    """Whether there is a file there that this user may read; otherwise the reason for people."""
+    if path.is_file() and os.access(path, os.R_OK):
+        return []
+    return [Reason("settings.file_missing", {"name": setting.label, "value": str(path)})]
 
 
 def merged(*layers: Layer) -> dict[str, Given]:

@@ -18,6 +18,7 @@ _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[\w](?:[\w.-]*[\w])?")
 _HOST = re.compile(r"(?!.*\.\.)[\w](?:[\w.-]{0,251}[\w])?\.?")
 _MODEL = re.compile(r"auto|builtin|(?:openai|local):\S(?:.*\S)?")
 _HTTPS = re.compile(r"https://[^/\s?#@\x00-\x1f\x7f]+(?:/[^\s?#\x00-\x1f\x7f]*)?", re.IGNORECASE)
+_LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:/[^\s?#]*)?$", re.IGNORECASE)
 _ENTRA_ID = re.compile(r"[^\s/\\:@\x00-\x1f\x7f]+")
 _USER_ID = re.compile(r"[^\s/\\?\x00-\x1f\x7f-\x9f]+")
 _MANY_TENANTS = frozenset({"common", "organizations", "consumers"})
@@ -37,6 +38,19 @@ def words(value: object) -> object:
     if not isinstance(value, str):
         return value
     return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def unless_none(value: object) -> object:
+    """An environment cannot say that something is to be empty, so it says "none"."""
+    return "" if isinstance(value, str) and value.strip().lower() == "none" else value
+
+
+def each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or not all(values):
+        raise PydanticCustomError("settings.empty_list", "empty")
+    if len({value.lower() for value in values}) < len(values):
+        raise PydanticCustomError("settings.twice", "twice")
+    return values
 
 
 def one_line(value: str) -> str:
@@ -76,6 +90,21 @@ def https_url(value: str) -> str:
     if not _HTTPS.fullmatch(value):
         raise PydanticCustomError("settings.not_https", "not https")
     return value.rstrip("/")
+
+
+def authority(value: str) -> str:
+    """Where to sign in, without the tenant, which has a setting of its own."""
+    value = https_url(value)
+    if "/" in value.removeprefix(value[: len("https://")]):
+        raise PydanticCustomError("settings.not_an_authority", "with a path")
+    return value
+
+
+def hook_url(value: str) -> str:
+    """https, as Graph sends notices to nothing else; http only where no wire is in between."""
+    if not value or _LOOPBACK.match(value):
+        return value
+    return https_url(value)
 
 
 def entra_id(value: str) -> str:
@@ -179,6 +208,8 @@ AddressText = Annotated[str, AfterValidator(address)]
 ModelName = Annotated[str, AfterValidator(model_name)]
 WebUrl = Annotated[str, AfterValidator(web_url)]
 HttpsUrl = Annotated[str, AfterValidator(https_url)]
+Authority = Annotated[str, AfterValidator(authority)]
+HookUrl = Annotated[str, AfterValidator(hook_url)]
 EntraId = Annotated[str, AfterValidator(entra_id)]
 TenantId = Annotated[str, AfterValidator(tenant_id)]
 UserId = Annotated[str, AfterValidator(user_id)]
