@@ -1,0 +1,149 @@
+"""What changed in a watched folder since we looked last: read page by page, each stored with the link to the next.
+
+Source: Microsoft Graph v1.0, "message: delta", "Get incremental changes to messages in a folder". Repeated entries,
+empty pages and entries that hold only what changed are legal.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from repondeur.errors import MailboxUnavailable
+from repondeur.mailboxes.graph.client import Client, Json, Page, segment
+from repondeur.mailboxes.graph.failures import Refused
+from repondeur.mailboxes.graph.folders import Folders
+from repondeur.mailboxes.graph.messages import SELECT, Found, moment_text
+from repondeur.settings.schema import GraphSettings
+from repondeur.store.ledger import Announced, Cursor, Ledger
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 100  # messages
+MOST_PAGES: Final = 2_000  # of one round; beyond it somebody leads us in a circle
+FRESH_STARTS: Final = 3  # in one round
+# After a reset we look this far behind the last complete round, so that no clock and no slow delivery hides a mail.
+OVERLAP: Final = timedelta(days=1)
+# A stored link that is of no more use: it leads in a circle, or to a host that the settings no longer name.
+USELESS: Final = frozenset({"graph.strange_delta", "graph.foreign_link"})
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Of one page. waiting: unread mail, by ref; not `whole` where we were told too little. left: refs of what was
+    deleted, moved or read, or is none of ours."""
+
+    waiting: Mapping[str, Found]
+    left: frozenset[str]
+
+
+def changed(entries: Iterable[Json], folder_id: str, since: datetime, known: Callable[[str], Found | None]) -> Changed:
+    """What the entries of a page say, the last one of each message. known: what we were told of a message before."""
+    told: dict[str, Found | None] = {}
+    for entry in entries:
+        ref = entry.get("id")
+        if not isinstance(ref, str) or not ref:
+            continue
+        if "@removed" in entry:
+            told[ref] = None
+        else:
+            here = replace(Found.from_json(entry), folder_id=folder_id)
+            told[ref] = here.over(told.get(ref) or known(ref))
+    waiting = {ref: found for ref, found in told.items() if found is not None and is_waiting(found, since)}
+    return Changed(waiting, frozenset(told.keys() - waiting.keys()))
+
+
+def is_waiting(found: Found, since: datetime) -> bool:
+    """Mail to take up, as far as we were told."""
+    old = found.received is not None and found.received < since
+    return not (found.read or found.draft or old)
+
+
+def starts_over(error: Refused) -> bool:
+    """The state behind a link is gone: 410, or a 40x with syncStateNotFound, SyncStateInvalid, resyncRequired …"""
+    code = error.graph_code.lower()
+    return error.status == 410 or "syncstate" in code or code.startswith("resync")
+
+
+class Changes:
+    """The changes of one mailbox's folders, into its ledger. Raises what client, folders and ledger raise."""
+
+    def __init__(  # noqa: PLR0917
+        self,
+        settings: GraphSettings,
+        client: Client,
+        ledger: Ledger,
+        folders: Folders,
+        clock: Callable[[], datetime],
+        known: Callable[[str], Found | None],
+    ) -> None:
+        self._mailbox = settings.name
+        self._first_unread = timedelta(hours=settings.graph_first_unread)
+        self._client = client
+        self._ledger = ledger
+        self._folders = folders
+        self._clock = clock
+        self._known = known
+
+    async def read(self, folder: str) -> datetime:
+        """All changes up to now. Mail received before the moment that comes back is none of ours."""
+        now = self._clock()
+        cursor = await self._ledger.cursor(self._mailbox, folder)
+        if cursor is None:
+            cursor = await self._ledger.start(self._mailbox, folder, now - self._first_unread)
+        for last in (*(False,) * (FRESH_STARTS - 1), True):
+            try:
+                await self._round(folder, cursor, now)
+                break
+            except Refused as error:
+                if last or not (starts_over(error) or error.gone):
+                    raise
+                self._folders.forget(folder)  # it may have been made anew
+                since = cursor.since if cursor.at is None else max(cursor.since, cursor.at - OVERLAP)
+                log.warning("graph.delta_reset", mailbox=self._mailbox, folder=folder, code=error.graph_code)
+                await self._ledger.start_over(self._mailbox, folder, since)
+                cursor = Cursor("", since, cursor.at)
+        return cursor.since
+
+    async def _round(self, folder: str, cursor: Cursor, now: datetime) -> None:
+        folder_id = await self._folders.id_of(folder)
+        path = f"/mailFolders/{segment(folder_id)}/messages"
+        received = f"receivedDateTime ge {moment_text(cursor.since)}"
+        if not cursor.link:
+            # Delta with a $filter tells of 5,000 messages at most, read ones among them.
+            unread = {"$filter": f"{received} and isRead eq false", "$orderby": "receivedDateTime"}
+            async for page in self._pages(path, {"$select": SELECT, "$top": str(PAGE)} | unread):
+                waiting = changed(page.items, folder_id, cursor.since, self._known).waiting
+                await self._ledger.announce(self._mailbox, _rows(folder, waiting, now))
+        try:
+            first = {} if cursor.link else {"$select": SELECT, "$filter": received}
+            async for page in self._pages(cursor.link or f"{path}/delta", first, PAGE):
+                if not (page.next or page.delta):
+                    raise MailboxUnavailable("graph.strange_delta", mailbox=self._mailbox)
+                told = changed(page.items, folder_id, cursor.since, self._known)
+                rows = _rows(folder, told.waiting, now)
+                link, at = (page.delta, now) if page.delta else (page.next, None)
+                await self._ledger.advance(self._mailbox, folder, rows, told.left, link, at)
+        except MailboxUnavailable as error:
+            if error.reason.code in USELESS:
+                await self._ledger.start_over(self._mailbox, folder, cursor.since)
+            raise
+
+    async def _pages(
+        self, path_or_link: str, params: Mapping[str, str], size: int | None = None
+    ) -> AsyncIterator[Page]:
+        seen = {path_or_link}
+        page = await self._client.page(path_or_link, params, page_size=size)
+        yield page
+        while page.next:
+            if page.next in seen or len(seen) >= MOST_PAGES:
+                raise MailboxUnavailable("graph.strange_delta", mailbox=self._mailbox)
+            seen.add(page.next)
+            page = await self._client.page(page.next, page_size=size)
+            yield page
+
+
+def _rows(folder: str, waiting: Mapping[str, Found], now: datetime) -> list[Announced]:
+    return [Announced(folder, ref, found.to_json() if found.whole else None, now) for ref, found in waiting.items()]
