@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tests.support.graph import batch, folders, messages
+from tests.support.graph.box import Box
 from tests.support.graph.call import Call, answered
 from tests.support.graph.failures import (
     GraphError,
@@ -91,11 +92,7 @@ async def _handled(house: "GraphServer", call: Call, roles: set[str]) -> Respons
 def _of_user(house: "GraphServer", call: Call, roles: set[str], name: str, rest: list[str]) -> Response:
     box = house.box_called(name)
     if not rest:
-        if not roles & {"User.Read.All", "User.ReadBasic.All", "Directory.Read.All"}:
-            raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-        if box is None:
-            raise GraphError(404, "Request_ResourceNotFound", f"Resource '{name}' does not exist.")
-        return answered(200, {"id": box.user_id, "userPrincipalName": box.address, "mail": box.address})
+        return _user(box, roles, name)
     if box is None:
         raise no_such_user(name)
     if not house.may(roles, _needed(call, rest), box):
@@ -110,13 +107,19 @@ def _of_user(house: "GraphServer", call: Call, roles: set[str], name: str, rest:
             return messages.one(call, None, message_id, more)
         case ["mailFolders", *more]:
             return folders.folders(call, more)
-        case ["sendMail"]:
-            if call.method != "POST":
-                raise wrong_method(call.method)
+        case ["sendMail"] if call.method == "POST":
             return messages.send_mail(call)
         case ["mailboxSettings" | "outlook" | "events" | "calendar" | "contacts" as other, *_]:
             raise not_played(other)
     raise no_segment(rest[0])
+
+
+def _user(box: Box | None, roles: set[str], name: str) -> Response:
+    if not roles & {"User.Read.All", "User.ReadBasic.All", "Directory.Read.All"}:
+        raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    if box is None:
+        raise GraphError(404, "Request_ResourceNotFound", f"Resource '{name}' does not exist.")
+    return answered(200, {"id": box.user_id, "userPrincipalName": box.address, "mail": box.address})
 
 
 def _needed(call: Call, rest: list[str]) -> set[str]:

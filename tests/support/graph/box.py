@@ -3,15 +3,14 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from tests.support.graph import content
-from tests.support.graph.failures import GraphError, bad_request, folder_not_found, item_not_found
+from tests.support.graph.failures import GraphError, bad_request, folder_not_found, item_not_found, malformed_id
+from tests.support.graph.items import Change, Folder, Item, Outbound
 
 WELL_KNOWN = {
     "inbox": "Inbox", "drafts": "Drafts", "sentitems": "Sent Items", "deleteditems": "Deleted Items",
@@ -19,84 +18,13 @@ WELL_KNOWN = {
 }  # fmt: skip
 
 
-class Change(NamedTuple):
-    """One line of a folder's history. kind: created, updated, deleted. properties: that changed, for updated."""
-
-    at: int
-    message_id: str
-    kind: str
-    properties: frozenset[str]
-    mutable_id: str
-
-
-class Outbound(NamedTuple):
-    """One mail that left, as its recipients get it (without Bcc)."""
-
-    raw: bytes
-    recipients: tuple[str, ...]
-
-
-@dataclass
-class Folder:
-    """parent: its parent's id. history: of the messages in it, oldest first."""
-
-    id: str
-    name: str
-    well_known: str | None
-    parent: str
-    history: list[Change] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        """What tests call it: the well-known name, or else the display name."""
-        return self.well_known or self.name
-
-
-@dataclass
-class Item:
-    """One message. id: immutable; mutable_id: what is given to clients that do not ask for immutable ids."""
-
-    id: str
-    mutable_id: str
-    folder: Folder
-    raw: bytes
-    conversation_id: str
-    received: datetime
-    created: datetime
-    modified: datetime
-    is_read: bool = False
-    is_draft: bool = False
-    submitted: bool = False
-    categories: tuple[str, ...] = ()
-    flag: dict[str, Any] = field(default_factory=lambda: {"flagStatus": "notFlagged"})
-    version: int = 1
-
-    @cached_property
-    def facts(self) -> dict[str, Any]:
-        return content.facts(self.raw)
-
-    @property
-    def subject(self) -> str:
-        return str(self.facts["subject"])
-
-    @property
-    def change_key(self) -> str:
-        return content.made_id(self.id, self.version, prefix="CQAAAB")[:40]
-
-    @property
-    def etag(self) -> str:
-        return f'W/"{self.change_key}"'
-
-    def rewrite(self, raw: bytes) -> None:
-        self.raw = raw
-        self.__dict__.pop("facts", None)
-
-
 class House(Protocol):
     """What a mailbox needs of the server."""
 
     @property
     def lock(self) -> AbstractContextManager[Any]: ...
+    @property
+    def renames(self) -> bool: ...
     def now(self) -> datetime: ...
     def changed(self, box: "Box", item: Item, kind: str, folder: Folder, came_from: Folder | None = None) -> None: ...
     def left(self, box: "Box", mail: Outbound) -> None: ...
@@ -115,6 +43,7 @@ class Box:
         self._house = house
         self._items: dict[str, Item] = {}
         self._mutable: dict[str, str] = {}
+        self._conversations: dict[str, str] = {}
         self._made = 0
         self._root = content.made_id(self.address, "root", prefix="AQMkAD")
         self.folders: dict[str, Folder] = {}
@@ -220,11 +149,7 @@ class Box:
         """As a client may name it: id or well-known name, no display name."""
         found = self.folders.get(name) or next((f for f in self.folders.values() if f.well_known == name.lower()), None)
         if found is None:
-            raise (
-                folder_not_found()
-                if name.startswith("AQMk")
-                else bad_request("Id is malformed.", "ErrorInvalidIdMalformed")
-            )
+            raise folder_not_found() if name.startswith("AQMk") else malformed_id()
         return found
 
     def children(self, parent: str | None = None) -> list[Folder]:
@@ -296,8 +221,8 @@ class Box:
             raise bad_request("At least one recipient is not valid.", "ErrorInvalidRecipients")
         author = item.facts["from"]["emailAddress"]["address"].lower()
         if author not in {self.address, *self.aliases}:
-            text = "The user account which was used to submit this request does not have the right to send mail on behalf of"
-            raise GraphError(403, "ErrorSendAsDenied", f"{text} the specified sending account.")
+            text = "The user account which was used to submit this request does not have the right to send mail on"
+            raise GraphError(403, "ErrorSendAsDenied", f"{text} behalf of the specified sending account.")
         item.submitted = True
         self._house.sending(self, item, lambda: self.finish_sending(item, keep=keep))
 
@@ -305,6 +230,9 @@ class Box:
         """The mail leaves, and lies in Sent Items under the same immutable id."""
         if item.id not in self._items:
             return
+        if self._house.renames:
+            fresh = f"<SENT.{item.change_key}@{self.address.partition('@')[2]}>"
+            item.rewrite(content.with_missing(content.without(item.raw, "Message-ID"), Message_ID=fresh))
         mail = Outbound(content.without(item.raw, "Bcc"), tuple(content.recipients(item.raw)))
         item.is_draft = item.submitted = False
         item.is_read = True
@@ -335,6 +263,8 @@ class Box:
         moment = (received or now).replace(microsecond=0)
         item = Item(message_id, mutable_id, folder, raw, conversation, moment, moment, now, read, draft)
         self._items[item.id] = item
+        for key in (item.facts["internetMessageId"], content.topic(item.subject)):
+            self._conversations.setdefault(key, conversation)
         self._mutable[item.mutable_id] = item.id
         self._note(folder, item, "created")
         if notify:
@@ -353,15 +283,11 @@ class Box:
 
     def _conversation(self, raw: bytes, message_id: str) -> str:
         """By References and In-Reply-To; without these by the subject, when it says that it is an answer."""
-        named = content.related(raw)
-        known = (
-            {item.facts["internetMessageId"]: item.conversation_id for item in self._items.values()} if named else {}
-        )
-        found = next((known[name] for name in named if name in known), None)
-        subject = "" if named else content.facts(raw)["subject"]
-        if found is None and content.REPLY_PREFIX.match(subject):
-            same = content.topic(subject)
-            found = next((i.conversation_id for i in self._items.values() if content.topic(i.subject) == same), None)
+        known = content.facts(raw)
+        keys = content.related(raw)
+        if not keys and content.REPLY_PREFIX.match(known["subject"]):
+            keys = [content.topic(known["subject"])]
+        found = next((self._conversations[key] for key in keys if key in self._conversations), None)
         return found or content.made_id("conversation", message_id, prefix="AAQkAD")
 
     def _add_folder(self, name: str, parent: str, well_known: str | None) -> Folder:

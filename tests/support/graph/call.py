@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode
 
 from tests.support.graph import content
-from tests.support.graph.box import Box, Item
+from tests.support.graph.box import Box
 from tests.support.graph.failures import GraphError, bad_request, item_not_found, malformed_id
+from tests.support.graph.items import Item
 from tests.support.graph.wire import Response
 
 if TYPE_CHECKING:

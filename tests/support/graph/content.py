@@ -28,7 +28,7 @@ def facts(raw: bytes) -> Json:
     return {
         "subject": _text(mime, "Subject"),
         "from": author[0] if author else None,
-        "sender": (_addresses(mime, "Sender") or author or [None])[0],
+        "sender": next(iter([*_addresses(mime, "Sender"), *author]), None),
         **{name: _addresses(mime, field) for name, field in RECIPIENTS.items()},
         "internetMessageId": str(mime.get("Message-ID", "")).strip(),
         "internetMessageHeaders": [

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.support.graph import messages, odata
-from tests.support.graph.box import Box, Folder
+from tests.support.graph.box import Box
 from tests.support.graph.call import Call, answered
 from tests.support.graph.failures import GraphError, bad_request, unparsable, wrong_method
+from tests.support.graph.items import Folder
 from tests.support.graph.wire import Response
 
 Json = dict[str, Any]
@@ -142,7 +143,7 @@ def _shown(call: Call, row: Row, asked: dict[str, str]) -> Json | None:
     if not odata.matches(messages.shown(call, item, ("receivedDateTime",)), filtered):
         return None
     names = odata.selected(asked.get("$select"), odata.MESSAGE, odata.ONLY_SELECTED)
-    if row.only == {"isRead"}:
+    if row.only == frozenset({"isRead"}):
         names = ("id", "isRead")
     elif trouble.partial > 0:
         trouble.partial -= 1

@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.support.graph.aadsts import ERRORS
 from tests.support.graph.failures import invalid_token
 
 Json = dict[str, Any]
@@ -26,30 +27,7 @@ GRAPH: Final = {
     "https://microsoftgraph.chinacloudapi.cn",
 }  # fmt: skip
 NOTICES_APP: Final = "0bf30f3b-4a52-48df-9a82-234910c4a086"
-"""The application that signs the tokens of rich notices (page "Set up change notifications that include resource data")."""
-
-ERRORS: Final[dict[str, tuple[int, str, str]]] = {
-    "7000215": (401, "invalid_client", "Invalid client secret provided. Ensure the secret being sent in the request is "
-                "the client secret value, not the client secret ID, for a secret added to app '{app}'."),
-    "7000222": (401, "invalid_client", "The provided client secret keys for app '{app}' are expired."),
-    "700016": (400, "unauthorized_client", "Application with identifier '{app}' was not found in the directory '{tenant}'."),
-    "7000229": (400, "unauthorized_client", "The client application {app} is missing service principal in the tenant {tenant}."),
-    "65001": (400, "invalid_grant", "The user or administrator has not consented to use the application with ID '{app}'."),
-    "90002": (400, "invalid_request", "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."),
-    "700027": (401, "invalid_client", "The certificate with identifier used to sign the client assertion is not registered "
-               "on application."),
-    "50027": (401, "invalid_client", "JWT token is invalid or malformed."),
-    "700213": (401, "invalid_client", "No matching federated identity record found for presented assertion subject."),
-    "7000216": (401, "invalid_client", "'client_assertion', 'client_secret' or 'request' is required for the "
-                "'client_credentials' grant type."),
-    "53003": (400, "invalid_grant", "Access has been blocked by Conditional Access policies."),
-    "900144": (400, "invalid_request", "The request body must contain the following parameter: '{detail}'."),
-    "70003": (400, "unsupported_grant_type", "The app requested an unsupported grant type '{detail}'."),
-    "1002012": (400, "invalid_scope", "The provided value for scope {detail} is not valid. Client credential flows must have "
-                "a scope value with /.default suffixed to the resource identifier (application ID URI)."),
-    "500011": (400, "invalid_resource", "The resource principal named {detail} was not found in the tenant."),
-    "90033": (503, "temporarily_unavailable", "A transient error has occurred. Please try again."),
-}  # fmt: skip
+"""Who signs the tokens of rich notices (page "Set up change notifications that include resource data")."""
 
 
 @dataclass
@@ -117,8 +95,11 @@ class Entra:
         }
 
     def keys(self) -> Json:
-        rows = [jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"use": "sig", "kid": name, "x5t": name}
-                for name, key in self._keys]  # fmt: skip
+        """The published keys that tokens are signed with."""
+        rows = []
+        for name, key in self._keys:
+            published = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+            rows.append(published | {"use": "sig", "kid": name, "x5t": name})
         return {"keys": rows}
 
     def token(self, tenant: str, form: dict[str, str]) -> Json:
@@ -161,7 +142,7 @@ class Entra:
         told = text.format(app=self.client_id, tenant=self.tenant, detail=refused.detail)
         return status, {
             "error": error,
-            "error_description": f"AADSTS{refused.code}: {told} Trace ID: {trace} Correlation ID: {trace} Timestamp: {stamp}",
+            "error_description": f"AADSTS{refused.code}: {told} Trace ID: {trace} Timestamp: {stamp}",
             "error_codes": [int(refused.code)],
             "timestamp": stamp,
             "trace_id": trace,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from tests.support.graph import delta, messages, odata
-from tests.support.graph.box import Folder
 from tests.support.graph.call import Call, answered
 from tests.support.graph.failures import bad_request, no_segment, not_played, unknown_body_property, wrong_method
+from tests.support.graph.items import Folder
 from tests.support.graph.wire import Response
 
 Json = dict[str, Any]
@@ -77,8 +77,8 @@ def _collection(call: Call, parent: Folder | None) -> Response:
 
 def _create(call: Call, parent: Folder | None) -> Response:
     given = call.json()
-    for name in given.keys() - {"displayName", "isHidden"}:
-        raise unknown_body_property(name, "mailFolder")
+    for unknown in given.keys() - {"displayName", "isHidden"}:
+        raise unknown_body_property(unknown, "mailFolder")
     name = given.get("displayName")
     if not isinstance(name, str) or not name:
         raise bad_request("The property 'displayName' is required.", "ErrorInvalidArgument")

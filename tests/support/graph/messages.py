@@ -1,10 +1,10 @@
 """The message resource: reading, changing, moving, drafting and sending (pages of resource type "message")."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tests.support.graph import content, odata
-from tests.support.graph.box import Folder, Item
 from tests.support.graph.call import Call, answered
 from tests.support.graph.failures import (
     GraphError,
@@ -14,9 +14,9 @@ from tests.support.graph.failures import (
     no_segment,
     not_played,
     unknown_body_property,
-    unparsable,
     wrong_method,
 )
+from tests.support.graph.items import Folder, Item
 from tests.support.graph.wire import Response
 
 Json = dict[str, Any]
@@ -28,10 +28,10 @@ CONTENT = {"subject", "body", "from", "sender", "internetMessageId", *content.RE
 
 def shown(call: Call, item: Item, names: tuple[str, ...]) -> Json:
     """The message resource with these properties."""
-    row: Json = {"@odata.etag": item.etag}
-    for name in names:
-        row[name] = _property(call, item, name)
-    return row
+    known = {**_state_of(call, item), **item.facts}
+    if call.preference("outlook.body-content-type") == "text":
+        known["body"] = {"contentType": "text", "content": re.sub(r"<[^>]*>", "", known["body"]["content"])}
+    return {"@odata.etag": item.etag, **{name: known[name] for name in names}}
 
 
 def collection(call: Call, folder: Folder | None) -> Response:
@@ -97,14 +97,19 @@ def _list(call: Call, folder: Folder | None) -> Response:
     odata.check_efficient(filtered, ordered)
     top = odata.number(asked.get("$top"), "$top", 10, 1000)
     skip = odata.number(asked.get("$skip"), "$skip", 0, 1_000_000)
-    needed = ("id", *{row.name.partition("/")[0] for row in filtered}, *(name for name, _ in ordered))
-    rows = [(item, shown(call, item, needed)) for item in call.box.items(folder)]
-    found = {id(row): item for item, row in rows if odata.matches(row, filtered)}
-    arranged = odata.arranged(
-        [row for _, row in rows if id(row) in found], ordered
-    ) if ordered else sorted((row for _, row in rows if id(row) in found), key=lambda row: found[id(row)].received, reverse=True)  # fmt: skip
+    found = {item.id: item for item in call.box.items(folder)}
+    needed = (
+        "id",
+        "receivedDateTime",
+        *{row.name.partition("/")[0] for row in filtered},
+        *(name for name, _ in ordered),
+    )
+    rows = [
+        row for item in found.values() if odata.matches(row := {**shown(call, item, needed), "": item.id}, filtered)
+    ]
+    arranged = odata.arranged(rows, ordered or [("receivedDateTime", True)])
     page = arranged[skip : skip + top]
-    answer: Json = {"value": [shown(call, found[id(row)], names) for row in page]}
+    answer: Json = {"value": [shown(call, found[row[""]], names) for row in page]}
     if asked.get("$count") == "true":
         answer = {"@odata.count": len(arranged), **answer}
     if skip + top < len(arranged):
@@ -263,38 +268,33 @@ def _answer(call: Call, item: Item, given: Json, everyone: bool, forward: bool) 
     }
 
 
-def _property(call: Call, item: Item, name: str) -> Any:
-    if name in item.facts:
-        value = item.facts[name]
-        if name == "body" and call.preference("outlook.body-content-type") == "text" and value["contentType"] == "html":
-            return {"contentType": "text", "content": re.sub(r"<[^>]*>", "", value["content"])}
-        return value
-    simple = {
-        "id": call.shown_id(item),
+def _state_of(call: Call, item: Item) -> Json:
+    """The properties that do not follow from the MIME."""
+    shown_id = call.shown_id(item)
+    received = content.moment(item.received)
+    return {
+        "id": shown_id,
         "changeKey": item.change_key,
         "categories": list(item.categories),
         "createdDateTime": content.moment(item.created),
         "lastModifiedDateTime": content.moment(item.modified),
-        "receivedDateTime": content.moment(item.received),
-        "sentDateTime": content.moment(item.received),
+        "receivedDateTime": received,
+        "sentDateTime": received,
         "parentFolderId": item.folder.id,
         "conversationId": item.conversation_id,
         "conversationIndex": "AQHZ" + item.conversation_id[8:28],
         "isRead": item.is_read,
         "isDraft": item.is_draft,
         "flag": item.flag,
-        "webLink": f"https://outlook.office365.com/owa/?ItemID={call.shown_id(item)}",
+        "webLink": f"https://outlook.office365.com/owa/?ItemID={shown_id}",
         "inferenceClassification": "focused",
         "isDeliveryReceiptRequested": False,
         "isReadReceiptRequested": False,
-        "uniqueBody": item.facts["body"] if name == "uniqueBody" else None,
+        "uniqueBody": item.facts["body"],
     }
-    if name not in simple:
-        raise unparsable(f"Could not find a property named '{name}'.")
-    return simple[name]
 
 
-ACTIONS = {
+ACTIONS: dict[str, Callable[[Call, Item], Response]] = {
     "move": _move,
     "send": _send,
     "createReply": _draft,

@@ -1,5 +1,6 @@
 """The server as tests use it: Graph and Entra ID on one address, with a certificate of a throw-away authority."""
 
+import concurrent.futures
 import re
 import ssl
 import threading
@@ -12,11 +13,12 @@ from urllib.parse import parse_qsl, unquote
 
 from tests.support.certificates import Authority
 from tests.support.graph import api
-from tests.support.graph.box import Box, Folder, Item, Outbound
+from tests.support.graph.box import Box
 from tests.support.graph.call import Call, answered, refused
 from tests.support.graph.delta import State
 from tests.support.graph.entra import Entra, SignInRefused
 from tests.support.graph.failures import GraphError, LineDropped, bad_request
+from tests.support.graph.items import Folder, Item, Outbound
 from tests.support.graph.notices import Notices
 from tests.support.graph.records import Recorded
 from tests.support.graph.subscriptions import Subscribing, Subscription
@@ -48,10 +50,10 @@ class GraphServer:
         self.client_secret = "s3cr~et.of/the+app="
         self._boxes: dict[str, Box] = {}
         self._ahead = timedelta()
-        authority = Authority(home / "graph-ca")
-        self.ca_file = authority.certificate
+        self._certificates = Authority(home / "graph-ca")
+        self.ca_file = self._certificates.certificate
         self.hook_trust = ssl.create_default_context(cafile=str(self.ca_file))
-        self._wire = Wire(self._answer, authority.context("graph"))
+        self._wire = Wire(self._answer, self._certificates.context("graph"))
         self.subscribing = Subscribing(self)
         self.notices = Notices(self)
 
@@ -118,7 +120,40 @@ class GraphServer:
         """The most subscriptions that one resource had at the same time."""
         return self.subscribing.most_live
 
+    def expire(self, subscription_id: str) -> None:
+        """Its time is over now; nobody is told."""
+        self.subscribing.get(subscription_id).expires = self.now()
+
+    def remove_subscription(self, subscription_id: str, *, tell: bool = True) -> None:
+        """Graph takes it away; tell: with a lifecycle notice."""
+        removed = self.subscribing.remove(subscription_id)
+        if removed and tell:
+            self.notices.lifecycle(removed, "subscriptionRemoved")
+
+    def lifecycle(self, subscription_id: str, event: str) -> None:
+        """Sends reauthorizationRequired (no notices until that is done), subscriptionRemoved (it is gone) or missed."""
+        if event == "subscriptionRemoved":
+            self.remove_subscription(subscription_id)
+            return
+        one = self.subscribing.get(subscription_id)
+        one.paused = event == "reauthorizationRequired" or one.paused
+        self.notices.lifecycle(one, event)
+
+    def post_notice(self, body: Any, url: str = "") -> concurrent.futures.Future[int]:
+        """Posts anything (bytes as they are) to the hook of the first live subscription, or to url; no retries."""
+        return self.notices.post(url or self.subscriptions[0].url, body)
+
+    def hook_certificate(self) -> tuple[Path, Path]:
+        """Certificate and key for a hook on localhost that this server trusts."""
+        self._certificates.context("hook")
+        return self.ca_file.with_name("hook.pem"), self.ca_file.with_name("hook.key")
+
     # For the mailboxes
+
+    @property
+    def renames(self) -> bool:
+        """Whether what is sent gets a Message-ID of Exchange's own."""
+        return self.trouble.new_message_ids
 
     def changed(self, box: Box, item: Item, kind: str, folder: Folder, came_from: Folder | None = None) -> None:
         self.subscribing.changed(box, item, kind, folder, came_from)

@@ -61,7 +61,11 @@ class Wire:
 
     def hang_up(self) -> None:
         """Closes every line there is; what was under way is not answered."""
-        self.loop.call_soon_threadsafe(lambda: [writer.transport.abort() for writer in tuple(self._lines)])
+        self.loop.call_soon_threadsafe(self._abort_all)
+
+    def _abort_all(self) -> None:
+        for writer in tuple(self._lines):
+            writer.transport.abort()
 
     def _cancel_all(self) -> None:
         for task in asyncio.all_tasks(self.loop):
@@ -83,8 +87,7 @@ class Wire:
             await asyncio.Event().wait()
         finally:
             server.close()
-            for writer in tuple(self._lines):
-                writer.transport.abort()
+            self._abort_all()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._lines.add(writer)
@@ -126,20 +129,22 @@ async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
 
 
 async def _write(writer: asyncio.StreamWriter, response: Response) -> None:
-    whole = response.body if isinstance(response.body, bytes) else None
-    length = {"Transfer-Encoding": "chunked"} if whole is None else {"Content-Length": str(len(whole))}
+    is_whole = isinstance(response.body, bytes)
+    parts = iter([response.body]) if isinstance(response.body, bytes) else response.body
+    whole = next(parts) if is_whole else b""
+    length = {"Content-Length": str(len(whole))} if is_whole else {"Transfer-Encoding": "chunked"}
     if response.status == HTTPStatus.NO_CONTENT:
         length = {}
     head = f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in {**length, **response.headers}.items()) + "\r\n"
-    if whole is not None:
+    if is_whole:
         response.over()
         writer.write(head.encode("latin-1") + whole)
         await writer.drain()
         return
     try:
         writer.write(head.encode("latin-1"))
-        for part in response.body:
+        for part in parts:
             writer.write(b"%x\r\n%s\r\n" % (len(part), part))
             await writer.drain()
     finally:
