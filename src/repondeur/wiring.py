@@ -1,10 +1,12 @@
 """Settings in, running parts out. The only file that names concrete classes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -23,10 +25,15 @@ from repondeur.pipeline.path import handle
 from repondeur.policy.retry import Again
 from repondeur.settings.schema import AnyMailbox, GraphSettings, ImapSettings, Settings
 from repondeur.store.database import Database
+from repondeur.store.ledger import Ledger
 from repondeur.store.lock import ProcessLock, WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.store.store import Store
 from repondeur.store.upgrade import make_folder, upgrade
+
+if TYPE_CHECKING:
+    from repondeur.mailboxes.graph.hook import Hook, HookAddress
+    from repondeur.mailboxes.graph.keys import KeyRing
 
 log = structlog.get_logger(__name__)
 
@@ -49,15 +56,62 @@ class Library:
         return True
 
 
-def open_mailbox(settings: AnyMailbox) -> Mailbox:
+def open_mailbox(mailbox: AnyMailbox, settings: Settings, database: Database) -> Mailbox:
     """Not connected yet: that happens with the first call."""
-    match settings:
+    match mailbox:
         case ImapSettings():
             from repondeur.mailboxes.imap.mailbox import ImapMailbox
 
-            return ImapMailbox(settings)
+            return ImapMailbox(mailbox)
         case GraphSettings():
-            raise NotImplementedError
+            from repondeur.mailboxes.graph.mailbox import GraphMailbox
+
+            return GraphMailbox(
+                mailbox,
+                ledger=Ledger(database),
+                hook=_hook_address(settings),
+                ring=_key_ring(settings) if mailbox.graph_rich else None,
+                alone=database.is_sqlite,
+            )
+
+
+def open_hook(settings: Settings, database: Database, wake: Callable[[str], None]) -> "Hook | None":
+    """What takes the notices of Graph; None where no mailbox is told of new mail that way. wake: called with the name
+    of a mailbox once something is stored for it."""
+    address = _hook_address(settings)
+    told = {one.name: one for one in settings.mailboxes if isinstance(one, GraphSettings)}
+    if address is None or not told:
+        return None
+    from repondeur.mailboxes.graph.hook import Hook
+    from repondeur.mailboxes.graph.rich import RichNotices
+
+    rich = [one for one in told.values() if one.graph_rich]
+    return Hook(
+        mailboxes=told,
+        secret=address.secret,
+        ledger=Ledger(database),
+        clock=_now,
+        wake=wake,
+        rich=RichNotices(_key_ring(settings), rich, _now) if rich else None,
+    )
+
+
+def _hook_address(settings: Settings) -> "HookAddress | None":
+    if not settings.hook_url or settings.webhook_secret is None:
+        return None
+    from repondeur.mailboxes.graph.hook import HookAddress
+
+    return HookAddress(settings.hook_url, settings.webhook_secret.get_secret_value())
+
+
+def _key_ring(settings: Settings) -> "KeyRing":
+    from repondeur.mailboxes.graph.keys import KeyRing
+
+    return KeyRing(settings.data_dir / "graph-keys", _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +119,19 @@ class Makers:
     """What makes the parts that touch the outside. Whoever embeds the program puts in others."""
 
     database: Callable[[str], Database] = Database
-    mailbox: Callable[[AnyMailbox], Mailbox] = open_mailbox
+    mailbox: Callable[[AnyMailbox, Settings, Database], Mailbox] = open_mailbox
     engine: Callable[[Settings], Engine] = choose
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """wake_up: None on PostgreSQL, where the database itself wakes workers."""
+    """wake_up: None on PostgreSQL, where the database itself wakes workers. hook: None where nobody reports to us."""
 
     parts: Parts
     dispatcher: Dispatcher
     library: Library
     wake_up: WakeUp | None
+    hook: "Hook | None" = None
 
 
 @asynccontextmanager
@@ -93,7 +148,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         await library.refresh()
         accounts: dict[str, Account] = {}
         for mailbox_settings in settings.mailboxes:
-            mailbox = makers.mailbox(mailbox_settings)
+            mailbox = makers.mailbox(mailbox_settings, settings, database)
             stack.push_async_callback(mailbox.close)
             accounts[mailbox_settings.name] = Account(mailbox, mailbox_settings)
         if unknown := await store.mailboxes() - set(accounts):
@@ -109,7 +164,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             engine=engine,
             index=lambda: library.index,
             reader=reader,
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             worker=None if database.is_sqlite else uuid4().hex,
         )
 
@@ -118,7 +173,17 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
 
         dispatcher = _dispatcher(settings, store, take)
         wake_up = WakeUp(sqlite_file(database)) if database.is_sqlite else None
-        yield Running(parts, dispatcher, library, wake_up)
+        hook = open_hook(settings, database, partial(_ring, accounts))
+        yield Running(parts, dispatcher, library, wake_up, hook)
+
+
+def _ring(accounts: Mapping[str, Account], name: str) -> None:
+    """Wakes the mailbox that something was stored for."""
+    from repondeur.mailboxes.graph.mailbox import GraphMailbox
+
+    mailbox = accounts[name].mailbox
+    if isinstance(mailbox, GraphMailbox):
+        mailbox.notice()
 
 
 def open_database(

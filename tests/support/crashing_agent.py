@@ -104,8 +104,8 @@ class FusedMailbox:
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         await self._fuse.around("settle", self._inner.settle(ref, message_id, outcome=outcome, folder=folder))
 
-    def check(self) -> AsyncIterator[Finding]:
-        return self._inner.check()
+    def check(self, other: str = "") -> AsyncIterator[Finding]:
+        return self._inner.check(other)
 
     async def close(self) -> None:
         await self._inner.close()
@@ -115,7 +115,7 @@ async def main(events: Path, moment: int) -> None:
     fuse = Fuse(events, moment)
     makers = Makers(
         database=lambda url: FusedDatabase(url, fuse),
-        mailbox=lambda settings: FusedMailbox(open_mailbox(settings), fuse),
+        mailbox=lambda *given: FusedMailbox(open_mailbox(*given), fuse),
     )
     settings = load(os.environ, Path.cwd()).settings
     async with running(settings, makers) as house:

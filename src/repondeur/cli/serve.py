@@ -110,7 +110,7 @@ def _config(house: Running, health: Health, host: str) -> uvicorn.Config:
     settings = house.parts.settings
     console = StoreConsole(house.parts.store, settings.language, problems, settings.metrics_allow)
     return uvicorn.Config(
-        create_app(console, (host, *settings.web_hosts)),
+        create_app(console, (host, *settings.web_hosts), house.hook),
         log_config=None,
         access_log=False,
         server_header=False,
