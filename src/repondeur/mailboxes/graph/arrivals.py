@@ -191,9 +191,10 @@ class Inbox:
 
     # -- memory
 
-    def found(self, ref: MessageRef) -> Found | None:
-        """What we were told of a message lately, if it is still in memory."""
-        return self._known(ref.id)
+    def found(self, ref: MessageRef, within: timedelta | None = None) -> Found | None:
+        """What we were told of a message, if it is still in memory. within: not longer ago than that."""
+        found, at = self._remembered.get(ref.id, (None, self._clock()))
+        return found if within is None or self._clock() - at <= within else None
 
     def _known(self, ref: str) -> Found | None:
         return self._remembered[ref][0] if ref in self._remembered else None
