@@ -9,7 +9,7 @@ from repondeur.mail.message import Address, Attachment, Forward, Message
 from repondeur.policy.analysis import Analysis, Entity
 from repondeur.policy.decision import Decision
 from repondeur.texts import Language, Reason
-from repondeur.web.console import Detail, Reply, Row, Step
+from repondeur.web.console import Detail, Reply, Row, Step, Subscribed
 
 NOW = datetime(2026, 11, 20, 10, 12, tzinfo=UTC)
 # Any sentence of the catalogue would do.
@@ -68,6 +68,7 @@ class FakeConsole:
     error: Exception | None = None
     allowed: frozenset[str] = frozenset()
     language: Language = "en"
+    subscribed: Sequence[Subscribed] = ()
     asked: list[tuple[int, int | None]] = field(default_factory=list)
 
     async def last_mails(self, limit: int, before: int | None = None) -> Sequence[Row]:
@@ -84,6 +85,9 @@ class FakeConsole:
         if isinstance(self.error, RepondeurError):
             raise self.error
         return self.wrong
+
+    async def subscriptions(self) -> Sequence[Subscribed]:
+        return self.subscribed
 
     async def metrics(self) -> str:
         return "repondeur_mails_total 3\n"

@@ -1,4 +1,5 @@
-"""The web page: read-only, server-rendered, no script. It reaches no mailbox, engine or action."""
+"""The web page: read-only, server-rendered, no script; and the hook for notices. It reaches no mailbox, engine or
+action."""
 
 from collections.abc import Collection
 from typing import Final
@@ -10,9 +11,10 @@ from starlette.exceptions import HTTPException as RoutingException
 
 from repondeur.errors import RepondeurError
 from repondeur.texts import Reason
-from repondeur.web import health, mail, mails
+from repondeur.web import health, hooks, mail, mails
 from repondeur.web.console import Console
 from repondeur.web.headers import SecureHeaders, secure
+from repondeur.web.hooks import Notifications
 from repondeur.web.hosts import KnownHosts
 from repondeur.web.view import View, static
 
@@ -21,10 +23,11 @@ log = structlog.get_logger(__name__)
 STATIC: Final = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
-def create_app(console: Console, hosts: Collection[str] = ()) -> FastAPI:
+def create_app(console: Console, hosts: Collection[str] = (), hook: Notifications | None = None) -> FastAPI:
     """The ASGI application. Bind it to loopback unless people say otherwise: it asks nobody who they are.
 
-    hosts: names under which it is asked for, beside those of this machine (see KnownHosts).
+    hosts: names under which it is asked for, beside those of this machine (see KnownHosts). hook: takes what Microsoft
+    Graph tells; None: there is no such path.
     """
     # No pages of FastAPI's own: they load scripts from elsewhere. No redirects: they would repeat the Host field.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -32,6 +35,8 @@ def create_app(console: Console, hosts: Collection[str] = ()) -> FastAPI:
     for page in (mails, mail, health):
         app.include_router(page.routes(console, view))
     app.include_router(_static_routes())
+    if hook is not None:
+        app.include_router(hooks.routes(hook))
     app.add_middleware(KnownHosts, view=view, names=hosts)
     app.add_middleware(SecureHeaders)
     _show_errors(app, view)

@@ -57,6 +57,20 @@ class Detail:
     reply: Reply | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Whether a mailbox tells us of new mail in a folder. id: the server's, "" while there is none. valid_until,
+    last_notice, last_check: with a zone, None for never. problem: why it does not work."""
+
+    mailbox: str
+    folder: str
+    id: str
+    valid_until: datetime
+    last_notice: datetime | None
+    last_check: datetime | None
+    problem: Reason | None
+
+
 class Console(Protocol):
     """Each call may raise an error of repondeur.errors; its reason is then shown to the reader."""
 
@@ -75,6 +89,10 @@ class Console(Protocol):
 
     async def ready(self) -> Sequence[Reason]:
         """What keeps the program from working; empty when nothing does."""
+        ...
+
+    async def subscriptions(self) -> Sequence[Subscribed]:
+        """Of all mailboxes that tell us of new mail. Without them it is found by looking, only later."""
         ...
 
     async def metrics(self) -> str:

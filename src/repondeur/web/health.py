@@ -1,13 +1,14 @@
 """What machines ask: is it alive, can it work, what does it count?"""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from repondeur.errors import RepondeurError
 from repondeur.texts import Language, Reason, hint, say
-from repondeur.web.console import Console
+from repondeur.web.console import Console, Subscribed
 from repondeur.web.view import View, advice, sentence
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -22,10 +23,18 @@ def routes(console: Console, view: View) -> APIRouter:
 
     @router.api_route("/ready", methods=["GET", "HEAD"])
     async def ready(request: Request) -> JSONResponse:
-        """200, or 503 with the reasons: {"ready": false, "reasons": [{"code", "text", "hint"}]}."""
-        reasons = await _reasons(console)
+        """200, or 503 with the reasons: {"ready": false, "reasons": [{"code", "text", "hint"}]}.
+
+        "subscriptions", if there are any, says who tells us of new mail; one that is broken holds nothing up.
+        """
+        reasons, subscriptions = await _state(console)
         language = view.language(request)
-        body = {"ready": not reasons, "reasons": [_spelled_out(reason, language) for reason in reasons]}
+        body: dict[str, object] = {
+            "ready": not reasons,
+            "reasons": [_spelled_out(reason, language) for reason in reasons],
+        }
+        if subscriptions:
+            body["subscriptions"] = [_subscription(one, language) for one in subscriptions]
         headers = {"Content-Language": language, "Vary": "Accept-Language"}
         return JSONResponse(body, 503 if reasons else 200, headers)
 
@@ -40,12 +49,29 @@ def routes(console: Console, view: View) -> APIRouter:
     return router
 
 
-async def _reasons(console: Console) -> Sequence[Reason]:
+async def _state(console: Console) -> tuple[Sequence[Reason], Sequence[Subscribed]]:
     try:
-        return await console.ready()
+        return await console.ready(), await console.subscriptions()
     except RepondeurError as error:
-        return (error.reason,)
+        return (error.reason,), ()
 
 
 def _spelled_out(reason: Reason, language: Language) -> dict[str, str]:
     return {"code": reason.code, "text": sentence(reason, language), "hint": advice(reason, language)}
+
+
+def _subscription(of: Subscribed, language: Language) -> dict[str, object]:
+    return {
+        "mailbox": of.mailbox,
+        "folder": of.folder,
+        "id": of.id,
+        "valid_until": _iso(of.valid_until),
+        "last_notice": _iso(of.last_notice),
+        "last_check": _iso(of.last_check),
+        "problem": None if of.problem is None else _spelled_out(of.problem, language),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """RFC 3339, UTC, whole seconds."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

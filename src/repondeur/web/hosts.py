@@ -13,11 +13,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from repondeur.texts import Reason
+from repondeur.web import hooks
 from repondeur.web.view import View
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  recognised here, bound nowhere
-OPEN: Final = "/health"  # it says nothing, and whoever watches over the process may not know a name
+# They show nothing: whoever watches over the process may not know a name, and a proxy passes on the public one.
+OPEN: Final = frozenset({"/health", hooks.PATH})
 
 
 class KnownHosts:
@@ -32,7 +34,7 @@ class KnownHosts:
         self._any_address = not EVERY_ADDRESS.isdisjoint(self._names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == OPEN or self._known(Headers(scope=scope).getlist("host")):
+        if scope["type"] != "http" or scope["path"] in OPEN or self._known(Headers(scope=scope).getlist("host")):
             await self._app(scope, receive, send)
             return
         page = self._view.page(Request(scope), "error.html", 400, reason=Reason("web.other_host"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -11,27 +12,38 @@ from repondeur.errors import StoreUnavailable
 from repondeur.mail.compose import reply_subject
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
+from repondeur.store.ledger import Ledger
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD, noted_revision
 from repondeur.telemetry import metrics
 from repondeur.texts import Language, Reason
-from repondeur.web.console import Detail, Reply, Row, Step
+from repondeur.web.console import Detail, Reply, Row, Step, Subscribed
 
 log = structlog.get_logger(__name__)
 
 LEFT = frozenset({ActionState.SENT, ActionState.DONE})
-ONE_MAIL_ONLY = "smtp.later"  # one recipient has to wait; nothing of ours is away
+SERVERS = ("imap.", "smtp.", "graph.")  # what the reasons begin with that speak of a mail server
+ONE_MAIL_ONLY = ("smtp.later", "graph.refused")  # one recipient or request; nothing of ours is away
 
 
 @dataclass(frozen=True, slots=True)
 class StoreConsole:
-    """A Console over the store. problems: what is wrong at the moment. metrics_networks: who may read the metrics."""
+    """A Console over the store. problems: what is wrong at the moment. metrics_networks: who may read the metrics.
+    clock: by which subscriptions end."""
 
     store: Store
     language: Language
     problems: Callable[[], Sequence[Reason]]
     metrics_networks: tuple[str, ...] = ()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def _ledger(self) -> Ledger:
+        return Ledger(self.store.database)
+
+    async def _revision(self) -> str | None:
+        return await self.store.database.read(noted_revision)
 
     async def last_mails(self, limit: int, before: int | None = None) -> Sequence[Row]:
         return [_row(one) for one in await self.store.latest(limit, before)]
@@ -55,17 +67,26 @@ class StoreConsole:
     async def ready(self) -> Sequence[Reason]:
         """What is wrong with the tables, the workers, a mailbox, and with the sending: of that, only the mails that
         wait for it can tell. Raises StoreUnavailable."""
-        revision = await self.store.database.read(noted_revision)
+        revision = await self._revision()
         if revision != HEAD:
             return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]
         held_up_by = await self.store.held_up_by()
-        servers = [one for one in held_up_by if one.code.startswith(("imap.", "smtp.")) and one.code != ONE_MAIL_ONLY]
+        servers = [one for one in held_up_by if one.code.startswith(SERVERS) and one.code not in ONE_MAIL_ONLY]
         problems = list(self.problems())
         return [*problems, *(one for one in servers if one not in problems)]
+
+    async def subscriptions(self) -> Sequence[Subscribed]:
+        """None on tables of another version, which may know of none. Raises StoreUnavailable."""
+        return [
+            Subscribed(one.mailbox, one.folder, one.id, one.expires, one.last_notice, one.last_check, one.problem)
+            for one in (await self._ledger.subscriptions() if await self._revision() == HEAD else ())
+        ]
 
     async def metrics(self) -> str:
         try:
             _gauge(await self.store.counts())
+            _gauge_subscriptions(await self.subscriptions(), self.clock())
+            _gauge_announced(await self._ledger.announced_counts() if await self._revision() == HEAD else {})
         except StoreUnavailable as error:  # everything else can still be counted, and is wanted most just then
             log.warning("web.metrics_without_store", code=error.reason.code)
         return metrics.exposition()
@@ -84,6 +105,25 @@ def _gauge(counts: Mapping[tuple[str, str], int]) -> None:
     for (mailbox, where), count in counts.items():
         if where in set(Stage):
             metrics.UNFINISHED.labels(mailbox, where).set(count)
+
+
+def _gauge_subscriptions(subscriptions: Sequence[Subscribed], now: datetime) -> None:
+    gauges = (metrics.GRAPH_SUBSCRIPTION_UP, metrics.GRAPH_SUBSCRIPTION_EXPIRES, metrics.GRAPH_LAST_NOTICE)
+    for gauge in gauges:
+        gauge.clear()
+    for one in subscriptions:
+        place = one.mailbox, one.folder
+        is_up = one.id != "" and one.problem is None and one.valid_until > now
+        metrics.GRAPH_SUBSCRIPTION_UP.labels(*place).set(is_up)
+        metrics.GRAPH_SUBSCRIPTION_EXPIRES.labels(*place).set(one.valid_until.timestamp())
+        if one.last_notice is not None:
+            metrics.GRAPH_LAST_NOTICE.labels(*place).set(one.last_notice.timestamp())
+
+
+def _gauge_announced(counts: Mapping[str, int]) -> None:
+    metrics.GRAPH_ANNOUNCED.clear()
+    for mailbox, count in counts.items():
+        metrics.GRAPH_ANNOUNCED.labels(mailbox).set(count)
 
 
 def _row(of: Mail | Summary) -> Row:
