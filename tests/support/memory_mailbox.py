@@ -108,7 +108,7 @@ class MemoryMailbox:
         kept.flags |= {"seen", "answered"} if outcome == "answered" else {"seen"}
         kept.folder = folder or kept.folder
 
-    async def check(self) -> AsyncIterator[Finding]:
+    async def check(self, other: str = "") -> AsyncIterator[Finding]:
         for finding in ():
             yield finding
 

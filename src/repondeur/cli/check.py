@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 
@@ -11,33 +14,53 @@ from repondeur.cli import output, start
 from repondeur.engines.base import Engine
 from repondeur.engines.choose import choose
 from repondeur.engines.compatible import CompatibleEngine
-from repondeur.errors import RepondeurError
-from repondeur.mailboxes.base import Finding
-from repondeur.settings.schema import Settings
+from repondeur.errors import RepondeurError, SubmissionUnknown
+from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
+from repondeur.mail.message import Message
+from repondeur.mailboxes.base import Evidence, Finding, Mailbox, Submission
+from repondeur.settings.schema import AnyMailbox, Settings
+from repondeur.store.database import Database
 from repondeur.store.upgrade import HEAD
 from repondeur.texts import Reason, hint, render, say
 from repondeur.wiring import open_database, open_mailbox
 
 MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
+LOOKS, LOOK_SECONDS = 20, 3  # for the test mail: a minute in all
 
 app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """mailbox: its name, "" for all. other: address of a mailbox that must be out of reach, "" to try none."""
+
+    mailbox: str
+    other: str
+    send_test: bool
 
 
 @app.command()
 def check(
     mailbox: Annotated[str, typer.Argument(help="Look at this mailbox only.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a finding.")] = False,
+    other_mailbox: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Try to read this mailbox, which must be refused (Microsoft 365).")
+    ] = "",
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Send a short mail from the mailbox to itself; it stays in the inbox.")
+    ] = False,
 ) -> None:
-    """Check settings, database, model, and each mailbox: sign-in, folders, right to send. Exit code 1 if one fails."""
+    """Check settings, database, model, and each mailbox: sign-in, rights, folders, right to send, notices of new mail.
+    Exit code 1 if one fails."""
     settings = start.settings_with_mailbox()
     start.mailbox(settings, mailbox)  # a name that does not exist is told at once
-    if asyncio.run(_check(settings, mailbox, as_json=as_json)):
+    if asyncio.run(_check(settings, Wanted(mailbox, other_mailbox, send_test), as_json=as_json)):
         raise typer.Exit(1)
 
 
-async def _check(settings: Settings, mailbox: str, *, as_json: bool) -> bool:
+async def _check(settings: Settings, wanted: Wanted, *, as_json: bool) -> bool:
     failed = False
-    async for where, finding in _findings(settings, mailbox):
+    async for where, finding in _findings(settings, wanted):
         failed = failed or finding.status == "failed"
         if as_json:
             output.write_json(_json(where, finding))
@@ -46,23 +69,27 @@ async def _check(settings: Settings, mailbox: str, *, as_json: bool) -> bool:
     return failed
 
 
-async def _findings(settings: Settings, mailbox: str) -> AsyncIterator[tuple[str, Finding]]:
+async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[str, Finding]]:
     """Each finding with the mailbox it is about, "" for the program as a whole."""
     yield "", Finding("check.settings", "ok", Reason("check.settings_read", {"count": len(settings.mailboxes)}))
-    yield "", await _database(settings)
-    yield "", await _model(settings)
-    for one in settings.mailboxes:
-        if mailbox in {"", one.name}:
-            opened = open_mailbox(one)
-            async for finding in opened.check():
-                yield one.name, finding
-            await opened.close()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database)
+        yield "", _database(settings, stack, database)
+        yield "", await _model(settings)
+        for one in settings.mailboxes:
+            if wanted.mailbox in {"", one.name}:
+                opened = open_mailbox(one, settings, database)
+                stack.push_async_callback(opened.close)
+                async for finding in opened.check(wanted.other):
+                    yield one.name, finding
+                if wanted.send_test:
+                    async for finding in _test_mail(one, opened):
+                        yield one.name, finding
 
 
-async def _database(settings: Settings) -> Finding:
+def _database(settings: Settings, stack: AsyncExitStack, database: Database) -> Finding:
     try:
-        async with AsyncExitStack() as stack:
-            open_database(settings, stack, alone=False)
+        open_database(settings, stack, lambda _: database, alone=False)
     except RepondeurError as error:
         return Finding("check.database", "failed", error.reason)
     return Finding("check.database", "ok", Reason("check.database_at_head", {"revision": HEAD}))
@@ -113,3 +140,51 @@ async def _asked(engine: Engine) -> Finding:
     if not probe.clear:
         return Finding("check.model", "warning", Reason("check.model_unclear", said))
     return Finding("check.model", "ok", Reason("check.model_answers", said))
+
+
+# -- a mail from the mailbox to itself
+
+
+async def _test_mail(settings: AnyMailbox, mailbox: Mailbox) -> AsyncIterator[Finding]:
+    """On the way that answers take: by the mailbox, and then looked for as after a crash."""
+    what = "check.test_mail"
+    mail = _composed(settings)
+    submission = Submission(mail.message_id, mail.raw, settings.from_email, mail.recipient.address)
+    try:
+        await mailbox.submit(submission, _nothing_to_store)
+    except SubmissionUnknown:
+        pass  # looking for it tells
+    except RepondeurError as error:
+        yield Finding(what, "failed", error.reason)
+        return
+    else:
+        yield Finding(what, "ok", Reason("check.test_sent"))
+    for look in range(LOOKS):
+        await asyncio.sleep(LOOK_SECONDS if look else 0)
+        if await mailbox.evidence(mail.message_id) is Evidence.SENT:
+            yield Finding(what, "ok", Reason("check.test_arrived"))
+            return
+    seconds = LOOKS * LOOK_SECONDS
+    yield Finding(what, "warning", Reason("check.test_not_found", {"seconds": seconds, "subject": mail.subject}))
+
+
+def _composed(settings: AnyMailbox) -> Composed:
+    """As if we answered ourselves; the agent ignores what comes from its own address."""
+    language = output.language()
+    own = settings.address
+    text = say("check.test_text", language)
+    return compose_reply(
+        Message(None, (own,), say("check.test_subject", language), "", content_hash="", size=0),
+        sender=own,
+        recipient=own,
+        text=text,
+        message_id=deterministic_message_id(settings.name, uuid4().hex, "check", own.domain),
+        date=datetime.now(UTC),
+        signature="",
+        language=language,
+        automatic=True,
+    )
+
+
+async def _nothing_to_store() -> None:
+    """Whether this mail left is asked of the mailbox alone."""

@@ -124,8 +124,9 @@ class Mailbox(Protocol):
         one."""
         ...
 
-    def check(self) -> AsyncIterator[Finding]:
-        """Looks at sign-in, folders and rights, one finding at a time; never raises."""
+    def check(self, other: str = "") -> AsyncIterator[Finding]:
+        """Looks at sign-in, folders and rights, one finding at a time; never raises. other: address of a mailbox that
+        must be out of our reach, which is tried where one sign-in could reach several; "" tries none."""
         ...
 
     async def close(self) -> None: ...

@@ -21,8 +21,8 @@ from repondeur.settings.schema import ImapSettings
 from repondeur.texts import Param, Reason
 
 
-async def findings(settings: ImapSettings, timeouts: Timeouts) -> AsyncIterator[Finding]:
-    """Of IMAP, then of SMTP, on connections of their own. Never raises."""
+async def findings(settings: ImapSettings, timeouts: Timeouts, other: str = "") -> AsyncIterator[Finding]:
+    """Of IMAP, then of SMTP, on connections of their own. Never raises. other: as for Mailbox.check."""
     steps = _imap(settings, timeouts)
     try:
         while (finding := await asyncio.to_thread(next, steps, None)) is not None:
@@ -32,6 +32,8 @@ async def findings(settings: ImapSettings, timeouts: Timeouts) -> AsyncIterator[
             steps.close()
     async for finding in _smtp(settings, timeouts):
         yield finding
+    if other:
+        yield _ok("other_mailbox", "other_by_imap", user=settings.imap_user)
 
 
 def _ok(what: str, code: str, /, **params: Param) -> Finding:

@@ -188,8 +188,8 @@ class ImapMailbox:
 
     # -- looking after it
 
-    async def check(self) -> AsyncIterator[Finding]:
-        async for finding in findings(self._settings, self._timeouts):
+    async def check(self, other: str = "") -> AsyncIterator[Finding]:
+        async for finding in findings(self._settings, self._timeouts, other):
             yield finding
 
     async def close(self) -> None:
