@@ -62,6 +62,12 @@ GRAPH_LAST_NOTICE: Final = Gauge(
     ["mailbox", "folder"],
     registry=REGISTRY,
 )
+GRAPH_SUBSCRIPTION_CHANGES: Final = Counter(
+    "repondeur_graph_subscription_changes",
+    "What was done with subscriptions: created, renewed, reauthorized, removed.",
+    ["mailbox", "change"],
+    registry=REGISTRY,
+)
 GRAPH_REQUESTS: Final = Counter(
     "repondeur_graph_requests",
     "Requests to Microsoft Graph, by outcome: ok, refused, again (throttled, busy, token too old), lost.",
