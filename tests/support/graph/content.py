@@ -30,10 +30,8 @@ def facts(raw: bytes) -> Json:
         "from": author[0] if author else None,
         "sender": next(iter([*_addresses(mime, "Sender"), *author]), None),
         **{name: _addresses(mime, field) for name, field in RECIPIENTS.items()},
-        "internetMessageId": str(mime.get("Message-ID", "")).strip(),
-        "internetMessageHeaders": [
-            {"name": name, "value": re.sub(r"\r?\n(?=[ \t])", "", str(value))} for name, value in mime.items()
-        ],
+        "internetMessageId": _text(mime, "Message-ID"),
+        "internetMessageHeaders": [{"name": name, "value": value.strip()} for name, value in _fields(mime)],
         "body": {"contentType": kind, "content": text},
         "bodyPreview": re.sub(r"<[^>]*>", "", text).strip()[:255],
         "hasAttachments": any(part.get_content_disposition() == "attachment" for part in mime.walk()),
@@ -174,25 +172,36 @@ def _address(row: Any) -> str:
     return formataddr((given.get("name") or "", given.get("address") or ""))
 
 
-def _text(mime: Message, name: str) -> str:
-    value = mime.get(name)
-    if value is None:
-        return ""
+def _fields(mime: Message) -> list[tuple[str, str]]:
+    """Header fields unfolded; octets above ASCII are taken for UTF-8."""
+    rows = []
+    for name, value in mime.raw_items():
+        octets = str(value).encode("utf-8", "surrogateescape")
+        rows.append((name, re.sub(r"\r?\n(?=[ \t])", "", octets.decode("utf-8", "replace"))))
+    return rows
+
+
+def _decoded(value: str) -> str:
+    """With encoded words (RFC 2047) read, where they can be."""
+    if "=?" not in value:
+        return value.strip()
     try:
-        return re.sub(r"\r?\n", "", str(make_header(decode_header(str(value)))))
+        return str(make_header(decode_header(value))).strip()
     except (LookupError, ValueError):
-        return str(value)
+        return value.strip()
+
+
+def _text(mime: Message, name: str) -> str:
+    return next((_decoded(value) for field, value in _fields(mime) if field.lower() == name.lower()), "")
 
 
 def _addresses(mime: Message, name: str) -> list[Json]:
-    found = getaddresses([str(value) for value in mime.get_all(name, [])])
-    rows = []
-    for shown, address in found:
-        if address:
-            holder = Message()
-            holder["Name"] = shown
-            rows.append({"emailAddress": {"name": _text(holder, "Name") or address, "address": address}})
-    return rows
+    found = getaddresses([value for field, value in _fields(mime) if field.lower() == name.lower()])
+    return [
+        {"emailAddress": {"name": _decoded(shown) or address, "address": address}}
+        for shown, address in found
+        if address
+    ]
 
 
 def _body(mime: Message) -> tuple[str, str]:

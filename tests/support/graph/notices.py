@@ -68,8 +68,11 @@ class Notices:
         self._client = httpx2.AsyncClient(verify=self._house.hook_trust, trust_env=False, follow_redirects=False)
 
     def changed(self, one: "Subscription", item: Item, change_type: str) -> None:
-        """Queues the notice of one change."""
-        self._put(one.url, self.change_notice(one, item, change_type), is_rich=one.encryption is not None)
+        """Queues the notice of one change, unless it is to be lost."""
+        trouble = self._house.trouble
+        if trouble.random.random() >= trouble.lost_notices:
+            notice = self.change_notice(one, item, change_type)
+            self._put(one.url, notice, is_rich=one.encryption is not None, copies=1 + trouble.copies)
 
     def change_notice(self, one: "Subscription", item: Item, change_type: str) -> Json:
         """The notice as it would be sent now."""
@@ -130,8 +133,8 @@ class Notices:
             "clientState": one.client_state,
         }
 
-    def _put(self, url: str, notice: Json, *, is_rich: bool) -> None:
-        self._waiting.append((url, notice, is_rich))
+    def _put(self, url: str, notice: Json, *, is_rich: bool, copies: int = 1) -> None:
+        self._waiting.extend([(url, notice, is_rich)] * copies)
         with contextlib.suppress(RuntimeError):  # the server is stopping
             self._loop.call_soon_threadsafe(self._wake)
 
@@ -149,14 +152,9 @@ class Notices:
         """Posts what is queued, several in one."""
         await asyncio.sleep(self.batching)
         self._is_awake = False
-        trouble = self._house.trouble
-        taken: list[tuple[str, Json, bool]] = []
-        while self._waiting:
-            one = self._waiting.popleft()
-            if trouble.random.random() >= trouble.lost_notices:
-                taken += [one] * (1 + trouble.copies)
-        if trouble.shuffled_notices:
-            trouble.random.shuffle(taken)
+        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if self._house.trouble.shuffled_notices:
+            self._house.trouble.random.shuffle(taken)
         groups: dict[tuple[str, bool], list[Json]] = {}
         for url, notice, is_rich in taken:
             groups.setdefault((url, is_rich), []).append(notice)

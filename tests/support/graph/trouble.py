@@ -181,12 +181,15 @@ class Trouble:
     # Notices
 
     def lose_notices(self, share: float) -> None:
+        """That share of the notices of changes made from now on is never posted; lifecycle notices are."""
         self.lost_notices = share
 
     def duplicate_notices(self, copies: int = 1) -> None:
+        """So many more of each notice."""
         self.copies = copies
 
     def reorder_notices(self, on: bool = True) -> None:
+        """Those that are posted together come in any order."""
         self.shuffled_notices = on
 
     # What the server asks
