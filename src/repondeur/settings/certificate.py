@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
-
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from typing import TYPE_CHECKING, Final
 
 from repondeur.errors import SettingsError
-from repondeur.settings.values import is_pem
+from repondeur.settings.values import is_pem, with_lines
 from repondeur.texts import Reason
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.x509 import Certificate
 
 _LARGEST: Final = 64 * 1024
 # RFC 7468: PRIVATE KEY, ENCRYPTED PRIVATE KEY; RSA PRIVATE KEY and its like as OpenSSL writes them.
@@ -42,7 +42,7 @@ def read(setting: str, label: str) -> KeyPair:
     Raises SettingsError for what cannot be read, is no unencrypted RSA key, or has no certificate to it. An expired
     certificate is read: whether it has expired depends on the time.
     """
-    text = setting if is_pem(setting) else _content(Path(setting), label)
+    text = with_lines(setting) if is_pem(setting) else _content(Path(setting), label)
     block = _KEY.search(text)
     if block is None:
         raise _refused("settings.certificate_without_key", label)
@@ -65,8 +65,11 @@ def _content(path: Path, label: str) -> str:
         raise _refused("settings.certificate_missing", label) from None
 
 
-def _rsa_key(pem: str, label: str) -> RSAPrivateKey:
+def _rsa_key(pem: str, label: str) -> "RSAPrivateKey":
     """Entra ID takes signatures by RSA only (Microsoft identity platform, certificate credentials)."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         key = load_pem_private_key(pem.encode(), None)
     except TypeError:
@@ -78,9 +81,11 @@ def _rsa_key(pem: str, label: str) -> RSAPrivateKey:
     return key
 
 
-def _certificate(pem: str, label: str) -> x509.Certificate:
+def _certificate(pem: str, label: str) -> "Certificate":
+    from cryptography.x509 import load_pem_x509_certificate
+
     try:
-        return x509.load_pem_x509_certificate(pem.encode())
+        return load_pem_x509_certificate(pem.encode())
     except ValueError:
         raise _refused("settings.key_without_certificate", label) from None
 

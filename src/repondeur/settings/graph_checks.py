@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from repondeur.settings import certificate
 from repondeur.settings.boxes import Box
 from repondeur.settings.sources import Given, label, readable, text
+from repondeur.settings.values import is_user
 from repondeur.texts import Reason
 
 _HOOK: Final = ("webhook_host", "webhook_url", "webhook_secret")
@@ -20,13 +20,15 @@ def graph_problems(box: Box) -> Iterator[Reason]:
     """Raises nothing: all that is wrong comes back as reasons."""
     given = box.given
     user = text(given, "mailbox_user_id")
-    if user and "@" not in user and not text(given, "from_email"):
+    if is_user(user) and "@" not in user and not text(given, "from_email"):
         yield Reason("settings.no_address", {"name": label("from_email", given), "value": user})
     secret, pem = text(given, "azure_client_secret"), text(given, "azure_client_certificate")
     if secret and pem:
         both = sorted((label("azure_client_secret", given), label("azure_client_certificate", given)))
         yield Reason("settings.two_credentials", {"names": ", ".join(both)})
     elif pem:
+        from repondeur.settings import certificate
+
         setting = given["azure_client_certificate"]
         yield from certificate.problems(pem, setting.label, datetime.now(UTC))
     elif not secret:

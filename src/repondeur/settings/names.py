@@ -99,9 +99,8 @@ _SLIPS: Final = {
     "WEBHOOK_TOKEN": "WEBHOOK_SECRET",
 }
 # Without these no mailbox of Microsoft 365 works, so that a slip is most likely why one of them is missing.
-_NEEDED_BY_GRAPH: Final = frozenset(
-    {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE", "MAILBOX_USER_ID"}
-)
+_CREDENTIALS: Final = frozenset({"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE"})
+_NEEDED_BY_GRAPH: Final = _CREDENTIALS | {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "MAILBOX_USER_ID"}
 _SAID_OTHERWISE: Final = {
     "HOST": "SERVER",
     "HOSTNAME": "SERVER",
@@ -149,7 +148,8 @@ def stands_in(name: str, given: Mapping[str, str]) -> bool:
     """Whether this name was written where another was meant that a mailbox of Microsoft 365 needs: TENANT_ID and its
     like are other programs' business, unless such a mailbox stands beside them and lacks just this."""
     meant = _SLIPS.get(name, "")
-    if meant not in _NEEDED_BY_GRAPH or given.get(meant) or given.get(f"{meant}_FILE"):
+    enough = _CREDENTIALS if meant in _CREDENTIALS else {meant}
+    if meant not in _NEEDED_BY_GRAPH or any(given.get(one) or given.get(f"{one}_FILE") for one in enough):
         return False
     return bool(given.get("MAILBOX_USER_ID") or (meant == "MAILBOX_USER_ID" and given.get("AZURE_CLIENT_SECRET")))
 

@@ -122,9 +122,14 @@ def tenant_id(value: str) -> str:
 
 
 def user_id(value: str) -> str:
-    if not _USER_ID.fullmatch(value):
+    if not is_user(value):
         raise PydanticCustomError("settings.not_a_user", "not a user")
     return value
+
+
+def is_user(value: str) -> bool:
+    """Whether this may be a user principal name, an address or an object id."""
+    return bool(_USER_ID.fullmatch(value))
 
 
 def database_url(value: str) -> str:
@@ -164,16 +169,20 @@ def secret(value: SecretStr) -> SecretStr:
 
 
 def pem(value: SecretStr) -> SecretStr:
-    """PEM has lines. An environment that knows none has them as \\n, which no PEM contains otherwise."""
     text = value.get_secret_value()
     if "\x00" in text:
         raise PydanticCustomError("settings.line_break", "NUL")
-    return SecretStr(text.replace("\\n", "\n")) if is_pem(text) else secret(value)
+    return SecretStr(with_lines(text)) if is_pem(text) else secret(value)
 
 
 def is_pem(text: str) -> bool:
     """Whether this is PEM itself (RFC 7468), and not the path of a file."""
     return "-----BEGIN " in text
+
+
+def with_lines(pem: str) -> str:
+    """PEM has lines. An environment that knows none has them as \\n, which no PEM contains otherwise."""
+    return pem.replace("\\n", "\n")
 
 
 def without_password(url: str) -> str:

@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
 
 # Seconds for a connection, for an answer, and for a request with what is tried again.
-_LIMITS: Final = {"connection_timeout": 5, "read_timeout": 10, "timeout": 30, "retry_total": 2}
+_LIMITS: Final = {
+    "connection_timeout": 5,
+    "read_timeout": 10,
+    "timeout": 30,
+    "retry_total": 2,
+    "retry_backoff_factor": 0.2,
+}
 _PROGRAM: Final = tuple(name for name in names.PROGRAM if name in names.KEPT)
 # Who gives one of these needs none of the others.
 _INSTEAD: Final = (
@@ -83,7 +89,8 @@ def prefix(box: Box) -> str:
     source = "name"
     while source and not text(box.given, source):
         source = box.model.FOLLOWS.get(source, "")
-    plain = unicodedata.normalize("NFKD", text(box.given, source)).encode("ascii", "ignore").decode()
+    letters = unicodedata.normalize("NFKD", text(box.given, source))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
 
 
