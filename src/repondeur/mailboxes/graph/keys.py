@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from repondeur.errors import StoreUnavailable
+from repondeur.errors import MailboxUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,7 @@ class _Pair:
 
 class KeyRing:
     """All pairs in one folder. Blocking, a few milliseconds at most; making a pair takes some tenths of a second.
-    Several processes may share the folder. Raises StoreUnavailable when it cannot be written or read."""
+    Several processes may share the folder."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
         self._folder = folder
@@ -68,11 +68,15 @@ class KeyRing:
         self._pairs: dict[str, _Pair] = {}
 
     def current(self) -> PublicPart:
-        """The pair for new subscriptions: the newest, or a new one when there is none or it is 90 days old."""
-        with self._files("write"):
+        """The pair for new subscriptions: the newest, or a new one when there is none or it is 90 days old. Raises
+        MailboxUnavailable when none can be kept."""
+        try:
             pairs = self._all()
             if not pairs or self._is_old(pairs[-1]) or self._unused(pairs):
                 pairs = self._tidied()
+        except OSError as error:
+            problem = error.strerror or "?"
+            raise MailboxUnavailable("graph.keys_folder", folder=str(self._folder), problem=problem) from error
         newest = pairs[-1]
         der = newest.certificate.public_bytes(Encoding.DER)
         return PublicPart(newest.id, base64.b64encode(der).decode())
@@ -81,8 +85,7 @@ class KeyRing:
         """The key with this id; None when we have none, whatever the id looks like."""
         if not _ID.fullmatch(id):
             return None
-        with self._files("read"):
-            pair = self._pairs.get(id) or self._read(id)
+        pair = self._pairs.get(id) or self._read(id)
         return None if pair is None else pair.private
 
     def _is_old(self, pair: _Pair) -> bool:
@@ -116,12 +119,11 @@ class KeyRing:
     def _read(self, id_: str) -> _Pair | None:
         try:
             pem = self._path(id_).read_bytes()
-        except FileNotFoundError:
-            return None
-        try:
             private = load_pem_private_key(pem, None)
             certificate = x509.load_pem_x509_certificate(pem)
-        except ValueError as error:
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
             log.warning("graph.key_unreadable", file=str(self._path(id_)), problem=type(error).__name__)
             return None
         if not isinstance(private, rsa.RSAPrivateKey):
@@ -153,14 +155,6 @@ class KeyRing:
             yield
         finally:
             os.close(lock)
-
-    @contextlib.contextmanager
-    def _files(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            code = f"graph.keys_{doing}"
-            raise StoreUnavailable(code, folder=str(self._folder), problem=error.strerror or "?") from error
 
 
 def _age(pair: _Pair) -> tuple[datetime, str]:

@@ -75,28 +75,36 @@ class RichNotices:
         """
         if not isinstance(tokens, list) or not 0 < len(tokens) <= MOST_TOKENS:
             return False
-        allowed = {name.lower() for name in tenants}, {app.lower() for app in apps}
+        wanted = {name.lower() for name in tenants}, {app.lower() for app in apps}
+        seen: set[str] = set()
         for token in tokens:
-            if not isinstance(token, str) or len(token) > LONGEST_TOKEN or not await self._genuine(token, *allowed):
+            if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
                 return False
-        return True
+            genuine = await self._genuine(token, *wanted)
+            if genuine is None:
+                return False
+            seen |= genuine
+        # One token for each application and tenant that something in the POST is for.
+        return seen >= wanted[0] | wanted[1]
 
-    async def _genuine(self, token: str, tenants: Collection[str], apps: Collection[str]) -> bool:
+    async def _genuine(self, token: str, tenants: Collection[str], apps: Collection[str]) -> set[str] | None:
+        """The application and the tenant, by both its names, that a token of Graph is for."""
         claimed = _claimed(token)
         if claimed is None:
-            return False
+            return None
         kid, claims = claimed
         for one in self._subscribers:
             authority = self._authorities[one.authority]
-            if one.app not in apps or claims.get("aud") != one.app:
+            if one.app not in apps or str(claims.get("aud")).lower() != one.app:
                 continue
             tenant = await authority.tenant(one.tenant)
             issued_by = authority.issuer(tenant)
             if not {tenant, one.tenant} & set(tenants) or claims.get("iss") != issued_by:
                 continue
             key = await authority.key(kid)
-            return key is not None and _signed(token, key, one.app, issued_by) and _in_force(claims, self._clock())
-        return False
+            if key is not None and _signed(token, key, issued_by) and _in_force(claims, self._clock()):
+                return {one.app, tenant, one.tenant}
+        return None
 
     def opened(self, content: object) -> Json | None:
         """What an encryptedContent says; None when it was tampered with, or is not for a key of ours.
@@ -106,6 +114,11 @@ class RichNotices:
             return _opened(content, self._ring)
         except _MALFORMED:
             return None
+
+    def knows(self, content: object) -> bool:
+        """Is this encryptedContent for a key of ours?"""
+        name = content.get("encryptionCertificateId") if isinstance(content, dict) else None
+        return isinstance(name, str) and self._ring.private(name) is not None
 
     async def close(self) -> None:
         for authority in self._authorities.values():
@@ -125,10 +138,13 @@ def _claimed(token: str) -> tuple[str, Json] | None:
     return kid, claims
 
 
-def _signed(token: str, key: RSAPublicKey, app: str, issued_by: str) -> bool:
-    options: Options = {"require": ["exp"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+def _signed(token: str, key: RSAPublicKey, issued_by: str) -> bool:
+    """By this key and this issuer; audience and times are looked at by the caller."""
+    options: Options = {
+        "require": ["exp"], "verify_aud": False, "verify_exp": False, "verify_nbf": False, "verify_iat": False
+    }  # fmt: skip
     try:
-        jwt.decode(token, key, algorithms=["RS256"], audience=app, issuer=issued_by, options=options)
+        jwt.decode(token, key, algorithms=["RS256"], issuer=issued_by, options=options)
     except (jwt.InvalidTokenError, *_MALFORMED):
         return False
     return True

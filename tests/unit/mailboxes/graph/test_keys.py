@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from repondeur.errors import StoreUnavailable
+from repondeur.errors import MailboxUnavailable
 from repondeur.mailboxes.graph.keys import KeyRing
 
 
@@ -121,6 +121,6 @@ def test_a_file_that_is_no_key_is_passed_over(folder: Path, clock: Clock) -> Non
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreUnavailable) as raised:
+    with pytest.raises(MailboxUnavailable) as raised:
         KeyRing(tmp_path / "file" / "graph-keys", clock).current()
-    assert raised.value.reason.code == "graph.keys_write"
+    assert raised.value.reason.code == "graph.keys_folder"
