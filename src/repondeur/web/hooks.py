@@ -126,6 +126,9 @@ def _token(request: Request) -> str | None:
 
 
 async def _read(request: Request, body: _Body, limits: Limits) -> None:
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdecimal() or len(announced) > 20 or int(announced) > limits.body:
+        raise _Refused(413)
     try:
         async with asyncio.timeout(limits.seconds):
             async for chunk in request.stream():
