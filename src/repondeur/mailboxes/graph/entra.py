@@ -3,6 +3,7 @@
 Source of the codes: "Microsoft Entra authentication and authorization error codes".
 """
 
+import json
 import re
 import ssl
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "900023": "unknown_tenant",
     "900021": "unknown_tenant",
     "90013": "unknown_tenant",
+    "50027": "assertion_refused",
     "700027": "assertion_refused",
     "700024": "assertion_refused",
     "700021": "assertion_refused",
@@ -80,13 +82,15 @@ class EntraHttp:
         self,
         url: str,
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | str | None = None,
+        data: Mapping[str, str | bytes] | str | None = None,
         headers: Mapping[str, str] | None = None,
         **_: object,
     ) -> "EntraAnswer":
         if isinstance(data, str):
             return self._asked("POST", url, params=params, content=data, headers=headers)
-        return self._asked("POST", url, params=params, data=data, headers=headers)
+        # MSAL has assertions as bytes, which httpx would write as Python does.
+        form = {name: value.decode() if isinstance(value, bytes) else value for name, value in (data or {}).items()}
+        return self._asked("POST", url, params=params, data=form, headers=headers)
 
     def close(self) -> None:
         self._http.close()
@@ -105,6 +109,9 @@ class EntraHttp:
             raise (failure.error if isinstance(failure, Again) else failure) from error
         if response.status_code == 429 or response.status_code >= 500:
             raise MailboxUnavailable("graph.server_busy", server=server, status=response.status_code)
+        if response.status_code < 400 and not (response.is_success and _is_json(octets)):
+            # A redirect, or a page for people: something on the way answers in the place of Entra ID.
+            raise failures.strange(server, response.status_code)
         return EntraAnswer(response.status_code, octets.decode("utf-8", "replace"), dict(response.headers))
 
 
@@ -153,6 +160,13 @@ def _meant(number: str, word: str, settings: GraphSettings) -> RepondeurError:
     return LoginRefused(
         f"graph.{name}", error=error, application=settings.azure_client_id, tenant=settings.azure_tenant_id
     )
+
+
+def _is_json(octets: bytes | bytearray) -> bool:
+    try:
+        return isinstance(json.loads(octets), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

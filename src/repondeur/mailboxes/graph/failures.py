@@ -4,6 +4,7 @@ Sources: "Microsoft Graph error responses and resource types", "Microsoft Graph 
 """
 
 import math
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ _NO_MAILBOX = frozenset(
         "ResourceNotFound",
     }
 )
+# Said with status 500, and yet no better the next time (Exchange Web Services, ResponseCode).
+_FOR_GOOD = frozenset({"ErrorContentConversionFailed", "ErrorMimeContentConversionFailed", "ErrorMimeContentInvalid"})
 _LONGEST_CODE = 100
 
 
@@ -84,6 +87,8 @@ def judged(
     if status == 429:
         pause = retry_after(headers, now)
         return Again(throttled(pause or 1), pause=pause)
+    if code in _FOR_GOOD:
+        return Refused(status, code)
     if status >= 500 or status == 408:
         error = MailboxUnavailable("graph.server_busy", server=server, status=status)
         return Again(error, pause=retry_after(headers, now), received=True)
@@ -108,8 +113,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds of Retry-After, which gives seconds or a date (RFC 9110 10.2.3); None when it says nothing of use.
     A date is reckoned from the answer's own Date where it has one: our clock may be off."""
     given = headers.get("retry-after", "").strip()
-    if given.isascii() and given.isdigit():
-        return float(given[:9])
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", given):
+        return float(given)
     if (until := _date(given)) is None:
         return None
     return max(0.0, (until - (_date(headers.get("date", "")) or now)).total_seconds())
