@@ -25,7 +25,17 @@ from repondeur.texts import Reason
 
 # Minutes. Less is raised to 45 by Graph (change-notifications-overview). One that we could not delete ends by then.
 TRIAL: Final = 45
+UNVALIDATED: Final = frozenset({"ValidationError", "InvalidRequest"})
 MOST_ECHO: Final = 4_096  # octets of the hook's answer that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What the hook answered. kind: its media type."""
+
+    status: int
+    kind: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +80,16 @@ class Push:
         """The handshake as Graph does it (change-notifications-delivery-webhooks), with what must be decoded in it."""
         token = f"Validation: {secrets.token_urlsafe(16)} +/%"
         try:
-            status, answer = await self._posted(hook.url, token)
+            echoed = await self._posted(hook.url, token)
         except RepondeurError as error:
             return failed("graph_hook", error)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return Finding("check.graph_hook", "failed", _unreachable(_shown(hook.url), error))
-        if status == 200 and answer == token.encode():
+        if echoed == Echo(200, "text/plain", token.encode()):
             return ok("graph_hook", "graph_hook_answers", url=_shown(hook.url))
-        return Finding("check.graph_hook", "failed", _other_answer(_shown(hook.url), status))
+        return Finding("check.graph_hook", "failed", _other_answer(_shown(hook.url), echoed.status))
 
-    async def _posted(self, url: str, token: str) -> tuple[int, bytes]:
+    async def _posted(self, url: str, token: str) -> Echo:
         target = httpx2.URL(url).copy_merge_params({"validationToken": token})
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         async with (
@@ -91,7 +101,8 @@ class Push:
                 answer += part
                 if len(answer) > MOST_ECHO:
                     break
-            return response.status_code, answer
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return Echo(response.status_code, kind, answer)
 
     # -- the subscription
 
@@ -117,7 +128,7 @@ class Push:
             folder = await self.folders.id_of(self.settings.graph_folders[0])
             made = await self.client.root("POST", "/subscriptions", self._asked(folder, hook, now))
         except Refused as error:
-            return Finding(f"check.{what}", "failed", _refused(error))
+            return _refused(what, error)
         except RepondeurError as error:
             return failed(what, error)
         try:
@@ -163,7 +174,16 @@ def _other_answer(url: str, status: int) -> Reason:
     return Reason("check.graph_hook_other_answer", {"url": url, "status": status})
 
 
-def _refused(error: Refused) -> Reason:
-    """403: the right to read is missing, or does not count; else Graph did not like what it met at the hook."""
-    code = "forbidden" if error.status == 403 else "not_validated"
-    return Reason(f"check.graph_subscription_{code}", {"status": error.status, "code": error.graph_code})
+def _refused(what: str, error: Refused) -> Finding:
+    """403: the right to read is missing, or does not count. Or Graph did not like what it met at the hook."""
+    if error.status == 403:
+        code = "forbidden"
+    elif error.graph_code in UNVALIDATED:
+        code = "not_validated"
+    else:
+        return failed(what, error)
+    return Finding(
+        f"check.{what}",
+        "failed",
+        Reason(f"check.graph_subscription_{code}", {"status": error.status, "code": error.graph_code or "?"}),
+    )
