@@ -277,3 +277,15 @@ async def test_check_looks_at_everything(mail_server: MailServer, model: ModelSe
     assert_refused(unknown, 2, "There is no mailbox nobody.")
     assert not desk.left()
     assert not desk.messages("INBOX")
+
+
+async def test_check_sends_a_mail_to_ourselves(mail_server: MailServer, model: ModelServer, tmp_path: Path) -> None:
+    desk = a_desk(mail_server, tmp_path, model)
+    ended = await desk.run("check", "--json", "--send-test", "--other-mailbox", "boss@boutique.test")
+    found = {one["code"] for one in map(json.loads, ended.out.splitlines())}
+    assert ended.code == 0, ended.out + ended.err
+    assert {"check.test_sent", "check.test_arrived", "check.other_by_imap"} <= found
+    (mail,) = desk.messages("INBOX")
+    assert mail["Auto-Submitted"] == "auto-replied"
+    await desk.run("once")
+    assert [one["state"] for one in await desk.listed()] == ["ignored"]
