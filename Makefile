@@ -4,7 +4,7 @@
 # changed, except by `make test`, which installs the Debian packages of real mail servers and PostgreSQL where it may.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs soak lock clean
+.PHONY: help demo graph-demo test lint bench docs soak lock clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -16,10 +16,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 demo: .venv/.installed-demo ## try it out on sample mail; ARGS=--once ends when all is handled
 	@$(BIN)/python -m repondeur demo $(ARGS)
+
+graph-demo: .venv/.installed-dev ## the same on a Microsoft 365 mailbox, without a tenant: Graph is played by a stand-in
+	@$(BIN)/python -m tests.support.graph.demo $(ARGS)
 
 test: .venv/.installed-dev ## all tests; ARGS="-k name" chooses
 	@.ci/packages
