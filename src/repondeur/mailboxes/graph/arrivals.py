@@ -174,12 +174,12 @@ class Inbox:
 
     async def _looked_again(self, arrivals: Iterable[Arrival]) -> dict[MessageRef, Arrival | None]:
         """Those that we were told of some time ago, as they are now; None for what is not to be taken up any more."""
-        stale = [arrival.ref for arrival in arrivals if arrival.refusal is None and not self._is_fresh(arrival.ref.id)]
+        stale = [arrival.ref for arrival in arrivals if arrival.refusal is None and not self._is_fresh(arrival.ref)]
         looks = await self._asked([ref.id for ref in stale])
         return {ref: await self._judged(ref.folder, ref.id, looks[ref.id]) for ref in stale}
 
-    def _is_fresh(self, ref: str) -> bool:
-        return ref in self._remembered and self._clock() - self._remembered[ref][1] <= FRESH
+    def _is_fresh(self, ref: MessageRef) -> bool:
+        return self.found(ref, within=FRESH) is not None
 
     async def taken(self, arrivals: Sequence[Arrival]) -> None:
         """The pipeline has them: we need not be told of them again. One that was gone or read may come back."""

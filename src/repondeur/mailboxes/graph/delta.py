@@ -92,7 +92,7 @@ class Changes:
         now = self._clock()
         cursor = await self._ledger.cursor(self._mailbox, folder)
         if cursor is None:
-            cursor = await self._ledger.start(self._mailbox, folder, now - self._first_unread)
+            cursor = await self._ledger.start(self._mailbox, folder, _second(now - self._first_unread))
         for last in (*(False,) * (FRESH_STARTS - 1), True):
             try:
                 await self._round(folder, cursor, now)
@@ -101,7 +101,7 @@ class Changes:
                 if last or not (starts_over(error) or error.gone):
                     raise
                 self._folders.forget(folder)  # it may have been made anew
-                since = cursor.since if cursor.at is None else max(cursor.since, cursor.at - OVERLAP)
+                since = cursor.since if cursor.at is None else max(cursor.since, _second(cursor.at - OVERLAP))
                 log.warning("graph.delta_reset", mailbox=self._mailbox, folder=folder, code=error.graph_code)
                 await self._ledger.start_over(self._mailbox, folder, since)
                 cursor = Cursor("", since, cursor.at)
@@ -143,6 +143,11 @@ class Changes:
             seen.add(page.next)
             page = await self._client.page(page.next, page_size=size)
             yield page
+
+
+def _second(when: datetime) -> datetime:
+    """Graph tells receivedDateTime in whole seconds, rounded down."""
+    return when.replace(microsecond=0)
 
 
 def _rows(folder: str, waiting: Mapping[str, Found], now: datetime) -> list[Announced]:

@@ -10,8 +10,9 @@ import structlog
 from repondeur.errors import StoreUnavailable
 from repondeur.mailboxes.base import Arrival, Evidence, Finding, MessageRef, Outcome, Submission
 from repondeur.mailboxes.graph.arrivals import Inbox
-from repondeur.mailboxes.graph.check import findings
-from repondeur.mailboxes.graph.client import DEFAULT_TIMEOUTS, Client, Timeouts
+from repondeur.mailboxes.graph.check import CheckOptions, findings
+from repondeur.mailboxes.graph.client import Client
+from repondeur.mailboxes.graph.exchange import DEFAULT_TIMEOUTS, Timeouts
 from repondeur.mailboxes.graph.filing import Filing
 from repondeur.mailboxes.graph.folders import Folders
 from repondeur.mailboxes.graph.hook import HookAddress
@@ -64,7 +65,7 @@ class GraphMailbox:
         self._lease = Lease(ledger, settings.name, owner, clock, alone=alone)
         self.keeper: Keeper | None = None
         if hook is not None:
-            self.keeper = Keeper(settings, self._client, ledger, hook, owner, clock, self._resync, ring)
+            self.keeper = Keeper(settings, self._client, ledger, hook, owner, clock, self._resync, ring, alone=alone)
         self._keeping: asyncio.Task[None] | None = None
         self._bell = asyncio.Event()
         self._owned = False
@@ -93,8 +94,10 @@ class GraphMailbox:
         self._bell.clear()
 
     def notice(self) -> None:
-        """The hook has stored something for this mailbox. To be called on its loop."""
+        """The hook has stored something for this mailbox: mail, or what happens to a subscription. On its loop."""
         self._bell.set()
+        if self.keeper is not None:
+            self.keeper.wake()
 
     def _resync(self) -> None:
         """Notices may have been lost."""
@@ -152,10 +155,9 @@ class GraphMailbox:
 
     # -- looking after it
 
-    async def check(self) -> AsyncIterator[Finding]:
-        async for finding in findings(
-            self._settings, self._client, self._sign_in, self._ledger, self._folders, self._hook
-        ):
+    async def check(self, other: str = "") -> AsyncIterator[Finding]:
+        parts = (self._settings, self._client, self._sign_in, self._ledger, self._folders, self._hook)
+        async for finding in findings(*parts, CheckOptions(other_mailbox=other)):
             yield finding
 
     async def close(self) -> None:

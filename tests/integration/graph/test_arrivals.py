@@ -1,0 +1,516 @@
+"""What waits in the watched folders of a mailbox, told by changes and notices: each mail once, none lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tests.support.eventually import eventually
+from tests.support.graph.box import Box
+from tests.support.graph.server import GraphServer
+
+from repondeur.errors import FolderMissing, LoginRefused, MailboxUnavailable
+from repondeur.mailboxes.base import Arrival
+from repondeur.mailboxes.graph.arrivals import Inbox
+from repondeur.mailboxes.graph.client import Client
+from repondeur.mailboxes.graph.folders import Folders
+from repondeur.mailboxes.graph.sign_in import SignIn
+from repondeur.settings.schema import GraphSettings
+from repondeur.store.database import Database
+from repondeur.store.ledger import Announced, Ledger
+from repondeur.store.upgrade import upgrade
+
+LIMIT = 25 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
+    with GraphServer(tmp_path_factory.mktemp("graph")) as running:
+        running.latency = 0
+        yield running
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    database = Database(f"sqlite:///{tmp_path / 'repondeur.db'}")
+    upgrade(database)
+    yield Ledger(database)
+    await database.close()
+
+
+@dataclass
+class Clock:
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, **by: float) -> None:
+        self.ahead += timedelta(**by)
+
+
+@dataclass
+class Desk:
+    """One mailbox of the server, and what our side of it is made of."""
+
+    server: GraphServer
+    ledger: Ledger
+    stack: AsyncExitStack
+    box: Box = field(init=False)
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.box = self.server.mailbox(f"{uuid4().hex}@boutique.example")
+
+    def settings(self, **more: object) -> GraphSettings:
+        given = {
+            "mailbox_user_id": self.box.address,
+            "azure_client_id": self.server.client_id,
+            "azure_tenant_id": self.server.tenant,
+            "azure_client_secret": self.server.client_secret,
+            "azure_authority": self.server.authority,
+            "azure_instance_discovery": False,
+            "graph_base_url": self.server.base_url,
+            "mail_ca_file": self.server.ca_file,
+        }
+        return GraphSettings.model_validate(given | more)
+
+    def inbox(self, *, pushed: bool = False, **more: object) -> Inbox:
+        """As after a start of the program."""
+        settings = self.settings(**more)
+        sign_in = SignIn(settings)
+        client = Client(settings, sign_in)
+        self.stack.push_async_callback(sign_in.close)
+        self.stack.push_async_callback(client.close)
+        return Inbox(settings, client, self.ledger, Folders(client, settings), self.clock, pushed=pushed)
+
+    def deliver(self, subject: str = "Question", *, minutes_ago: float = 0, folder: str = "inbox", **more: bool) -> str:
+        received = self.clock() - timedelta(minutes=minutes_ago)
+        return self.box.deliver(mail(subject), received=received, folder=folder, **more)
+
+    async def notice(self, *refs: str, folder: str = "inbox") -> None:
+        """As the hook stores it."""
+        await self.ledger.announce(self.box.address, [Announced(folder, ref, None, self.clock()) for ref in refs])
+
+    async def announced(self) -> set[str]:
+        return {row.ref for row in await self.ledger.announced(self.box.address)}
+
+    def asked(self, path: str = "") -> int:
+        """Requests for this mailbox."""
+        return sum(one.mailbox == self.box.address for one in self.server.asked(path=path))
+
+
+@pytest.fixture
+async def desk(server: GraphServer, ledger: Ledger) -> AsyncIterator[Desk]:
+    server.trouble.clear()
+    async with AsyncExitStack() as stack:
+        yield Desk(server, ledger, stack)
+
+
+def mail(subject: str) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = "Zoe Durand <zoe@client.example>"
+    message["To"] = "support@boutique.example"
+    message["Subject"] = subject
+    message["Message-ID"] = f"<{uuid4().hex}@client.example>"
+    message.set_content("When do you open?")
+    return message.as_bytes()
+
+
+def refs(arrivals: Sequence[Arrival]) -> list[str]:
+    return [arrival.ref.id for arrival in arrivals if arrival.refusal is None]
+
+
+def reasons(arrivals: Sequence[Arrival]) -> dict[str, str]:
+    return {arrival.ref.id: arrival.refusal.code for arrival in arrivals if arrival.refusal is not None}
+
+
+async def fetched(inbox: Inbox, arrivals: Sequence[Arrival], limit: int = LIMIT) -> list[tuple[Arrival, bytes | None]]:
+    return [given async for given in inbox.fetch(arrivals, limit)]
+
+
+async def worked(inbox: Inbox) -> list[str]:
+    """What one look of the pipeline takes up: the ids of what it could read."""
+    arrivals = await inbox.unread()
+    read = [arrival.ref.id for arrival, raw in await fetched(inbox, arrivals) if raw is not None]
+    await inbox.taken(arrivals)
+    return read
+
+
+# -- each once
+
+
+async def test_mail_comes_oldest_first_and_once(desk: Desk) -> None:
+    second, first = desk.deliver("Second", minutes_ago=1), desk.deliver("First", minutes_ago=2)
+    inbox = desk.inbox()
+    arrivals = await inbox.unread()
+    assert refs(arrivals) == [first, second]
+    assert refs(await inbox.unread()) == [first, second], "until they are taken"
+    raw = [octets for _, octets in await fetched(inbox, arrivals)]
+    assert raw == [desk.box.message(ref).raw for ref in (first, second)]
+    await inbox.taken(arrivals)
+    assert await inbox.unread() == ()
+    third = desk.deliver("Third")
+    assert refs(await inbox.unread()) == [third]
+
+
+async def test_told_by_push_delta_and_poll_it_comes_once(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    assert await inbox.unread() == ()
+    ref = desk.deliver()
+    await desk.notice(ref, ref)
+    inbox.delta_due()
+    arrivals = await inbox.unread()
+    assert refs(arrivals) == [ref]
+    await desk.notice(ref)
+    assert refs(await inbox.unread()) == [ref]
+    await inbox.taken(arrivals)
+    await desk.notice(ref)
+    asked = desk.asked()
+    assert await inbox.unread() == ()
+    assert desk.asked() == asked, "of what the pipeline has, Graph is not asked again"
+    assert await desk.announced() == set()
+
+
+async def test_a_notice_alone_is_enough_and_costs_one_request(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    await inbox.unread()
+    ref = desk.deliver()
+    await desk.notice(ref)
+    asked, changes = desk.asked(), desk.asked("delta")
+    assert refs(await inbox.unread()) == [ref]
+    assert desk.asked() == asked + 1
+    assert desk.asked("delta") == changes
+
+
+async def test_changes_are_read_when_notices_were_lost(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True, poll_interval=60)
+    await inbox.unread()
+    lost = desk.deliver()
+    assert await inbox.unread() == ()
+    assert 50 < inbox.seconds_to_delta() <= 60
+    desk.clock.advance(seconds=61)
+    assert inbox.seconds_to_delta() == 0
+    assert refs(await inbox.unread()) == [lost]
+
+
+async def test_a_failed_look_stays_due(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    await inbox.unread()
+    ref = desk.deliver()
+    inbox.delta_due()
+    desk.server.trouble.throttle(1.0, 403, None, path="delta", times=1)
+    with pytest.raises(LoginRefused):
+        await inbox.unread()
+    assert refs(await inbox.unread()) == [ref]
+
+
+async def test_two_mailboxes_keep_apart(desk: Desk) -> None:
+    other = Desk(desk.server, desk.ledger, desk.stack)
+    ours, theirs = desk.deliver(), other.deliver()
+    await desk.notice(theirs)
+    inbox, their_inbox = desk.inbox(), other.inbox()
+    arrivals = await inbox.unread()
+    assert refs(arrivals) == [ours]
+    assert reasons(arrivals) == {theirs: "graph.gone"}, "it is asked for in our own mailbox, and is not there"
+    assert refs(await their_inbox.unread()) == [theirs]
+
+
+# -- the beginning
+
+
+async def test_a_thousand_unread_mails_at_the_start(desk: Desk) -> None:
+    everyone = {desk.deliver(f"Mail {number}", minutes_ago=number / 60, notify=False) for number in range(1000)}
+    inbox = desk.inbox()
+    arrivals = await inbox.unread()
+    assert set(refs(arrivals)) == everyone
+    read: set[str] = set()
+    for start in range(0, 1000, 50):
+        batch = arrivals[start : start + 50]
+        read |= {arrival.ref.id for arrival, raw in await fetched(inbox, batch) if raw is not None}
+        await inbox.taken(batch)
+    assert read == everyone
+    assert desk.asked() <= 1_100
+    assert desk.server.most_at_once[desk.box.address] <= 4
+    assert await inbox.unread() == ()
+
+
+async def test_only_what_is_unread_since_the_boundary(desk: Desk) -> None:
+    desk.deliver("Too old", minutes_ago=25 * 60)
+    desk.deliver("Read", read=True)
+    recent = desk.deliver("Yesterday", minutes_ago=23 * 60)
+    assert refs(await desk.inbox().unread()) == [recent]
+
+
+async def test_the_boundary_can_be_set_and_stays(desk: Desk) -> None:
+    old = desk.deliver("Old", minutes_ago=30)
+    assert await desk.inbox(graph_first_unread=0).unread() == ()
+    new = desk.deliver("New")
+    inbox = desk.inbox(graph_first_unread=24)
+    assert refs(await inbox.unread()) == [new], "as it was at the very first start"
+    desk.box.mark_read(old)
+    desk.box.mark_read(old, read=False)
+    await desk.notice(old)
+    assert refs(await inbox.unread()) == [new], "mail from before is none of ours, whatever happens to it"
+
+
+async def test_at_the_start_unread_mail_is_listed_whatever_delta_tells(desk: Desk) -> None:
+    """Graph gives 5,000 messages at most to a delta query with a $filter."""
+    everyone = {desk.deliver(f"Mail {number}") for number in range(3)}
+    desk.deliver("Read", read=True)
+    desk.server.trouble.throttle(1.0, 403, None, path="delta$", times=1)
+    with pytest.raises(LoginRefused):
+        await desk.inbox().unread()
+    assert await desk.announced() == everyone
+
+
+# -- changes as Graph may tell them
+
+
+async def test_empty_pages_and_repeats(desk: Desk) -> None:
+    desk.server.trouble.delta_empty_pages(2)
+    desk.server.trouble.delta_repeats(2)
+    everyone = {desk.deliver(f"Mail {number}") for number in range(3)}
+    inbox = desk.inbox()
+    arrivals = await inbox.unread()
+    assert set(refs(arrivals)) == everyone
+    assert len(arrivals) == 3
+    await inbox.taken(arrivals)
+    desk.server.trouble.delta_empty_pages(1)
+    desk.server.trouble.delta_repeats(1)
+    more = desk.deliver()
+    assert refs(await inbox.unread()) == [more]
+
+
+async def test_objects_that_tell_too_little_are_asked_for(desk: Desk) -> None:
+    inbox = desk.inbox()
+    await inbox.unread()
+    desk.server.trouble.delta_partial(3)
+    read = desk.deliver("Read meanwhile", read=True)
+    everyone = {desk.deliver(f"Mail {number}") for number in range(2)}
+    arrivals = await inbox.unread()
+    assert set(refs(arrivals)) == everyone
+    assert read not in await desk.announced()
+    found = inbox.found(arrivals[0].ref)
+    assert found is not None
+    assert found.whole
+
+
+async def test_marked_unread_again_after_a_person_had_read_it(desk: Desk) -> None:
+    ref = desk.deliver()
+    inbox = desk.inbox()
+    await desk.notice(ref)
+    desk.box.mark_read(ref)
+    assert await inbox.unread() == ()
+    desk.box.mark_read(ref, read=False)
+    assert refs(await inbox.unread()) == [ref]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(410, "syncStateNotFound"), (400, "syncStateNotFound"), (404, "SyncStateInvalid")]
+)
+async def test_a_reset_handles_nothing_twice_and_loses_nothing(desk: Desk, status: int, code: str) -> None:
+    handled = desk.deliver("Handled")
+    inbox = desk.inbox()
+    waiting = desk.deliver("Not taken yet")
+    arrivals = await inbox.unread()
+    await inbox.taken([arrival for arrival in arrivals if arrival.ref.id == handled])
+    new = desk.deliver("New")
+    desk.server.trouble.delta_reset(status, code)
+    assert sorted(refs(await inbox.unread())) == sorted([waiting, new])
+
+
+async def test_after_a_reset_we_look_a_day_behind_the_last_complete_round(desk: Desk) -> None:
+    inbox = desk.inbox(graph_first_unread=24 * 30)
+    await inbox.unread()
+    cursor = await desk.ledger.cursor(desk.box.address, "inbox")
+    assert cursor is not None
+    assert cursor.at is not None
+    desk.server.trouble.delta_reset()
+    await desk.inbox().unread()
+    after = await desk.ledger.cursor(desk.box.address, "inbox")
+    assert after is not None
+    assert after.since == cursor.at.replace(microsecond=0) - timedelta(days=1)
+    assert after.link != cursor.link
+
+
+async def test_a_link_to_another_host_is_given_up(desk: Desk) -> None:
+    inbox = desk.inbox()
+    desk.server.trouble.links_to = "https://graph.evil.example"
+    await inbox.unread()
+    desk.server.trouble.links_to = ""
+    ref = desk.deliver()
+    with pytest.raises(MailboxUnavailable) as failed:
+        await inbox.unread()
+    assert failed.value.reason.code == "graph.foreign_link"
+    assert refs(await inbox.unread()) == [ref], "the next look starts over"
+
+
+async def test_a_crash_between_pages_goes_on_where_it_was(desk: Desk) -> None:
+    inbox = desk.inbox()
+    await inbox.unread()
+    everyone = {desk.deliver(f"Mail {number}") for number in range(250)}
+    desk.server.trouble.slow(0.2, "delta$")
+    task = asyncio.create_task(inbox.unread())
+    await eventually(desk.announced)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    desk.server.trouble.clear()
+    begun = desk.asked("delta$")
+    assert 0 < len(await desk.announced()) < 250
+    assert set(refs(await desk.inbox().unread())) == everyone
+    assert desk.asked("delta$") - begun <= 3, "not from the beginning"
+
+
+# -- before we came
+
+
+async def test_deleted_before_we_fetch_it(desk: Desk) -> None:
+    told, later = desk.deliver("Gone at once"), desk.deliver("Gone later")
+    inbox = desk.inbox(pushed=True)
+    await desk.notice(told)
+    desk.box.delete(told)
+    arrivals = await inbox.unread()
+    assert reasons(arrivals) == {told: "graph.gone"}
+    assert refs(arrivals) == [later]
+    desk.box.delete(later)
+    given = await fetched(inbox, arrivals)
+    assert [raw for _, raw in given] == [None, None]
+    assert reasons([arrival for arrival, _ in given]) == {told: "graph.gone", later: "graph.gone"}
+    await inbox.taken(arrivals)
+    assert await inbox.unread() == ()
+
+
+async def test_moved_before_we_fetch_it_and_brought_back(desk: Desk) -> None:
+    ref = desk.deliver()
+    inbox = desk.inbox(pushed=True)
+    await desk.notice(ref)
+    desk.box.move(ref, "archive")
+    arrivals = await inbox.unread()
+    assert reasons(arrivals) == {ref: "graph.moved"}
+    assert [raw for _, raw in await fetched(inbox, arrivals)] == [None]
+    await inbox.taken(arrivals)
+    desk.box.move(ref, "inbox")
+    inbox.delta_due()
+    assert refs(await inbox.unread()) == [ref]
+
+
+async def test_what_waited_long_is_looked_at_again_before_it_is_read(desk: Desk) -> None:
+    here, moved, read = (desk.deliver(subject, minutes_ago=3 - number) for number, subject in enumerate("abc"))
+    inbox = desk.inbox()
+    arrivals = await inbox.unread()
+    assert refs(arrivals) == [here, moved, read]
+    desk.clock.advance(minutes=5)
+    desk.box.move(moved, "archive")
+    desk.box.mark_read(read)
+    given = await fetched(inbox, arrivals)
+    assert [(raw is not None, arrival.refusal and arrival.refusal.code) for arrival, raw in given] == [
+        (True, None),
+        (False, "graph.moved"),
+        (False, None),
+    ]
+
+
+async def test_read_before_we_fetch_it(desk: Desk) -> None:
+    ref = desk.deliver()
+    await desk.notice(ref)
+    desk.box.mark_read(ref)
+    inbox = desk.inbox(pushed=True)
+    assert await inbox.unread() == ()
+    assert await desk.announced() == set()
+
+
+# -- what Graph gives of a mail
+
+
+@pytest.mark.parametrize("status", [400, 500])
+async def test_a_mail_that_graph_cannot_give_as_mime(desk: Desk, status: int) -> None:
+    refused, fine = desk.deliver("Refused", minutes_ago=1), desk.deliver("Fine")
+    desk.server.trouble.no_mime(refused, status)
+    inbox = desk.inbox()
+    (arrival, header), (_, whole) = await fetched(inbox, await inbox.unread())
+    assert arrival.ref.id == refused
+    assert arrival.refusal is not None
+    assert arrival.refusal.code == "graph.no_mime"
+    assert header is not None
+    assert b"\r\nSubject: Refused\r\n" in header
+    assert b"\r\nFrom: Zoe Durand <zoe@client.example>\r\n" in b"\r\n" + header
+    assert b"When do you open" not in header
+    assert whole == desk.box.message(fine).raw
+
+
+async def test_a_large_mail_comes_with_its_header(desk: Desk) -> None:
+    large, small = desk.deliver("Large", minutes_ago=1), desk.deliver("Small")
+    desk.server.trouble.huge(large, 30 * 1024 * 1024)
+    inbox = desk.inbox()
+    (arrival, header), (_, whole) = await fetched(inbox, await inbox.unread())
+    assert arrival.ref.id == large
+    assert arrival.size > LIMIT
+    assert header is not None
+    assert header.endswith(b"\r\n\r\n")
+    assert b"Subject: Large" in header
+    assert b"When do you open" not in header
+    assert whole == desk.box.message(small).raw
+
+
+async def test_a_busy_server_is_asked_again_later(desk: Desk) -> None:
+    ref = desk.deliver()
+    inbox = desk.inbox()
+    arrivals = await inbox.unread()
+    desk.server.trouble.throttle(1.0, 429, 0, path=r"\$value", times=2)
+    assert [raw is not None for _, raw in await fetched(inbox, arrivals)] == [True]
+    assert refs(arrivals) == [ref]
+
+
+# -- folders
+
+
+async def test_folders_other_than_the_inbox(desk: Desk) -> None:
+    desk.box.make_folder("Clients")
+    desk.box.make_folder("VIP", parent="Clients")
+    ref, other = desk.deliver(folder="VIP"), desk.deliver()
+    inbox = desk.inbox(graph_folders=("clients/vip",))
+    arrivals = await inbox.unread()
+    assert refs(arrivals) == [ref]
+    assert arrivals[0].ref.folder == "clients/vip"
+    await desk.notice(other, folder="inbox")
+    assert refs(await inbox.unread()) == [ref], "no longer watched"
+
+
+async def test_from_one_watched_folder_to_the_other(desk: Desk) -> None:
+    desk.box.make_folder("VIP")
+    ref = desk.deliver()
+    await desk.notice(ref)
+    desk.box.move(ref, "VIP")
+    arrivals = await desk.inbox(graph_folders=("Inbox", "VIP")).unread()
+    assert [(arrival.ref.folder, arrival.refusal) for arrival in arrivals] == [("VIP", None)]
+
+
+async def test_a_folder_that_is_not_there(desk: Desk) -> None:
+    with pytest.raises(FolderMissing) as failed:
+        await desk.inbox(graph_folders=("Clients/VIP",)).unread()
+    assert failed.value.reason.params == {"folder": "Clients/VIP"}
+
+
+async def test_a_folder_that_is_made_once_for_many(desk: Desk) -> None:
+    settings = desk.settings()
+    sign_in = SignIn(settings)
+    client = Client(settings, sign_in)
+    desk.stack.push_async_callback(client.close)
+    folders = Folders(client, settings)
+    made = await asyncio.gather(*(folders.made("Done/2026") for _ in range(5)))
+    assert len(set(made)) == 1
+    assert [folder.name for folder in desk.box.children(desk.box.folder("Done").id)] == ["2026"]
+    refused = Folders(client, desk.settings(graph_create_folders=False))
+    with pytest.raises(FolderMissing):
+        await refused.made("Elsewhere")
+    assert await refused.made("done/2026") == made[0]
+    assert await folders.id_of("INBOX") == desk.box.folder("inbox").id
+    assert await folders.id_of(made[0]) == made[0]
