@@ -14,7 +14,7 @@ import structlog
 from repondeur.errors import RepondeurError, StoreUnavailable
 from repondeur.mailboxes.graph import lifetime
 from repondeur.mailboxes.graph.client import Client
-from repondeur.mailboxes.graph.folders import WELL_KNOWN, Folders
+from repondeur.mailboxes.graph.folders import Folders
 from repondeur.mailboxes.graph.hook import HookAddress
 from repondeur.mailboxes.graph.keys import KeyRing
 from repondeur.mailboxes.graph.lease import RENEWED, Lease
@@ -55,10 +55,8 @@ class Keeper:
         self._lease = Lease(ledger, settings.name, owner, clock, alone=alone)
         self._graph = Subscribing(settings.name, client, clock, ring if settings.graph_rich else None)
         folders, rich = Folders(client, settings), settings.graph_rich and ring is not None
-        # "Inbox" and "inbox" are one, and would not bear one another.
-        names = {name.lower() if name.lower() in WELL_KNOWN else name: name for name in settings.graph_folders}
         self._upkeeps: dict[str, Upkeep] = {}
-        for folder in names.values():
+        for folder in settings.graph_folders:
             wanted = Wanted(settings.mailbox_user_id, folder, hook.url, hook.client_state, rich)
             self._upkeeps[folder] = Upkeep(
                 settings.name, wanted, self._graph, folders, ledger, self._lease, clock, resync
