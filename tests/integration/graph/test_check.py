@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -304,6 +305,16 @@ async def test_a_hook_that_answers_something_else(
     ]
     assert of("graph_hook", found).status == "failed"
     assert not desk.asked("POST", "/subscriptions")
+
+
+async def test_a_hook_that_leads_elsewhere(desk: Desk, hook: Hook) -> None:
+    def shake(token: str) -> tuple[int, str, bytes]:
+        there = f"text/plain\r\nLocation: {hook.url}?validationToken={quote(token)}"
+        return (307, there, b"") if len(hook.handshakes) == 1 else (200, "text/plain", token.encode())
+
+    hook.shake = shake
+    told = of("graph_hook", await desk.check(hook.url))
+    assert (told.reason.code, told.reason.params["status"]) == ("check.graph_hook_other_answer", 307)
 
 
 async def test_a_hook_that_cannot_be_reached(desk: Desk) -> None:
