@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from ssl import SSLContext
 
-from tests.support.certificates import Authority
 from tests.support.graph.wire import Handler, Wire
 
 
 @contextmanager
-def serving(answer: Handler, home: Path) -> Iterator[tuple[str, Path]]:
-    """Its URL, and the certificate of the authority to trust."""
-    authority = Authority(home / "odd-ca")
-    wire = Wire(answer, authority.context("odd"))
+def serving(answer: Handler, context: SSLContext) -> Iterator[str]:
+    """Its URL. context: with a certificate for localhost."""
+    wire = Wire(answer, context)
     wire.start()
     try:
-        yield f"https://localhost:{wire.port}", authority.certificate
+        yield f"https://localhost:{wire.port}"
     finally:
         wire.stop()

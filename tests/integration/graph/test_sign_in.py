@@ -18,7 +18,7 @@ from tests.support.graph.server import GraphServer
 from tests.support.graph.wire import Request, Response
 from tests.support.graph_parts import graph_settings
 from tests.support.odd_server import serving
-from tests.support.scripted import free_port
+from tests.support.scripted import free_port, server_context
 
 from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.graph.sign_in import SignIn, scope
@@ -343,10 +343,10 @@ async def test_nobody_to_ask_about_the_authority(server):
         (429, b"", "graph.server_busy"),
     ],
 )
-async def test_an_address_that_is_no_entra(server, tmp_path, status, body, code):
+async def test_an_address_that_is_no_entra(server, status, body, code):
     async def answer(_: Request) -> Response:
         return Response(status, body)
 
-    with serving(answer, tmp_path) as (url, authority):
-        error = await refused(server, azure_authority=url, mail_ca_file=authority)
+    with serving(answer, server_context(*server.hook_certificate())) as url:
+        error = await refused(server, azure_authority=url)
     assert error.reason.code == code

@@ -59,6 +59,11 @@ class Client:
         await self._batches.close()
         await self._exchange.close()
 
+    @property
+    def pausing(self) -> bool:
+        """Has Graph asked to be left alone for a while?"""
+        return self._exchange.pace.remaining() > 0
+
     async def get(
         self, path: str, params: Mapping[str, str] = NOTHING, *, headers: Mapping[str, str] = NOTHING
     ) -> Json:
