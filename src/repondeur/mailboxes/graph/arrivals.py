@@ -55,8 +55,8 @@ class Inbox:
         self._changes = Changes(settings, client, ledger, folders, clock, self._known)
         self._reader = Reader(client, settings.name)
         self._remembered: dict[str, tuple[Found, datetime]] = {}  # by ref, with the moment when we were told
-        self._stored: dict[str, None] = {}  # refs that the pipeline has, oldest first
-        self._not_given: set[str] = set()  # refs that fetch found to be gone, or read
+        self._stored: dict[tuple[str, str], None] = {}  # folder and ref of what the pipeline has, oldest first
+        self._not_given: set[tuple[str, str]] = set()  # those that fetch found to be gone, or read
         self._since: dict[str, datetime] = {}  # by folder: mail received before is none of ours
         self._wanted = True
         self._last: datetime | None = None
@@ -81,7 +81,7 @@ class Inbox:
             await self._read_changes()
         rows = await self._ledger.announced(self._mailbox, MOST)
         self._seen = frozenset(map(_place, rows))
-        waiting = [row for row in rows if row.ref not in self._stored and row.folder in self._since]
+        waiting = [row for row in rows if _place(row) not in self._stored and row.folder in self._since]
         looks = await self._looks(waiting)
         arrivals = {_place(row): await self._judged(row.folder, row.ref, looks[row.ref]) for row in waiting}
         if done := [place for place in self._seen if arrivals.get(place) is None]:
@@ -164,7 +164,7 @@ class Inbox:
         jobs = (partial(self._fetched, arrival, again.get(arrival.ref, arrival), limit) for arrival in arrivals)
         async for arrival, raw in in_order(jobs, AT_ONCE):
             if raw is None:
-                self._not_given.add(arrival.ref.id)
+                self._not_given.add((arrival.ref.folder, arrival.ref.id))
             yield arrival, raw
 
     async def _fetched(self, arrival: Arrival, now: Arrival | None, limit: int) -> Given:
@@ -183,10 +183,10 @@ class Inbox:
 
     async def taken(self, arrivals: Sequence[Arrival]) -> None:
         """The pipeline has them: we need not be told of them again. One that was gone or read may come back."""
-        await self._ledger.withdraw(self._mailbox, [(arrival.ref.folder, arrival.ref.id) for arrival in arrivals])
-        refs = {arrival.ref.id for arrival in arrivals}
-        self._stored |= dict.fromkeys(sorted(refs - self._not_given))
-        self._not_given -= refs
+        places = [(arrival.ref.folder, arrival.ref.id) for arrival in arrivals]
+        await self._ledger.withdraw(self._mailbox, places)
+        self._stored |= dict.fromkeys(place for place in places if place not in self._not_given)
+        self._not_given.difference_update(places)
         _shorten(self._stored)
 
     # -- memory
@@ -213,6 +213,6 @@ def _received(look: Look, announced: datetime) -> datetime:
     return look.received or announced if isinstance(look, Found) else announced
 
 
-def _shorten(remembered: dict[str, Any]) -> None:
+def _shorten(remembered: dict[Any, Any]) -> None:
     while len(remembered) > MOST:
         del remembered[next(iter(remembered))]

@@ -101,16 +101,17 @@ class Changes:
                 if last or not (starts_over(error) or error.gone):
                     raise
                 self._folders.forget(folder)  # it may have been made anew
-                since = cursor.since if cursor.at is None else max(cursor.since, _second(cursor.at - OVERLAP))
                 log.warning("graph.delta_reset", mailbox=self._mailbox, folder=folder, code=error.graph_code)
-                await self._ledger.start_over(self._mailbox, folder, since)
-                cursor = Cursor("", since, cursor.at)
+                await self._ledger.start_over(self._mailbox, folder, cursor.since)
+                cursor = replace(cursor, link="")
         return cursor.since
 
     async def _round(self, folder: str, cursor: Cursor, now: datetime) -> None:
         folder_id = await self._folders.id_of(folder)
         path = f"/mailFolders/{segment(folder_id)}/messages"
-        received = f"receivedDateTime ge {moment_text(cursor.since)}"
+        # What was there before the last complete round we were told of then.
+        since = cursor.since if cursor.at is None else max(cursor.since, _second(cursor.at - OVERLAP))
+        received = f"receivedDateTime ge {moment_text(since)}"
         if not cursor.link:
             # Delta with a $filter tells of 5,000 messages at most, read ones among them.
             unread = {"$filter": f"{received} and isRead eq false", "$orderby": "receivedDateTime"}
