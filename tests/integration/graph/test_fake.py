@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, hmac, padding, serialization
 from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from tests.support.certificates import Authority
 from tests.support.eventually import eventually
 from tests.support.graph.hook import Hook
 from tests.support.graph.server import GraphServer
@@ -67,7 +68,9 @@ class Client:
         self.authorize()
 
     def authorize(self) -> None:
-        answer = sign_in(self.graph).acquire_token_for_client(SCOPE)
+        form = {"grant_type": "client_credentials", "client_id": self.graph.client_id, "scope": SCOPE[0]}
+        form["client_secret"] = self.graph.client_secret
+        answer = self.http.post(f"{self.graph.authority}/{self.graph.tenant}/oauth2/v2.0/token", data=form).json()
         self.headers = {"Authorization": f"Bearer {answer['access_token']}"}
 
     def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **given: Any) -> httpx2.Response:
@@ -102,9 +105,14 @@ def refusal(answer: httpx2.Response) -> tuple[int, str]:
     return answer.status_code, error["code"]
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("graph") / "ca")
+
+
 @pytest.fixture
-def graph(tmp_path: Path) -> Iterator[GraphServer]:
-    with GraphServer(tmp_path) as server:
+def graph(tmp_path: Path, authority: Authority) -> Iterator[GraphServer]:
+    with GraphServer(tmp_path, authority=authority) as server:
         server.mailbox(SUPPORT)
         yield server
 
@@ -112,8 +120,8 @@ def graph(tmp_path: Path) -> Iterator[GraphServer]:
 @pytest.fixture
 def client(graph: GraphServer) -> Iterator[Client]:
     client = Client(graph)
-    with client.http:
-        yield client
+    yield client
+    client.http.close()
 
 
 @pytest.fixture
@@ -135,12 +143,15 @@ def key_and_certificate(size: int = 2048) -> tuple[rsa.RSAPrivateKey, x509.Certi
     return key, builder.sign(key, hashes.SHA256())
 
 
-def test_a_secret_gives_a_token_with_the_roles(graph: GraphServer) -> None:
+def test_a_secret_gives_a_token_with_the_roles(graph: GraphServer, client: Client) -> None:
+    graph.entra.sign_ins.clear()
     answer = sign_in(graph).acquire_token_for_client(SCOPE)
     claims = jwt.decode(answer["access_token"], options={"verify_signature": False})
     assert claims["roles"] == ["Mail.ReadWrite", "Mail.Send"]
     assert (claims["tid"], claims["appid"], claims["aud"]) == (graph.tenant, graph.client_id, SCOPE[0][:-9])
     assert graph.entra.sign_ins == [""]
+    client.headers = {"Authorization": f"Bearer {answer['access_token']}"}
+    assert client.get("messages").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -555,6 +566,7 @@ def test_a_share_of_requests_is_throttled(graph: GraphServer, client: Client) ->
     refused = [answer for answer in answers if answer.status_code == 503]
     assert 10 < len(refused) < 30
     assert {answer.headers["retry-after"] for answer in refused} == {"7"}
+    assert len(graph.impatient) == len(refused) - (answers[-1].status_code == 503)
     assert client.get("mailFolders").status_code == 200
 
 

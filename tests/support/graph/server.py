@@ -24,17 +24,21 @@ from tests.support.graph.records import Recorded
 from tests.support.graph.subscriptions import Subscribing, Subscription
 from tests.support.graph.trouble import Trouble
 from tests.support.graph.wire import Request, Response, Wire
+from tests.support.scripted import server_context
 
 
 class GraphServer:
-    """home: a folder for the certificates. allow_http: whether hooks on loopback may be plain HTTP.
+    """home: a folder for the certificates. allow_http: whether hooks on loopback may be plain HTTP. authority: whose
+    certificates are used; None: an own one.
 
     roles: of the tokens made from now on. allowed_mailboxes: what those roles reach; None: every mailbox.
     scoped_roles: granted by RBAC for Applications, so not in the token: role → mailboxes. requests: to Graph, in order.
     latency: of each request, in seconds, so that requests at the same time are so.
     """
 
-    def __init__(self, home: Path, *, seed: int = 1, allow_http: bool = True) -> None:
+    def __init__(
+        self, home: Path, *, seed: int = 1, allow_http: bool = True, authority: Authority | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.trouble = Trouble(seed)
         self.allow_http = allow_http
@@ -50,10 +54,10 @@ class GraphServer:
         self.client_secret = "s3cr~et.of/the+app="
         self._boxes: dict[str, Box] = {}
         self._ahead = timedelta()
-        self._certificates = Authority(home / "graph-ca")
-        self.ca_file = self._certificates.certificate
+        self._authority = authority or Authority(home / "graph-ca")
+        self.ca_file = self._authority.certificate
         self.hook_trust = ssl.create_default_context(cafile=str(self.ca_file))
-        self._wire = Wire(self._answer, self._certificates.context("graph"))
+        self._wire = Wire(self._answer, server_context(*self._certificate("graph")))
         self.subscribing = Subscribing(self)
         self.notices = Notices(self)
 
@@ -111,6 +115,18 @@ class GraphServer:
         return most
 
     @property
+    def impatient(self) -> list[Recorded]:
+        """Requests that were repeated before the time that Retry-After had asked for was over."""
+        until: dict[tuple[str, str, str], float] = {}
+        found = []
+        with self.lock:
+            for one in self.requests:
+                what = (one.method, one.path, one.query)
+                found += [one] if one.at < until.get(what, 0.0) else []
+                until[what] = one.at + one.retry_after
+        return found
+
+    @property
     def subscriptions(self) -> list[Subscription]:
         """The live ones, oldest first."""
         return self.subscribing.live()
@@ -145,8 +161,14 @@ class GraphServer:
 
     def hook_certificate(self) -> tuple[Path, Path]:
         """Certificate and key for a hook on localhost that this server trusts."""
-        self._certificates.context("hook")
-        return self.ca_file.with_name("hook.pem"), self.ca_file.with_name("hook.key")
+        return self._certificate("hook")
+
+    def _certificate(self, name: str) -> tuple[Path, Path]:
+        """Made when the authority has none of that name yet."""
+        certificate, key = (self.ca_file.with_name(f"{name}.{kind}") for kind in ("pem", "key"))
+        if not certificate.exists():
+            self._authority.context(name)
+        return certificate, key
 
     # For the mailboxes
 
@@ -209,6 +231,7 @@ class GraphServer:
         except GraphError as error:
             response = refused(error, request_id, self.now().strftime("%Y-%m-%dT%H:%M:%S"))
         record.status = response.status
+        record.retry_after = float(response.headers.get("Retry-After", 0))
         response.headers["request-id"] = request_id
         response.headers["client-request-id"] = call.headers.get("client-request-id", request_id)
         return response
