@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from repondeur.store import ledger_rows, tables
 from repondeur.store.database import Database
@@ -219,18 +219,14 @@ class Ledger:
     ) -> None:
         """All that one POST of notices says: which subscriptions spoke, the messages by mailbox, the lifecycle events
         by subscription. Of two events the one that asks for more is kept."""
-        one = tables.subscription.c
 
         def work(connection: Connection) -> None:
             for mailbox in sorted(rows):
                 ledger_rows.announce(connection, _rows(mailbox, rows[mailbox]))
-            spoke = update(tables.subscription).values(last_notice=now)
-            connection.execute(spoke.where(one.id.in_(sorted(subscription_ids))))
+            ledger_rows.note_notices(connection, subscription_ids, now)
             for id_, event in sorted(events.items()):
                 lesser = EVENTS[: EVENTS.index(event)] if event in EVENTS else ("",)
-                kept = case((one.event.in_(lesser), event), else_=one.event)
-                heard = update(tables.subscription).where(one.id == id_)
-                connection.execute(heard.values(event=kept, events=one.events + 1))
+                ledger_rows.note_event(connection, id_, event, lesser)
 
         await self.database.run(work)
 

@@ -1,6 +1,7 @@
 """The statements of the ledger that take more than a line, on rows as they are."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,9 @@ from repondeur.store.tables import announced, cursor, draft, subscription
 Insert = sqlite.Insert | postgresql.Insert
 
 MANY = 500  # values in one IN (…)
+
+# Built once, as are the cached ones: building one takes SQLAlchemy longer than SQLite takes to run it.
+_SPOKE = update(subscription).where(subscription.c.id == bindparam("of_id")).values(last_notice=bindparam("now"))
 
 
 def announce(connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
@@ -57,6 +61,19 @@ def _put_subscription(dialect: str) -> Insert:
     changed["event"] = case((and_(same, old.events != new.events), old.event), else_=new.event)
     changed["events"] = case((same, old.events), else_=new.events)
     return insert.on_conflict_do_update(index_elements=["mailbox", "folder"], set_=changed)
+
+
+def note_notices(connection: Connection, ids: Collection[str], now: datetime) -> None:
+    """Notices of these subscriptions have come in."""
+    if ids:
+        connection.execute(_SPOKE, [{"of_id": id_, "now": now} for id_ in sorted(ids)])
+
+
+def note_event(connection: Connection, of_id: str, event: str, lesser: Sequence[str]) -> None:
+    """An event of a subscription's life, which takes the place of lesser ones."""
+    kept = case((subscription.c.event.in_(lesser), event), else_=subscription.c.event)
+    heard = update(subscription).where(subscription.c.id == of_id)
+    connection.execute(heard.values(event=kept, events=subscription.c.events + 1))
 
 
 def rename_mailbox(connection: Connection, old: str, new: str) -> None:

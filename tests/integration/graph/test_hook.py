@@ -129,7 +129,9 @@ def counts() -> dict[tuple[str, str], int]:
 
 
 @pytest.fixture
-async def house(database: Database) -> House:
+async def house(database_url: str) -> AsyncIterator[House]:
+    database = Database(database_url)
+    upgrade(database)
     ledger = Ledger(database)
     for one in (
         subscription("s1"),
@@ -139,7 +141,8 @@ async def house(database: Database) -> House:
         subscription("gone", "no longer configured"),
     ):
         await ledger.put_subscription(one)
-    return House(ledger)
+    yield House(ledger)
+    await database.close()
 
 
 @pytest.fixture

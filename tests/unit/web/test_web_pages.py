@@ -13,7 +13,7 @@ from repondeur.mail.message import Address, Attachment, Forward
 from repondeur.policy.analysis import ENTITY_TYPES, INTENTS, PRIORITIES, SENTIMENTS, Entity
 from repondeur.texts import LANGUAGES, Language, Reason, catalogue, render
 from repondeur.web.app import create_app
-from repondeur.web.console import Detail, Reply, Step
+from repondeur.web.console import Detail, Reply, Step, Subscribed
 from repondeur.web.view import MOST_TEXT, STATES
 
 PAGES = ("/", "/?before=3", "/messages/7", "/messages/8", "/nowhere", "/health", "/ready", "/metrics")
@@ -249,6 +249,24 @@ class TestHealth:
         assert reason["code"] == "demo.port_taken"
         assert reason["text"] == render(WHY, "fr")
         assert reason["hint"].startswith("Choisissez")
+
+    @pytest.mark.parametrize("wrong", [(), (WHY,)])
+    def test_who_tells_us_of_mail_is_shown_whether_ready_or_not(self, wrong: tuple[Reason, ...]) -> None:
+        one = Subscribed("support", "inbox", "s1", NOW, NOW, None, None)
+        broken = replace(one, folder="billing", id="", problem=WHY, last_notice=None)
+        answer = browse(FakeConsole(subscribed=[one, broken], wrong=wrong), "/ready", "fr")
+        assert answer.status_code == (503 if wrong else 200)
+        first, second = answer.json()["subscriptions"]
+        assert first == {
+            "mailbox": "support",
+            "folder": "inbox",
+            "id": "s1",
+            "valid_until": "2026-11-20T10:12:00Z",
+            "last_notice": "2026-11-20T10:12:00Z",
+            "last_check": None,
+            "problem": None,
+        }
+        assert (second["problem"]["code"], second["problem"]["text"]) == (WHY.code, render(WHY, "fr"))
 
     def test_metrics_are_closed(self) -> None:
         answer = browse(FakeConsole(), "/metrics")

@@ -1,17 +1,20 @@
 """The pages' view of the store, over a real one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from tests.support.console import MESSAGE, NOW, WHY
 
 from repondeur.mailboxes.base import MessageRef
 from repondeur.store.database import Database
+from repondeur.store.ledger import Announced, Ledger, Subscription
 from repondeur.store.records import NewMail, Stage, State
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD
 from repondeur.texts import Reason
+from repondeur.web.console import Subscribed
 from repondeur.web.records import StoreConsole
 
 NEW = NewMail("support", "identity", "thread", MESSAGE, MessageRef("INBOX", "1/1"), NOW)
@@ -96,3 +99,64 @@ async def test_it_is_not_ready_on_tables_of_another_version(store: Store, consol
 @pytest.mark.parametrize(("ip", "allowed"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False)])
 def test_who_may_read_the_metrics(console: StoreConsole, ip: str, allowed: bool) -> None:
     assert console.metrics_allowed(ip) is allowed
+
+
+def subscription(folder: str = "inbox", **changed: object) -> Subscription:
+    moments = {"expires": NOW + timedelta(days=7), "made": NOW, "renewed": NOW, "last_notice": NOW}
+    return replace(Subscription("support", folder, "s1", "state", "https://x", rich=False, **moments), **changed)
+
+
+def values(exposition: str) -> dict[str, float]:
+    """Of the metrics of Graph, by name and labels."""
+    prefix = "repondeur_graph_"
+    lines = [line.removeprefix(prefix) for line in exposition.splitlines() if line.startswith(prefix)]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+async def test_subscriptions_are_shown_and_measured(store: Store) -> None:
+    console = StoreConsole(store, "en", lambda: (), clock=lambda: NOW)
+    ledger = Ledger(store.database)
+    await ledger.put_subscription(subscription())
+    await ledger.put_subscription(subscription("broken", problem=WHY, last_check=NOW, last_notice=None))
+    await ledger.put_subscription(subscription("ended", expires=NOW))
+    await ledger.put_subscription(subscription("none yet", id=""))
+    await ledger.announce("support", [Announced("inbox", ref, None, NOW) for ref in "abc"])
+    shown = {one.folder: one for one in await console.subscriptions()}
+    end = NOW + timedelta(days=7)
+    assert shown["inbox"] == Subscribed("support", "inbox", "s1", end, NOW, None, None)
+    assert (shown["broken"].problem, shown["broken"].last_notice, shown["broken"].last_check) == (WHY, None, NOW)
+    assert await console.ready() == [], "mail is found without them, only later"
+    measured = values(await console.metrics())
+    place = 'folder="{}",mailbox="support"'.format
+    ups = {folder: measured[f"subscription_up{{{place(folder)}}}"] for folder in shown}
+    assert ups == {"inbox": 1, "broken": 0, "ended": 0, "none yet": 0}
+    assert measured[f"subscription_expires_seconds{{{place('inbox')}}}"] == end.timestamp()
+    assert measured[f"last_notice_seconds{{{place('inbox')}}}"] == NOW.timestamp()
+    assert f"last_notice_seconds{{{place('broken')}}}" not in measured
+    assert measured['announced{mailbox="support"}'] == 3
+    await ledger.drop_subscription("support", "inbox")
+    await ledger.withdraw("support", [("inbox", ref) for ref in "abc"])
+    measured = values(await console.metrics())
+    assert f"subscription_up{{{place('inbox')}}}" not in measured
+    assert 'announced{mailbox="support"}' not in measured
+
+
+async def test_tables_of_another_version_may_know_of_no_subscriptions(store: Store, console: StoreConsole) -> None:
+    def older(connection: Connection) -> None:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text("DROP TABLE subscription"))
+
+    await store.database.run(older)
+    assert await console.subscriptions() == []
+    assert "repondeur_unfinished_mails" in await console.metrics()
+
+
+@pytest.mark.parametrize(("code", "ready"), [("graph.throttled", False), ("graph.refused", True), ("way.defect", True)])
+async def test_which_reasons_of_waiting_mails_speak_of_a_server(
+    store: Store, console: StoreConsole, code: str, ready: bool
+) -> None:
+    (waiting,) = (await store.arrive([NEW])).waiting
+    mail = await store.claim(waiting.id, None)
+    assert mail is not None
+    await store.later(mail, NOW, Reason(code))
+    assert (await console.ready() == []) is ready
