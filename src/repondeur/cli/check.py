@@ -47,7 +47,7 @@ def check(
         str, typer.Option(metavar="ADDRESS", help="Try to read this mailbox, which must be refused (Microsoft 365).")
     ] = "",
     send_test: Annotated[
-        bool, typer.Option("--send-test", help="Send a short mail from the mailbox to itself; it stays in the inbox.")
+        bool, typer.Option("--send-test", help="Send a short mail from the mailbox to itself; it stays there.")
     ] = False,
 ) -> None:
     """Check settings, database, model, and each mailbox: sign-in, rights, folders, right to send, notices of new mail.
