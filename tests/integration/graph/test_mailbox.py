@@ -78,9 +78,10 @@ class Starting:
                 web.should_exit = True
                 await serving
 
-    def deliver(self, subject: str = "Question") -> str:
+    def deliver(self, subject: str = "Question", *, notify: bool = True) -> str:
         message_id = f"<{uuid4().hex}@client.example>"
-        return self.box.deliver(mail(subject, author="zoe@client.example", to=self.box.address, message_id=message_id))
+        raw = mail(subject, author="zoe@client.example", to=self.box.address, message_id=message_id)
+        return self.box.deliver(raw, notify=notify)
 
 
 @pytest.fixture
