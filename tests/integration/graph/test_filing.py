@@ -8,7 +8,7 @@ from tests.support.graph.box import Box
 from tests.support.graph.server import GraphServer
 from tests.support.graph_parts import Parts, Started, mail
 
-from repondeur.errors import FolderMissing, MessageGone
+from repondeur.errors import FolderMissing, MailboxUnavailable, MessageGone
 from repondeur.mail.message import MessageRef
 from repondeur.mailboxes.base import Outcome, Submission
 
@@ -127,6 +127,17 @@ class TestSettling:
             await settled(running, question, folder="archive")
         assert shown(box, question) == before == ("archive", True, ("Répondeur: answered",), "notFlagged")
 
+    @pytest.mark.parametrize("status", [409, 412])
+    async def test_somebody_changes_it_at_the_same_moment(
+        self, server: GraphServer, box: Box, one: Parts, question: MessageRef, status: int
+    ) -> None:
+        server.trouble.throttle(1, status, None, path="^PATCH", times=1)
+        with pytest.raises(MailboxUnavailable):
+            await settled(one, question, folder="archive")
+        assert box.where(question.id) == "inbox"
+        await settled(one, question, folder="archive")
+        assert shown(box, question)[:2] == ("archive", True)
+
     @pytest.mark.parametrize("outcome", ["answered", "held"])
     async def test_moved_elsewhere_by_a_person(
         self, box: Box, one: Parts, question: MessageRef, outcome: Outcome
@@ -157,6 +168,13 @@ class TestSettling:
             assert await taken_up(running, server) == [ref]
             await settled(running, ref, folder="Support/Done")
         assert shown(box, ref)[:2] == ("Done", True)
+
+    async def test_a_watched_folder_that_is_gone_with_its_mail_elsewhere(
+        self, server: GraphServer, box: Box, one: Parts, question: MessageRef
+    ) -> None:
+        with pytest.raises(MessageGone):
+            await settled(one, MessageRef("Closed", question.id), folder="archive")
+        assert shown(box, question) == ("inbox", False, (), "notFlagged")
 
     async def test_many_at_once_take_few_requests(self, server: GraphServer, box: Box, one: Parts) -> None:
         """Each its own two changes, in groups of at most 20 in one HTTP request."""
@@ -197,7 +215,7 @@ class TestAnsweredByAPerson:
 
     async def asked(self, running: Parts, ref: MessageRef, *known: str) -> bool:
         async def ours(message_id: str) -> bool:
-            assert "<" not in message_id
+            assert message_id.strip("<>") == message_id != ""
             return message_id in known
 
         return await running.filing.answered_by_person(ref, "question@outside.example", ours)
@@ -251,13 +269,14 @@ class TestAnsweredByAPerson:
         assert not await self.asked(one, first)
 
     async def test_a_long_thread(self, server: GraphServer, box: Box, one: Parts, question: MessageRef) -> None:
-        """More than one page; the answer of a person is on any of them."""
-        for number in range(55):
-            sent = box.message(box.person_replies(question.id, f"Number {number}."))
-            sent.received = server.now() - timedelta(days=1)
-        assert not await self.asked(one, question)
-        box.person_replies(question.id, "The last.")
-        assert await self.asked(one, question)
+        """Ours fill the first page; the answer of a person is older, and on the second."""
+        theirs = box.person_replies(question.id, "I did.")
+        box.message(theirs).received = server.now() - timedelta(seconds=30)
+        ours = [box.message(box.person_replies(question.id, f"Number {number}.")) for number in range(55)]
+        known = [item.facts["internetMessageId"].strip("<>") for item in ours]
+        assert await self.asked(one, question, *known)
+        box.delete(theirs)
+        assert not await self.asked(one, question, *known)
 
     async def test_the_mail_is_gone(self, box: Box, one: Parts, question: MessageRef) -> None:
         box.delete(question.id)

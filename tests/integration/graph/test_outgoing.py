@@ -388,6 +388,7 @@ class TestDrafts:
             assert await running.outgoing.evidence(given.message_id) is Evidence.WAITS
             assert await running.outgoing.draft_unchanged(given.message_id, given.raw)
             await running.outgoing.submit(given, Committed())
+            assert server.count("GET", r"\$value$") == 0  # its version tells enough
         assert [item.id for item in box.sent] == [draft.id]
         assert len(box.outbound) == 1
         assert box.drafts == []
@@ -419,8 +420,9 @@ class TestDrafts:
     async def test_edited_by_a_person(self, box: Box, one: Parts, given: Submission) -> None:
         edited(box, box.drafts[0], b"Yes.", b"No!")
         assert not await one.outgoing.draft_unchanged(given.message_id, given.raw)
+        edited(box, box.drafts[0], b"alice@outside", b"bob@outside")
         await one.outgoing.save_draft(given.message_id, given.raw, given.answers)
-        assert [b"No!" in draft.raw for draft in box.drafts] == [True]
+        assert [b"No!" in draft.raw and b"bob@outside" in draft.raw for draft in box.drafts] == [True]
 
     async def test_compared_with_another_text(self, one: Parts, given: Submission) -> None:
         assert not await one.outgoing.draft_unchanged(given.message_id, given.raw + b"P.S.\r\n")

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from repondeur.errors import MessageGone
+from repondeur.errors import FolderMissing, MailboxUnavailable, MessageGone
 from repondeur.mail.message import MessageRef
 from repondeur.mailboxes.base import Outcome
 from repondeur.mailboxes.graph.arrivals import Inbox
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 # What we were told of a message this long ago still holds: between arriving and being answered a mail takes seconds.
 FRESH: Final = timedelta(minutes=10)
+CONFLICT: Final = frozenset({409, 412})  # ErrorIrresolvableConflict: somebody changed it at the same moment
 SENT: Final = "id,internetMessageId,sentDateTime,conversationId,isDraft"
 SENT_AT_ONCE: Final = 50
 REMEMBERED: Final = 10_000
@@ -62,7 +63,7 @@ class Filing:
             return
         target = await self._folders.made(folder) if folder and not stays else None
         now = self._known(ref) or await self._looked_at(ref)
-        home = await self._folders.id_of(ref.folder)
+        home = await self._home(ref)
         if now.folder_id not in {"", home}:
             if now.folder_id == target:
                 return  # an earlier run has moved it, and marks before it moves
@@ -70,6 +71,13 @@ class Filing:
         changes = marked(outcome, self._settings, now.categories, now.flag)
         moves = target is not None and target != home
         await self._carry_out(ref, changes, target if moves else None, folder)
+
+    async def _home(self, ref: MessageRef) -> str:
+        """The id of the folder in which the message was found, "" when there is no such folder any more."""
+        try:
+            return await self._folders.id_of(ref.folder)
+        except FolderMissing:
+            return ""
 
     def _known(self, ref: MessageRef) -> _Now | None:
         found = self._inbox.found(ref, within=FRESH)
@@ -153,7 +161,11 @@ def _move(message: str, target: str, after: int | None = None) -> Call:
 def _succeeded(outcome: Answer | Refused, ref: MessageRef) -> Answer:
     if isinstance(outcome, Answer):
         return outcome
-    raise MessageGone("graph.message_gone", folder=ref.folder) if outcome.gone else outcome
+    if outcome.gone:
+        raise MessageGone("graph.message_gone", folder=ref.folder)
+    if outcome.status in CONFLICT:
+        raise MailboxUnavailable("graph.conflict", folder=ref.folder)
+    raise outcome
 
 
 def _left_after(row: Json, received: datetime) -> bool:

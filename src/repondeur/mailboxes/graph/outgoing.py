@@ -30,13 +30,7 @@ log = structlog.get_logger(__name__)
 
 # Refusals to send that speak of the message or of our rights: they stay the same for the same draft.
 FOR_GOOD: Final = frozenset(
-    {
-        "ErrorInvalidRecipients",
-        "ErrorMessageSizeExceeded",
-        "ErrorMessageSubmissionBlocked",
-        "ErrorSendAsDenied",
-        "ErrorSubmissionQuotaExceeded",
-    }
+    {"ErrorInvalidRecipients", "ErrorMessageSizeExceeded", "ErrorMessageSubmissionBlocked", "ErrorSendAsDenied"}
 )
 
 
