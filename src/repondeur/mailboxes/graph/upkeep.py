@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -88,7 +89,7 @@ class Upkeep:
         except Refused as error:
             if not error.gone:
                 raise
-            log.warning("graph.subscription_gone", mailbox=kept.mailbox, folder=kept.folder, id=kept.id)
+            log.warning("graph.subscription_gone", **_shown(kept))
             return await self._forgotten(kept)
 
     async def _failed(self, error: RepondeurError) -> float:
@@ -145,7 +146,7 @@ class Upkeep:
         self._compared, self._key = granted.id, granted.key
         # A try whose answer was lost may have made one, too.
         await self._graph.clear(wanted, set(), but=granted.id)
-        self._say("graph.subscription_created", made, why=why)
+        log.info("graph.subscription_created", **_shown(made), why=why)
         self._resync()
         return made
 
@@ -153,7 +154,7 @@ class Upkeep:
         granted = await self._graph.renew(kept.id)
         now = self._clock()
         renewed = replace(kept, expires=granted.expires, renewed=now, last_check=now, problem=None)
-        self._say("graph.subscription_renewed", renewed)
+        log.info("graph.subscription_renewed", **_shown(renewed))
         # Which renewing does as well.
         return await (self._acted if kept.event == "reauthorizationRequired" else self._put)(renewed)
 
@@ -164,7 +165,7 @@ class Upkeep:
 
     async def _acted(self, kept: Subscription) -> Subscription:
         """The event was acted on, but for the mail that we were not told of."""
-        log.warning("graph.subscription_event", mailbox=kept.mailbox, folder=kept.folder, id=kept.id, kind=kept.event)
+        log.warning("graph.subscription_event", **_shown(kept), kind=kept.event)
         self._resync()
         return await self._put(replace(kept, event=""))
 
@@ -195,5 +196,7 @@ class Upkeep:
         known = self._folder.lower()
         return known if known in WELL_KNOWN else await self._folders.id_of(self._folder)
 
-    def _say(self, event: str, kept: Subscription, **more: str) -> None:
-        log.info(event, mailbox=kept.mailbox, folder=kept.folder, id=kept.id, expires=kept.expires, **more)
+
+def _shown(kept: Subscription) -> dict[str, Any]:
+    """For logs."""
+    return {"mailbox": kept.mailbox, "folder": kept.folder, "id": kept.id, "expires": kept.expires}
