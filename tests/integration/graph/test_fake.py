@@ -383,6 +383,8 @@ def test_delta_may_start_over_repeat_and_have_empty_pages(graph: GraphServer, cl
     assert len(client.get(gone.headers["location"]).json()["value"]) == 2
     graph.trouble.delta_reset(404)
     assert refusal(client.get(page["@odata.deltaLink"])) == (404, "syncStateNotFound")
+    graph.trouble.links_to = "https://elsewhere.example/v1.0"
+    assert client.get(page["@odata.deltaLink"]).json()["@odata.deltaLink"].startswith("https://elsewhere.example/")
 
 
 # Answering and filing
@@ -723,6 +725,11 @@ async def test_notices_are_repeated_doubled_and_lost(graph: GraphServer, client:
     await eventually(lambda: len(hook.notices) == 6)
     assert {notice.get("lifecycleEvent") for notice in hook.notices} == {None, "missed"}
     assert heard in [notice["resourceData"]["id"] for notice in hook.notices if "resourceData" in notice]
+    graph.trouble.reorder_notices()
+    late = [box.deliver(mail(n)) for n in range(10, 18)]
+    await eventually(lambda: len(hook.notices) == 14)
+    told = [notice["resourceData"]["id"] for notice in hook.notices[6:]]
+    assert (sorted(told), told == late) == (sorted(late), False)
     forged = asyncio.wrap_future(graph.post_notice({"value": [{"subscriptionId": "forged"}]}))
     assert await forged == 202
     assert hook.notices[-1] == {"subscriptionId": "forged"}
