@@ -137,8 +137,6 @@ async def house(database_url: str) -> AsyncIterator[House]:
         subscription("s1"),
         subscription("s1-projects", folder="projects"),
         subscription("s2", "billing"),
-        subscription("s3", "third"),
-        subscription("gone", "no longer configured"),
     ):
         await ledger.put_subscription(one)
     yield House(ledger)
@@ -151,7 +149,12 @@ async def small(tmp_path: Path) -> AsyncIterator[House]:
     database = Database(f"sqlite:///{tmp_path / 'repondeur.db'}", busy_seconds=0.2)
     upgrade(database)
     ledger = Ledger(database)
-    for one in (subscription("s1"), subscription("s2", "billing"), subscription("s3", "third")):
+    for one in (
+        subscription("s1"),
+        subscription("s2", "billing"),
+        subscription("s3", "third"),
+        subscription("gone", "no longer configured"),
+    ):
         await ledger.put_subscription(one)
     yield House(ledger)
     await database.close()
@@ -286,6 +289,8 @@ async def test_an_event_is_believed_without_a_tenant_but_not_without_clientstate
         pytest.param(post(*[notice()] * (MOST + 1)), id="too many"),
         pytest.param(b"[" * 4_000_000, id="deep"),
         pytest.param(b'{"value": ' * 100_000, id="deep objects"),
+        pytest.param(b'{"value": ' + b"[" * 16 + b"]" * 16 + b"}", id="a little too deep"),
+        pytest.param(b'{"value": [], "more": [' + b"[]," * 32_000 + b"[]]}", id="many lists beside it"),
         pytest.param(b'{"value": [' + b"[]," * 1_000_000 + b"[]]}", id="a million lists"),
         pytest.param(b'"' + b'\\"' * 2_000_000, id="a string without end"),
         pytest.param(b'"\\' + b'"' * 2_000_001, id="a million strings"),

@@ -208,7 +208,7 @@ class TestSubscription:
         await ledger.noticed({"s1"}, {}, {"s1": "missed"}, LATER)
         await ledger.put_subscription(replace(in_hand, event="", last_check=LATER))
         (found,) = await ledger.subscriptions()
-        assert (found.event, found.last_notice, found.last_check) == ("missed", LATER, LATER)
+        assert (found.event, found.events, found.last_notice, found.last_check) == ("missed", 2, LATER, LATER)
         await ledger.put_subscription(replace(found, event=""))
         (found,) = await ledger.subscriptions()
         assert found.event == "", "acted on"
