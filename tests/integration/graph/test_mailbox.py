@@ -117,6 +117,7 @@ async def test_what_was_told_while_it_was_down_is_read_at_the_next_start(startin
 
 async def test_without_a_hook_it_waits_until_it_is_time_to_look(starting: Starting) -> None:
     async with starting.process() as process:
+        process.mailbox.notice()
         await process.mailbox.unread()
         waiting = asyncio.create_task(process.mailbox.wait(60))
         ref = starting.deliver()
