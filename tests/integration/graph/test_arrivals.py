@@ -19,7 +19,7 @@ from repondeur.mailboxes.base import Arrival
 from repondeur.mailboxes.graph.arrivals import Inbox
 from repondeur.mailboxes.graph.client import Client
 from repondeur.mailboxes.graph.folders import Folders
-from repondeur.mailboxes.graph.messages import moment_text
+from repondeur.mailboxes.graph.messages import Found, moment_text
 from repondeur.mailboxes.graph.sign_in import SignIn
 from repondeur.settings.schema import GraphSettings
 from repondeur.store.database import Database
@@ -158,6 +158,18 @@ async def test_a_notice_alone_is_enough_and_costs_one_request(desk: Desk) -> Non
     assert refs(await inbox.unread()) == [ref]
     assert desk.asked() == asked + 1
     assert desk.asked("delta") == changes
+
+
+async def test_a_notice_that_tells_of_the_message_costs_none(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    await inbox.unread()
+    ref = desk.deliver()
+    item = desk.box.message(ref)
+    said = Found(ref, item.conversation_id, "<one@client.example>", False, False, item.folder.id, item.received, ())
+    await desk.ledger.announce(desk.box.address, [Announced("inbox", ref, said.to_json(), desk.clock())])
+    asked = desk.asked()
+    assert refs(await inbox.unread()) == [ref]
+    assert desk.asked() == asked
 
 
 async def test_changes_are_read_when_notices_were_lost(desk: Desk) -> None:
@@ -380,7 +392,7 @@ async def test_what_waited_long_is_looked_at_again_before_it_is_read(desk: Desk)
     inbox = desk.inbox()
     arrivals = await inbox.unread()
     assert refs(arrivals) == [here, moved, read]
-    desk.clock.advance(minutes=5)
+    desk.clock.advance(minutes=6)
     desk.box.move(moved, "archive")
     desk.box.mark_read(read)
     given = await fetched(inbox, arrivals)

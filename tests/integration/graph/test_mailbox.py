@@ -58,7 +58,7 @@ class Starting:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             url = f"http://127.0.0.1:{listening.getsockname()[1]}/graph/notifications"
             address = HookAddress(url, SECRET) if pushed else None
-            mailbox = GraphMailbox(settings, ledger=ledger, clock=self.server.now, hook=address, alone=alone)
+            mailbox = GraphMailbox(settings, ledger=ledger, clock=self.server.now, hook=address, alone=alone, peek=0.1)
             running = Process(mailbox, ledger)
 
             def wake(name: str) -> None:
@@ -144,7 +144,9 @@ async def test_of_two_processes_one_reads_and_the_other_takes_over(starting: Sta
             assert await first.mailbox.unread() != ()
             assert await second.mailbox.unread() == ()
             assert await first.read() == [ref]
-        later = starting.deliver()
+            waiting = asyncio.create_task(second.mailbox.wait(60))
+            later = starting.deliver()
+        await asyncio.wait_for(waiting, 10)
         assert await second.read() == [later]
 
 

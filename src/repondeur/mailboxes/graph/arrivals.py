@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 MOST: Final = 10_000  # announced mails of one look, and messages that we remember
 TOGETHER: Final = 20  # requests in one $batch ("Combine multiple HTTP requests using JSON batching")
 # What we were told longer ago is asked again before a mail is taken up: a person may have been quicker.
-FRESH: Final = timedelta(seconds=60)
+FRESH: Final = timedelta(minutes=5)
 
 Look = Found | Reason  # of one message: what is known of it, or why it cannot be had
 

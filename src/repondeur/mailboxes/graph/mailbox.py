@@ -26,7 +26,7 @@ from repondeur.store.ledger import Ledger
 
 log = structlog.get_logger(__name__)
 
-PEEK = 3.0  # seconds between two looks for what the hook of another process has stored
+PEEK = 3.0  # seconds
 
 
 def now_in_utc() -> datetime:
@@ -37,7 +37,8 @@ class GraphMailbox:
     """Implements mailboxes.base.Mailbox. For one event loop; connects when first used.
 
     hook: where Graph sends its notices; None: changes are read at every look. alone: no other process works this
-    mailbox. Of several, the one that has the lease reads what is new; the others get nothing to take up.
+    mailbox. Of several, the one that has the lease reads what is new; the others get nothing to take up. peek: seconds
+    between two looks for what other processes have stored.
     """
 
     def __init__(
@@ -50,11 +51,14 @@ class GraphMailbox:
         ring: KeyRing | None = None,
         alone: bool = True,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        peek: float = PEEK,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._hook = hook
         self._alone = alone
+        self._peek = peek
+        self._clock = clock
         self._sign_in = SignIn(settings)
         self._client = Client(settings, self._sign_in, timeouts)
         self._folders = Folders(self._client, settings)
@@ -112,12 +116,12 @@ class GraphMailbox:
         return True
 
     async def _rung_or_stored(self, seconds: float) -> None:
-        """The hook of another process cannot ring our bell."""
+        """The hook of another process cannot ring our bell; and it may have left the mailbox to us."""
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
-        while (left := end - clock()) > 0 and not await self._rung(min(PEEK, left)):
-            self._owned = await self._lease.owned()
-            if self._owned and await self._inbox.has_news():
+        while (left := end - clock()) > 0 and not await self._rung(min(self._peek, left)):
+            before, self._owned = self._owned, await self._lease.owned()
+            if self._owned and (not before or await self._inbox.has_news()):
                 return
 
     def fetch(self, arrivals: Sequence[Arrival], limit: int) -> AsyncIterator[tuple[Arrival, bytes | None]]:
@@ -156,8 +160,9 @@ class GraphMailbox:
     # -- looking after it
 
     async def check(self, other: str = "") -> AsyncIterator[Finding]:
+        """other: the address of a mailbox that must be out of our reach; "" tries none."""
         parts = (self._settings, self._client, self._sign_in, self._ledger, self._folders, self._hook)
-        async for finding in findings(*parts, CheckOptions(other_mailbox=other)):
+        async for finding in findings(*parts, CheckOptions(other_mailbox=other), self._clock):
             yield finding
 
     async def close(self) -> None:
