@@ -104,11 +104,20 @@ def test_an_id_that_is_none_of_ours_opens_nothing(folder: Path, clock: Clock, na
     assert ring.private(name) is None
 
 
+def test_an_id_is_no_path(folder: Path, clock: Clock) -> None:
+    elsewhere = KeyRing(folder.parent, clock).current()
+    (folder.parent / f"{elsewhere.id}.pem").rename(folder.parent / "outside.pem")
+    ring = KeyRing(folder, clock)
+    ring.current()
+    assert ring.private("../outside") is None
+
+
 def test_what_a_crash_left_half_written_is_removed(folder: Path, clock: Clock) -> None:
-    folder.mkdir()
+    folder.mkdir(mode=0o755)
     (folder / f"{'b' * 32}.new").write_text("half a key")
     KeyRing(folder, clock).current()
     assert not list(folder.glob("*.new"))
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_that_is_no_key_is_passed_over(folder: Path, clock: Clock) -> None:
