@@ -75,6 +75,7 @@ class House:
         secret: str = SECRET,
         ledger: Ledger | None = None,
         timeouts: Timeouts = QUICK,
+        alone: bool = False,
         **changes: Any,
     ) -> AsyncIterator[Keeper]:
         settings = graph_settings(self.graph, US, name="support", **changes)
@@ -85,7 +86,7 @@ class House:
         try:
             yield Keeper(
                 settings, client, ledger or self.ledger, address, owner, self.graph.now,
-                lambda: self.resyncs.append(owner), ring, alone=False,
+                lambda: self.resyncs.append(owner), ring, alone=alone,
             )  # fmt: skip
         finally:
             await client.close()
@@ -424,6 +425,15 @@ async def test_of_two_processes_one_keeps_it_and_the_other_takes_over(house: Hou
         await other.step()
         assert not await owner.owns()
     assert house.graph.most_live == 1
+    assert house.graph.subscribing.made == 1
+
+
+async def test_who_works_the_store_alone_need_not_wait_for_the_lease_of_a_dead_one(house: House) -> None:
+    async with house.keeper("dead") as dead, house.keeper("two") as two, house.keeper("alone", alone=True) as alone:
+        await dead.step()
+        assert not await two.owns()
+        assert await alone.owns()
+        assert await alone.step() > 0
     assert house.graph.subscribing.made == 1
 
 
