@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from tests.support.graph_parts import QUICK, graph_settings, mail
 from repondeur.errors import FolderMissing, LoginRefused, MailboxUnavailable
 from repondeur.mailboxes.base import Arrival
 from repondeur.mailboxes.graph.arrivals import Inbox
-from repondeur.mailboxes.graph.client import Client
+from repondeur.mailboxes.graph.client import Client, Page
 from repondeur.mailboxes.graph.folders import Folders
 from repondeur.mailboxes.graph.messages import Found, moment_text
 from repondeur.mailboxes.graph.sign_in import SignIn
@@ -335,6 +336,35 @@ async def test_a_link_to_another_host_is_given_up(desk: Desk) -> None:
         await inbox.unread()
     assert failed.value.reason.code == "graph.foreign_link"
     assert refs(await inbox.unread()) == [ref], "the next look starts over"
+
+
+class Circle:
+    """A Graph whose pages lead from one to the other for ever."""
+
+    asked = 0
+
+    async def get(self, *_: object) -> dict[str, str]:
+        return {"id": "AQMk"}
+
+    async def page(self, path_or_link: str, *_: object, **__: object) -> Page:
+        self.asked += 1
+        if path_or_link.endswith("/messages"):
+            return Page((), "", "")
+        here = "https://graph.example/delta?$skiptoken="
+        return Page((), here + ("b" if path_or_link == f"{here}a" else "a"), "")
+
+
+async def test_pages_that_lead_in_a_circle_are_left(desk: Desk) -> None:
+    circle: Any = Circle()
+    settings = desk.settings()
+    inbox = Inbox(settings, circle, desk.ledger, Folders(circle, settings), desk.clock)
+    with pytest.raises(MailboxUnavailable) as failed:
+        await inbox.unread()
+    assert failed.value.reason.code == "graph.strange_delta"
+    assert circle.asked <= 5
+    cursor = await desk.ledger.cursor(desk.box.address, "inbox")
+    assert cursor is not None
+    assert cursor.link == "", "the next look starts over"
 
 
 async def test_a_crash_between_pages_goes_on_where_it_was(desk: Desk) -> None:
