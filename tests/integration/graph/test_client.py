@@ -453,6 +453,17 @@ async def test_answers_that_make_no_sense(server, certified, body):
         assert told.value.reason.code == "graph.strange_answer"
 
 
+async def test_an_answer_that_is_badly_compressed(server, certified):
+    async def answer(request: Request) -> Response:
+        assert request.headers["accept-encoding"] == "identity"
+        return Response(200, b"nonsense", {"Content-Encoding": "gzip"})
+
+    async with at_odd_server(server, certified, answer) as client:
+        with pytest.raises(MailboxUnavailable) as told:
+            await client.get(INBOX)
+        assert told.value.reason.code == "graph.strange_answer"
+
+
 @pytest.mark.parametrize("body", [{}, {"value": {}}, {"value": ["text"]}])
 async def test_pages_that_make_no_sense(server, certified, body):
     async def answer(_: Request) -> Response:
@@ -663,6 +674,16 @@ async def test_answers_of_a_batch_that_are_missing_are_asked_for_again(server, c
     assert first[0].body == {"id": "a"}
     assert second[0].status == 200
     assert len(asked) == 2
+
+
+async def test_a_closed_client_says_so(server):
+    async with at_desk(server) as desk:
+        server.trouble.slow(30, "inbox")
+        asking = [asyncio.create_task(desk.client.get(INBOX)) for _ in range(6)]
+        await eventually(lambda: server.count() == 4)
+    asking += [asyncio.create_task(desk.client.get(INBOX)), asyncio.create_task(desk.sign_in.token(renew=True))]
+    found = await asyncio.gather(*asking, return_exceptions=True)
+    assert {error.reason.code for error in found} == {"graph.closed"}
 
 
 async def test_nobody_is_left_waiting_when_the_client_closes(server):

@@ -91,6 +91,7 @@ class Exchange:
         self._user = settings.mailbox_user_id
         self._sign_in = sign_in
         self._timeouts = timeouts
+        self._closed = False
         self._http = httpx2.AsyncClient(
             verify=sign_in.tls,
             headers={"User-Agent": f"repondeur/{__version__}", "Accept-Encoding": "identity"},
@@ -101,6 +102,7 @@ class Exchange:
         )
 
     async def close(self) -> None:
+        self._closed = True
         await self._http.aclose()
 
     def url(self, path: str) -> httpx2.URL:
@@ -118,6 +120,8 @@ class Exchange:
         tries, first_failure = 0, 0.0
         while True:
             async with self.pace.turn(choose) as ask:
+                if self._closed:
+                    raise MailboxUnavailable("graph.closed")
                 try:
                     return await self._once(ask, token, read)
                 except TokenRefused:
@@ -161,6 +165,8 @@ class Exchange:
             reason = failure.error.reason if isinstance(failure, Again) else failure.reason
             log.info("graph.request_lost", mailbox=self.mailbox, reason=reason.code, client_request_id=request_id)
             raise failure from error
+        except httpx2.DecodingError as error:  # compressed against our wish, and badly
+            raise self.strange(200) from error
 
     async def _received(
         self, ask: Ask, response: httpx2.Response, request_id: str, read: Callable[[httpx2.Response], Awaitable[T]]
@@ -219,16 +225,19 @@ class Exchange:
         refused = isinstance(error, Refused | LoginRefused)
         outcome = "ok" if error is None else "refused" if refused else "again"
         GRAPH_REQUESTS.labels(self.mailbox, outcome).inc()
-        (log.warning if refused else log.debug)(
-            "graph.request",
-            mailbox=self.mailbox,
-            method=response.request.method,
-            path=response.request.url.path.removeprefix(self.base.path),
-            status=response.status_code,
-            code=error.graph_code if isinstance(error, Refused) else "",
-            request_id=response.headers.get("request-id", ""),
-            client_request_id=client_request_id,
-        )
+        facts = {
+            "mailbox": self.mailbox,
+            "method": response.request.method,
+            "path": response.request.url.path.removeprefix(self.base.path),
+            "status": response.status_code,
+            "request_id": response.headers.get("request-id", ""),
+            "client_request_id": client_request_id,
+        }
+        if refused:
+            code = error.graph_code if isinstance(error, Refused) else ""
+            log.warning("graph.request_refused", code=code, **facts)
+        else:
+            log.debug("graph.request", **facts)
 
 
 def preferring(headers: Mapping[str, str]) -> str:

@@ -65,6 +65,7 @@ class SignIn:
         self._application: ConfidentialClientApplication | None = None
         self._token: Token | None = None
         self._flight: asyncio.Task[Token] | None = None
+        self._closed = False
         self._failures = 0
         self._held_until = 0.0
         self._failure: RepondeurError | None = None
@@ -101,12 +102,15 @@ class SignIn:
         return found
 
     async def close(self) -> None:
+        self._closed = True
         if self._flight is not None:
             self._flight.cancel()
         await asyncio.to_thread(self._http.close)
 
     async def _renewed(self) -> Token:
         """One flight at a time; whoever comes meanwhile gets what it brings."""
+        if self._closed:
+            raise MailboxUnavailable("graph.closed")
         if self._flight is None:
             if self._failure is not None and self._clock() < self._held_until:
                 raise type(self._failure)(self._failure.reason.code, **self._failure.reason.params)
