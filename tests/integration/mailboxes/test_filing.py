@@ -17,7 +17,9 @@ SEEN, ANSWERED, KEYWORD = b"\\Seen", b"\\Answered", b"$Repondeur"
 
 async def settled(mailbox: ImapMailbox, message_id: str | None = "m@x", folder: str | None = None, **options) -> None:
     (arrival, *_) = await mailbox.unread()
-    await mailbox.settle(arrival.ref, message_id, outcome="answered" if options.get("answered", False) else "filed", folder=folder)
+    await mailbox.settle(
+        arrival.ref, message_id, outcome="answered" if options.get("answered", False) else "filed", folder=folder
+    )
 
 
 def flags_of(server: MailServer, address: str, folder: str = "INBOX") -> dict[str, set[bytes]]:
