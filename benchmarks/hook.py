@@ -25,7 +25,7 @@ TENANT = "11111111-2222-3333-4444-555555555555"
 def serve(folder: str, listening: socket.socket) -> None:
     import uvicorn
 
-    from repondeur.mailboxes.graph.hook import Hook, HookAddress
+    from repondeur.mailboxes.graph.hook import Hook
     from repondeur.settings.schema import GraphSettings
     from repondeur.store.database import Database
     from repondeur.store.ledger import Ledger, Subscription
@@ -46,10 +46,9 @@ def serve(folder: str, listening: socket.socket) -> None:
         azure_tenant_id=TENANT,
     )
     now = datetime.now(UTC)
-    state = HookAddress("", SECRET).client_state
     asyncio.run(
         ledger.put_subscription(
-            Subscription("support", "inbox", "s1", state, "", False, now + timedelta(days=7), made=now, renewed=now)
+            Subscription("support", "inbox", "s1", SECRET, "", False, now + timedelta(days=7), made=now, renewed=now)
         )
     )
     hook = Hook({"support": settings}, SECRET, ledger, lambda: datetime.now(UTC), lambda _: None)
@@ -59,12 +58,11 @@ def serve(folder: str, listening: socket.socket) -> None:
 
 
 def request(number: int) -> bytes:
-    from repondeur.mailboxes.graph.hook import HookAddress
 
     notice = {
         "subscriptionId": "s1",
         "subscriptionExpirationDateTime": "2026-11-27T10:00:00Z",
-        "clientState": HookAddress("", SECRET).client_state,
+        "clientState": SECRET,
         "changeType": "created",
         "resource": f"Users/1/Messages/AAMk{number}",
         "resourceData": {"@odata.type": "#Microsoft.Graph.Message", "id": f"AAMk{'A' * 140}{number}"},

@@ -40,14 +40,14 @@ def settings(name: str, **changed: Any) -> GraphSettings:
 
 def subscription(id_: str, mailbox: str = "support", folder: str = "inbox") -> Subscription:
     moments = {"expires": NOW + timedelta(days=7), "made": NOW, "renewed": NOW}
-    return Subscription(mailbox, folder, id_, ADDRESS.client_state, ADDRESS.url, rich=True, **moments)
+    return Subscription(mailbox, folder, id_, ADDRESS.secret, ADDRESS.url, rich=True, **moments)
 
 
 def notice(ref: Any = "AAMk1", of: Any = "s1", **changed: Any) -> dict[str, Any]:
     given = {
         "subscriptionId": of,
         "subscriptionExpirationDateTime": "2026-11-27T10:00:00Z",
-        "clientState": ADDRESS.client_state,
+        "clientState": ADDRESS.secret,
         "changeType": "created",
         "resource": "Users/somebody-else/Messages/their-mail",
         "resourceData": {"@odata.type": "#Microsoft.Graph.Message", "id": ref},
@@ -175,7 +175,7 @@ async def test_several_mailboxes_and_duplicates_in_one_post(house: House) -> Non
     )
     assert await house.hook.take(body)
     assert await house.hook.take(body)
-    assert [(one.folder, one.ref) for one in await house.ledger.announced("support")] == [
+    assert sorted((one.folder, one.ref) for one in await house.ledger.announced("support")) == [
         ("inbox", "a"),
         ("projects", "c"),
     ]
@@ -185,12 +185,12 @@ async def test_several_mailboxes_and_duplicates_in_one_post(house: House) -> Non
 
 FORGED = {
     "a wrong clientState": ({"clientState": "x" * 64}, "", "forged"),
-    "the secret itself": ({"clientState": ADDRESS.secret}, "", "forged"),
+    "a part of the secret": ({"clientState": ADDRESS.secret[:-1]}, "", "forged"),
     "letters outside ASCII": ({"clientState": "é"}, "", "forged"),
     "half a surrogate": ({"clientState": "\ud800"}, "", "forged"),
     "no clientState": ({"clientState": ...}, "", "forged"),
     "null": ({"clientState": None}, "", "forged"),
-    "a list": ({"clientState": [ADDRESS.client_state]}, "", "forged"),
+    "a list": ({"clientState": [ADDRESS.secret]}, "", "forged"),
     "a number": ({"clientState": 7}, "", "forged"),
     "another subscription": ({"subscriptionId": "s9"}, "", "unknown"),
     "a subscription of a mailbox that we have no more": ({"subscriptionId": "gone"}, "", "unknown"),
@@ -407,9 +407,3 @@ class TestNoticesWithData:
         assert await small.announced("billing") == ["b"]
         assert await small.announced() == ["a"]
         assert rich.rich.asked == []
-
-
-def test_the_secret_is_told_to_nobody() -> None:
-    assert ADDRESS.secret not in ADDRESS.client_state
-    assert len(ADDRESS.client_state) <= 128, "what Graph takes"
-    assert replace(ADDRESS, secret="another").client_state != ADDRESS.client_state

@@ -116,7 +116,7 @@ async def test_the_first_look_makes_one_and_it_is_noted_as_graph_has_it(house: H
     assert (row.id, row.expires, row.problem) == (live.id, live.expires, None)
     assert live.expires - house.graph.now() == pytest.approx(timedelta(minutes=10_065), abs=timedelta(minutes=1))
     assert (live.url, live.lifecycle_url, live.immutable) == (house.hook.url, house.hook.url, True)
-    assert live.client_state == row.client_state == HookAddress("", SECRET).client_state
+    assert live.client_state == row.client_state == SECRET
     assert live.change_types == ("created",)
     assert len(house.hook.handshakes) == 2
     assert house.resyncs == ["one"]

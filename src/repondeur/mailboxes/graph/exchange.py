@@ -54,7 +54,7 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
-MOST_TRIES = 5
+MOST_TRIES = 7
 
 
 @dataclass(frozen=True, slots=True)

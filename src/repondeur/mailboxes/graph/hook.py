@@ -8,7 +8,6 @@ removed subscriptions", "changeNotification resource type".
 """
 
 import asyncio
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,19 +35,10 @@ _ODD: Final = re.compile(r"[^!-~]")
 
 @dataclass(frozen=True, slots=True)
 class HookAddress:
-    """Where notices are sent to, and the secret that they are told by."""
+    """Where notices are sent to, and the secret that they are told by: Graph repeats it in each as clientState."""
 
     url: str
     secret: str
-
-    @property
-    def client_state(self) -> str:
-        """What Graph repeats in every notice: made from the secret, which so is told to nobody. 64 characters."""
-        return client_state(self.secret)
-
-
-def client_state(secret: str) -> str:
-    return hmac.new(secret.encode(), b"repondeur: clientState of Graph notices", hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +74,7 @@ class Hook:
         rich: RichNotices | None = None,
     ) -> None:
         self._mailboxes = mailboxes
-        self._client_state = client_state(secret).encode()
+        self._secret = secret.encode()
         self._ledger = ledger
         self._clock = clock
         self._wake = wake
@@ -116,7 +106,7 @@ class Hook:
         if not isinstance(given, dict):
             _count("", "malformed")
             return None
-        if not _is_same(given.get("clientState"), self._client_state):
+        if not _is_same(given.get("clientState"), self._secret):
             _count("", "forged")
             return None
         subscription = await self._subscription(given.get("subscriptionId"))
@@ -212,9 +202,9 @@ def _of_mail(given: Mapping[str, Any], subscription: Subscription, opens: bool) 
     return _Notice(subscription, ref=ref, sealed=sealed)
 
 
-def _is_same(given: object, state: bytes) -> bool:
+def _is_same(given: object, secret: bytes) -> bool:
     """In constant time. compare_digest raises TypeError for all but bytes and ASCII."""
-    return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), state)
+    return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), secret)
 
 
 def _is_id(given: object) -> TypeGuard[str]:

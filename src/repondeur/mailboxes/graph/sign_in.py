@@ -188,10 +188,9 @@ class SignIn:
             except SettingsError as error:
                 raise LoginRefused(error.reason.code, **error.reason.params) from error
             return {"private_key": pair.key, "public_certificate": "\n".join(pair.certificates)}
-        if settings.azure_federated_token_file is not None:
-            return {"client_assertion": self._assertion}
-        assert settings.azure_client_secret is not None
-        return settings.azure_client_secret.get_secret_value()
+        if settings.azure_client_secret is not None:
+            return settings.azure_client_secret.get_secret_value()
+        return {"client_assertion": self._assertion}
 
     def _assertion(self) -> str:
         """Workload identity: the platform replaces the file every hour or so."""

@@ -57,7 +57,7 @@ class Keeper:
         folders, rich = Folders(client, settings), settings.graph_rich and ring is not None
         self._upkeeps: dict[str, Upkeep] = {}
         for folder in settings.graph_folders:
-            wanted = Wanted(settings.mailbox_user_id, folder, hook.url, hook.client_state, rich)
+            wanted = Wanted(settings.mailbox_user_id, folder, hook.url, hook.secret, rich)
             self._upkeeps[folder] = Upkeep(
                 settings.name, wanted, self._graph, folders, ledger, self._lease, clock, resync
             )
