@@ -108,7 +108,8 @@ def _config(house: Running, health: Health, host: str) -> uvicorn.Config:
         return [*house.dispatcher.problems(), *health.problems.values()]
 
     settings = house.parts.settings
-    console = StoreConsole(house.parts.store, settings.language, problems, settings.metrics_allow)
+    worked = frozenset(mailbox.name for mailbox in settings.mailboxes)
+    console = StoreConsole(house.parts.store, settings.language, problems, settings.metrics_allow, worked)
     return uvicorn.Config(
         create_app(console, (host, *settings.web_hosts), house.hook),
         log_config=None,

@@ -13,7 +13,6 @@ from repondeur.texts import Reason
 _HOOK: Final = ("webhook_host", "webhook_url", "webhook_secret")
 # Longest clientState of a subscription (Microsoft Graph, resource type subscription).
 _LONGEST_SECRET: Final = 128
-_SHORTEST_SECRET: Final = 16
 
 
 def graph_problems(box: Box) -> Iterator[Reason]:
@@ -65,6 +64,6 @@ def hook_problems(program: Mapping[str, Given], *, with_graph: bool) -> Iterator
     secret = text(program, "webhook_secret")
     if not secret:
         yield Reason("settings.no_hook_secret", {"name": label("webhook_secret", program), "hook": where.label})
-    elif not _SHORTEST_SECRET <= len(secret) <= _LONGEST_SECRET:
-        bounds = {"shortest": _SHORTEST_SECRET, "longest": _LONGEST_SECRET, "count": len(secret)}
-        yield Reason("settings.hook_secret_length", {"name": program["webhook_secret"].label, **bounds})
+    elif len(secret) > _LONGEST_SECRET:
+        lengths = {"longest": _LONGEST_SECRET, "count": len(secret)}
+        yield Reason("settings.hook_secret_long", {"name": program["webhook_secret"].label, **lengths})

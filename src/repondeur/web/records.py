@@ -30,12 +30,13 @@ ONE_MAIL_ONLY = ("smtp.later", "graph.refused")  # one recipient or request; not
 @dataclass(frozen=True, slots=True)
 class StoreConsole:
     """A Console over the store. problems: what is wrong at the moment. metrics_networks: who may read the metrics.
-    clock: by which subscriptions end."""
+    mailboxes: those that are worked; None: of all, subscriptions are shown. clock: by which these end."""
 
     store: Store
     language: Language
     problems: Callable[[], Sequence[Reason]]
     metrics_networks: tuple[str, ...] = ()
+    mailboxes: frozenset[str] | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
@@ -80,6 +81,7 @@ class StoreConsole:
         return [
             Subscribed(one.mailbox, one.folder, one.id, one.expires, one.last_notice, one.last_check, one.problem)
             for one in (await self._ledger.subscriptions() if await self._revision() == HEAD else ())
+            if self.mailboxes is None or one.mailbox in self.mailboxes
         ]
 
     async def metrics(self) -> str:

@@ -69,13 +69,15 @@ class Desk:
         self.server.roles = ()
         self.server.scoped_roles = {role: set(boxes) for role in ("Mail.ReadWrite", "Mail.Send")}
 
-    async def check(self, hook: str = "", options: CheckOptions = PLAIN, **more: object) -> list[Finding]:
+    async def check(
+        self, hook: str = "", options: CheckOptions = PLAIN, secret: str = SECRET, **more: object
+    ) -> list[Finding]:
         settings = self.settings(**more)
         sign_in = SignIn(settings)
         client = Client(settings, sign_in, self.timeouts)
         self.stack.push_async_callback(sign_in.close)
         self.stack.push_async_callback(client.close)
-        address = HookAddress(hook, SECRET) if hook else None
+        address = HookAddress(hook, secret) if hook else None
         told = findings(settings, client, sign_in, self.ledger, Folders(client, settings), address, options)
         found = [finding async for finding in told]
         for finding in found:
@@ -163,6 +165,13 @@ async def test_it_goes_through_the_list_of_a_careful_administrator(desk: Desk, h
     assert desk.box.drafts == []
     assert desk.asked("DELETE", "/messages/") == desk.asked("DELETE", "/subscriptions/") == 1
     assert desk.box.outbound == []
+
+
+async def test_a_short_secret_might_be_guessed(desk: Desk, hook: Hook) -> None:
+    found = await desk.check(hook.url, secret="short")
+    short, answers = (one for one in found if one.what == "check.graph_hook")
+    assert (short.status, short.reason.code) == ("warning", "check.graph_hook_secret_short")
+    assert answers.status == "ok"
 
 
 async def test_a_subscription_is_tried_and_not_left_behind(desk: Desk, hook: Hook) -> None:

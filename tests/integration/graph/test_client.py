@@ -661,6 +661,37 @@ async def test_a_part_whose_token_is_refused(server, certified):
     assert server.entra.sign_ins == ["", ""]
 
 
+@pytest.mark.parametrize("status", [404, 413, 501])
+async def test_where_no_batch_gets_through_each_goes_alone(server, certified, status):
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(f"{request.method} {request.path.rpartition('/')[2]}")
+        return Response(status) if request.path.endswith("/$batch") else Response(200, b"{}")
+
+    async with at_odd_server(server, certified, answer) as client:
+        groups = [client.together([read(name), moved(name)]) for name in "abc"]
+        found = [one for group in await asyncio.gather(*groups) for one in group]
+        assert await client.together([read("d"), moved("d")])
+    assert [one.status for one in found] == [200] * 6
+    assert asked[0] == "POST $batch"
+    assert sorted(asked[1:]) == sorted(["PATCH a", "PATCH b", "PATCH c", "PATCH d", *["POST move"] * 4])
+    assert asked[-2:] == ["PATCH d", "POST move"]
+
+
+async def test_a_chain_that_gets_not_through_goes_one_after_the_other(server, certified):
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.method)
+        return Response(404) if request.path.endswith("/$batch") else Response(200, b"{}")
+
+    async with at_odd_server(server, certified, answer) as client:
+        found = await client.together([read("a"), moved("a")])
+    assert [one.status for one in found] == [200, 200]
+    assert asked == ["POST", "PATCH", "POST"]
+
+
 async def test_answers_of_a_batch_that_are_missing_are_asked_for_again(server, certified):
     asked = []
 

@@ -224,8 +224,7 @@ def test_what_no_table_is_for(tmp_path: Path) -> None:
         (HOOK | {"WEBHOOK_HOST": "https://hook.example.org/"}, "not_a_hook_host_near", {"nearest": "hook.example.org"}),
         (HOOK | {"WEBHOOK_HOST": "hook.example.org:8443"}, "not_a_hook_host_near", {"nearest": "hook.example.org"}),
         (HOOK | {"WEBHOOK_HOST": "a b"}, "not_a_hook_host", {"value": "a b"}),
-        (HOOK | {"WEBHOOK_SECRET": "short-canary"}, "hook_secret_length", {"count": 12}),
-        (HOOK | {"WEBHOOK_SECRET": "x" * 129}, "hook_secret_length", {"count": 129, "longest": 128}),
+        (HOOK | {"WEBHOOK_SECRET": "x" * 129}, "hook_secret_long", {"count": 129, "longest": 128}),
         (HOOK | {"WEBHOOK_URL": "https://hook.example.org/x"}, "two_hooks", {"names": "WEBHOOK_HOST, WEBHOOK_URL"}),
         (HOOK | {"WEBHOOK_HOST": "", "WEBHOOK_URL": "http://hook.example.org/x"}, "not_https_near", {"nearest": "https://hook.example.org/x"}),
     ],
@@ -247,7 +246,7 @@ def test_impossible_values_are_refused(
         ({"WEBHOOK_URL": "http://localhost/x"}, "http://localhost/x"),
     ],
 )
-@pytest.mark.parametrize("length", [16, 128])
+@pytest.mark.parametrize("length", [1, 128])
 def test_the_hook(tmp_path: Path, given: dict[str, str], url: str, length: int) -> None:
     assert load(GRAPH | given | {"WEBHOOK_SECRET": "x" * length}, tmp_path).settings.hook_url == url
 

@@ -114,12 +114,13 @@ def values(exposition: str) -> dict[str, float]:
 
 
 async def test_subscriptions_are_shown_and_measured(store: Store) -> None:
-    console = StoreConsole(store, "en", lambda: (), clock=lambda: NOW)
+    console = StoreConsole(store, "en", lambda: (), mailboxes=frozenset({"support"}), clock=lambda: NOW)
     ledger = Ledger(store.database)
     await ledger.put_subscription(subscription())
     await ledger.put_subscription(subscription("broken", problem=WHY, last_check=NOW, last_notice=None))
     await ledger.put_subscription(subscription("ended", expires=NOW))
     await ledger.put_subscription(subscription("none yet", id=""))
+    await ledger.put_subscription(subscription(id="s2", mailbox="worked no more"))
     await ledger.announce("support", [Announced("inbox", ref, None, NOW) for ref in "abc"])
     shown = {one.folder: one for one in await console.subscriptions()}
     end = NOW + timedelta(days=7)

@@ -15,9 +15,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+import structlog
+
 from repondeur.errors import LoginRefused
 from repondeur.mailboxes.graph.exchange import Answer, Ask, Exchange, Json, preferring
 from repondeur.mailboxes.graph.failures import Again, Refused, TokenRefused
+
+log = structlog.get_logger(__name__)
 
 MOST: Final = 20  # parts of one batch
 COLLECTING: Final = 0.015  # seconds
@@ -89,6 +93,7 @@ class Batches:
         self._renew = renew
         self._waiting: list[_Part] = []
         self._full = asyncio.Event()
+        self._most = MOST
         self._collecting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -111,7 +116,7 @@ class Batches:
 
     def _add(self, parts: Iterable[_Part]) -> None:
         self._waiting += parts
-        if len(self._waiting) >= MOST:
+        if len(self._waiting) >= self._most:
             self._full.set()
         if self._waiting and self._collecting is None:
             self._collecting = self._start(self._collected())
@@ -140,8 +145,10 @@ class Batches:
         except _NothingWaits:
             return
         except Refused as refused:
-            for part in taken:
-                part.end(refused)
+            if len(taken) == 1:
+                taken[0].end(refused)
+            else:
+                self._go_singly(taken, refused)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
             for part in taken or self._take_some():
                 part.fail(error)
@@ -152,17 +159,23 @@ class Batches:
 
     def _take(self) -> list[_Part]:
         if parts := self._take_some():
-            return parts[0].chain() if len(parts) == 1 else parts
+            return parts[0].chain() if len(parts) == 1 < self._most else parts
         raise _NothingWaits
 
     def _take_some(self) -> list[_Part]:
         """From now on somebody else collects."""
         waiting = [part for part in self._waiting if not part.result.done()]
-        taken, self._waiting = waiting[:MOST], []
+        taken, self._waiting = waiting[: self._most], []
         self._full.clear()
         self._collecting = None
-        self._add(waiting[MOST:])
+        self._add(waiting[self._most :])
         return taken
+
+    def _go_singly(self, taken: Sequence[_Part], refused: Refused) -> None:
+        """A refused batch says nothing about its parts: something on the way to Graph may not let batches through."""
+        log.warning("graph.no_batches", status=refused.status, code=refused.graph_code)
+        self._most = 1
+        self._add(taken[:1] if _is_chain(taken) else taken)
 
     # -- what is sent
 

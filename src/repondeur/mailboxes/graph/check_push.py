@@ -26,6 +26,7 @@ from repondeur.texts import Reason
 # Minutes. Less is raised to 45 by Graph (change-notifications-overview). One that we could not delete ends by then.
 TRIAL: Final = 45
 UNVALIDATED: Final = frozenset({"ValidationError", "InvalidRequest"})
+SHORT_SECRET: Final = 16  # characters; a shorter one might be guessed
 MOST_ECHO: Final = 4_096  # octets of the hook's answer that are read
 
 
@@ -61,6 +62,8 @@ class Push:
                 if one.id and one.expires > now:
                     yield warning("graph_subscription", "graph_subscription_unwanted", until=minute(one.expires))
             return
+        if len(hook.secret) < SHORT_SECRET:
+            yield warning("graph_hook", "graph_hook_secret_short", count=len(hook.secret))
         seen = await self._echo(hook)
         works = seen.status == "ok"
         # A machine inside a network may not see its own name as Microsoft does.

@@ -29,11 +29,13 @@ _NO_MAILBOX = frozenset(
 )
 # Said with status 500, and yet no better the next time (Exchange Web Services, ResponseCode).
 _FOR_GOOD = frozenset({"ErrorContentConversionFailed", "ErrorMimeContentConversionFailed", "ErrorMimeContentInvalid"})
+_NOT_IMPLEMENTED = 501
 _LONGEST_CODE = 100
 
 
 class Refused(RepondeurError):
-    """Graph said 4xx to this one request; sign-in and throttling are other errors. graph_code: error.code, or ""."""
+    """Graph said 4xx or 501 to this one request; sign-in and throttling are other errors. graph_code: error.code or
+    ""."""
 
     def __init__(self, status: int, graph_code: str) -> None:
         super().__init__("graph.refused", status=status, code=graph_code or "?")
@@ -89,7 +91,7 @@ def judged(
         return Again(throttled(pause or 1), pause=pause)
     if code in _FOR_GOOD:
         return Refused(status, code)
-    if status >= 500 or status == 408:
+    if (status >= 500 and status != _NOT_IMPLEMENTED) or status == 408:
         error = MailboxUnavailable("graph.server_busy", server=server, status=status)
         return Again(error, pause=retry_after(headers, now), received=True)
     if status >= 400:
