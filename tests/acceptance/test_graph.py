@@ -1,20 +1,25 @@
 """A Microsoft 365 mailbox, the whole way: noticed, answered once, shown in the mailbox, whatever Graph does."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+import random
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.conftest import ANSWER
 from tests.acceptance.graph_desk import GraphDesk, a_graph_desk
-from tests.acceptance.serving import Serving, serving
+from tests.acceptance.serving import serving
 from tests.support.eventually import eventually
 from tests.support.graph.server import GraphServer
 from tests.support.model_server import ModelServer
 
 LONG = bool(os.environ.get("SOAK"))
 AT_START = 1000 if LONG else 120
+MAILS, KILLS = (300, 60) if LONG else (16, 5)
+RARELY = {"POLL_INTERVAL": "3600"}  # what is found before that, a notice or a lifecycle event has told
 
 
 @pytest.fixture
@@ -27,8 +32,21 @@ def all_answered_once(desk: GraphDesk, count: int) -> None:
     assert desk.recipients() == {desk.customer(n): 1 for n in range(count)}
 
 
+def shown(desk: GraphDesk) -> bool:
+    """Can people see it at each mail?"""
+    return all(item.is_read and item.categories for item in desk.box.messages("inbox"))
+
+
 async def subscribed(desk: GraphDesk) -> None:
     await eventually(lambda: [one for one in desk.graph.subscriptions if desk.address in one.resource], 20)
+
+
+async def left(desk: GraphDesk, count: int, seconds: float = 60) -> None:
+    await eventually(lambda: len(desk.box.outbound) >= count, seconds)
+    await eventually(lambda: shown(desk))
+
+
+# -- many mails
 
 
 async def test_what_waits_at_the_start(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
@@ -37,38 +55,183 @@ async def test_what_waits_at_the_start(graph: GraphServer, model: ModelServer, t
     ended = await desk.once()
     all_answered_once(desk, AT_START)
     assert {one["state"] for one in await desk.listed()} == {"answered"}
-    assert all(message.is_read for message in desk.box.messages("inbox"))
+    assert shown(desk)
     assert len(desk.requests()) <= 3 * AT_START
     assert max(graph.most_at_once.values()) <= 4
     assert "429" not in {str(one.status) for one in graph.requests}
     assert graph.client_secret not in ended.err
     answer = desk.left()[0]
     assert answer["Auto-Submitted"] == "auto-replied"
-    assert answer["In-Reply-To"] in {message.facts["internetMessageId"] for message in desk.box.messages("inbox")}
+    assert answer["In-Reply-To"] in {item.facts["internetMessageId"] for item in desk.box.messages("inbox")}
     assert ANSWER in answer.get_content()
-    again = await desk.once()
-    assert again.code == 0
+    await desk.once()
     all_answered_once(desk, AT_START)
 
 
 @pytest.mark.parametrize("count", [10, 100])
 async def test_many_at_once_by_push(count: int, graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
-    desk = a_graph_desk(graph, tmp_path, model, push=True)
+    desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
     graph.trouble.duplicate_notices(2)
+    graph.trouble.reorder_notices()
     async with serving(desk.agent, port=desk.port) as agent:
         await subscribed(desk)
         before = len(desk.requests())
         desk.deliver(count)
-        await eventually(lambda: len(desk.box.outbound) >= count, 60)
-        await eventually(lambda: all(message.is_read for message in desk.box.messages("inbox")))
+        await left(desk, count)
         assert len(desk.requests()) - before <= 3 * count
-        await _all_taken(agent)
+        ready = (await agent.get("/ready")).json()
+        assert ready["ready"] is True
+        assert [one["problem"] for one in ready["subscriptions"]] == [None]
     all_answered_once(desk, count)
     assert max(graph.most_at_once.values()) <= 4
     assert len(graph.subscriptions) == 1, "it is kept on a normal stop"
+    ended = await desk.run("graph", "unsubscribe")
+    assert ended.code == 0, ended.err
+    assert graph.subscriptions == []
 
 
-async def _all_taken(agent: Serving) -> None:
-    ready = (await agent.get("/ready")).json()
-    assert ready["ready"] is True
-    assert [one["problem"] for one in ready["subscriptions"]] == [None]
+# -- trouble
+
+
+async def test_a_fifth_of_all_answers_is_trouble(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+    desk = a_graph_desk(graph, tmp_path, model)
+    graph.trouble.throttle(0.1, 429, retry_after=0.05)
+    graph.trouble.throttle(0.1, 503, retry_after=0.05)
+    desk.deliver(30)
+    async with serving(desk.agent):
+        await left(desk, 30)
+    all_answered_once(desk, 30)
+    assert graph.impatient == []
+    assert {one.status for one in graph.requests} > {429, 503}
+
+
+async def test_lines_that_drop_after_the_work_was_done(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+    desk = a_graph_desk(graph, tmp_path, model)
+    for segment in ("createReply", "send", "$batch", "$value"):
+        graph.trouble.drop_line(after=segment, times=2)
+    desk.deliver(6)
+    async with serving(desk.agent):
+        await left(desk, 6)
+    all_answered_once(desk, 6)
+    assert desk.box.drafts == []
+
+
+async def test_everything_goes_away_and_comes_back(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+    desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
+    async with serving(desk.agent, port=desk.port) as agent:
+        await subscribed(desk)
+        # every token is refused from now on
+        graph.trouble.revoke_tokens()
+        desk.deliver(1)
+        await left(desk, 1)
+        # no line, while mail arrives and its notices get through
+        graph.trouble.offline()
+        desk.deliver(3, start=1)
+        await eventually(agent.reasons)
+        graph.trouble.online()
+        await left(desk, 4)
+        # the subscription is taken away, with mail that no notice tells of
+        (lost,) = graph.subscriptions
+        desk.deliver(1, start=4, notify=False)
+        graph.remove_subscription(lost.id)
+        await left(desk, 5)
+        await subscribed(desk)
+        # some notices were lost, says Graph
+        desk.deliver(1, start=5, notify=False)
+        (fresh,) = graph.subscriptions
+        graph.lifecycle(fresh.id, "missed")
+        await left(desk, 6)
+        # it wants to see our right to it again, and is silent until then
+        graph.lifecycle(fresh.id, "reauthorizationRequired")
+        await eventually(lambda: not graph.subscriptions[0].paused)
+        desk.deliver(1, start=6)
+        await left(desk, 7)
+        await eventually(agent.is_ready)
+    all_answered_once(desk, 7)
+    assert fresh.id != lost.id
+    assert graph.most_live == 1
+
+
+async def test_its_time_passes_while_nobody_runs(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+    """Mail of these days is found although the subscription and what delta remembers have ended."""
+    desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
+    async with serving(desk.agent, port=desk.port):
+        await subscribed(desk)
+        desk.deliver(2)
+        await left(desk, 2)
+    (first,) = graph.subscriptions
+    graph.expire(first.id)
+    graph.trouble.delta_reset()
+    desk.deliver(3, start=2)
+    async with serving(desk.agent, port=desk.port):
+        await left(desk, 5)
+        await subscribed(desk)
+        desk.deliver(1, start=5)
+        await left(desk, 6)
+    all_answered_once(desk, 6)
+    assert [one.id for one in graph.subscriptions] != [first.id]
+    assert graph.most_live == 1
+
+
+async def test_killed_at_random(
+    graph: GraphServer, model: ModelServer, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    chance = random.Random("graph")
+    desk = a_graph_desk(graph, tmp_path, model, push=True, SENT_EVIDENCE_WAIT="2", WORKER_LEASE="3", POLL_INTERVAL="2")
+    graph.trouble.send_delay(0.2)
+    graph.trouble.duplicate_notices()
+    graph.trouble.lose_notices(0.2)
+    for kill in range(KILLS):
+        process = await desk.agent.start("repondeur", "serve", "--port", str(desk.port), quiet=True)
+        first, last = MAILS * kill // KILLS, MAILS * (kill + 1) // KILLS
+        desk.deliver(last - first, start=first)
+        await asyncio.sleep(chance.uniform(0.5, 4))  # the moment is the point, not the wait
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    async with serving(desk.agent, port=desk.port):
+        await left(desk, MAILS, 120)
+    all_answered_once(desk, MAILS)
+    assert {one["state"] for one in await desk.listed()} == {"answered"}
+    assert desk.box.drafts == []
+    assert graph.most_live == 1
+    figure(f"graph: {MAILS} mails, {KILLS} kills, none handed to a person")
+
+
+# -- mail that is not there, or cannot be read
+
+
+async def test_mail_that_cannot_be_worked_has_an_end_with_the_reason(
+    graph: GraphServer, model: ModelServer, tmp_path: Path
+) -> None:
+    desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
+    async with serving(desk.agent, port=desk.port):
+        await subscribed(desk)
+        graph.trouble.slow(0.5, "GET .*/messages/")
+        gone, moved, opaque, huge, good = desk.deliver(5)
+        desk.box.delete(gone)
+        desk.box.move(moved, "archive")
+        graph.trouble.no_mime(opaque)
+        graph.trouble.huge(huge, 100_000_000)
+        await eventually(lambda: desk.recipients()[desk.customer(4)], 30)
+
+        async def ended() -> list[tuple[str, str]]:
+            found = [(one["state"], one["code"]) for one in await desk.listed() if one["state"] != "answered"]
+            return sorted(found) if len(found) >= 4 and all(state for state, _ in found) else []
+
+        ends = await eventually(ended, 30)
+    assert [code for state, code in ends if state == "ignored"] == ["graph.gone", "graph.moved"]
+    assert [code for state, code in ends if state == "held"] == ["graph.no_mime", "mail.too_large"]
+    assert desk.recipients() == {desk.customer(4): 1}
+    assert desk.box.message(good).is_read
+    assert not desk.box.message(huge).is_read, "people have to see it"
+
+
+async def test_a_person_was_quicker(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+    desk = a_graph_desk(graph, tmp_path, model)
+    (ref,) = desk.deliver(1)
+    graph.advance(seconds=5)
+    desk.box.person_replies(ref, "C’est fait.")
+    await desk.once()
+    assert len(desk.box.outbound) == 1, "the person's"
+    (one,) = await desk.listed()
+    assert one["state"] == "ignored"

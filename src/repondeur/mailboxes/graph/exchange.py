@@ -54,7 +54,8 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
-MOST_TRIES = 7
+MOST_TRIES = 5
+MOST_PAUSES = 10  # tries of a call where Graph says each time when to come again
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ class Exchange:
             )
         delay = 0.0 if failure.pause is not None else backoff(tries, random.random())  # noqa: S311 - no secret
         ahead = max(delay, self.pace.remaining())
-        if tries >= MOST_TRIES or ahead > self._timeouts.pause or seconds + ahead > self._timeouts.patience:
+        most = MOST_TRIES if failure.pause is None else MOST_PAUSES
+        if tries >= most or ahead > self._timeouts.pause or seconds + ahead > self._timeouts.patience:
             raise failure.error
         await asyncio.sleep(delay)
 

@@ -63,6 +63,8 @@ class Upkeep:
             self._wanted = replace(self._wanted, folder=await self._folder_id())
             for _ in range(MOST_STEPS):
                 act = lifetime.due(kept, self._wanted, self._clock(), self._reauthorized)
+                if act == "nothing" and kept is not None and not self._compared:
+                    act = "check"  # what happened to it while nobody ran was told to nobody
                 if act == "nothing":
                     break
                 kept = await self._do(act, kept)
