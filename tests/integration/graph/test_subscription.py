@@ -145,6 +145,19 @@ async def test_it_is_checked_every_five_minutes(house: House) -> None:
     assert house.graph.subscribing.made == 1
 
 
+async def test_a_process_that_starts_checks_it_whoever_checked_before(house: House) -> None:
+    async with house.keeper() as keeper:
+        await keeper.step()
+        await keeper.close()
+    row = await house.row()
+    async with house.keeper("two") as keeper:
+        await keeper.step()
+        assert house.asked()[-1] == f"GET {row.id}"
+        asked = house.asked()
+        await keeper.step()
+        assert house.asked() == asked
+
+
 async def test_it_is_renewed_at_two_thirds_of_its_life(house: House) -> None:
     async with house.keeper() as keeper:
         await keeper.step()
