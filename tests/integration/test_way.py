@@ -318,11 +318,41 @@ async def test_without_proof_a_person_is_asked_and_nothing_is_sent_again(house: 
     house.mailbox.reachable = reachable
     house.clock.passes(house.parts.settings.sent_evidence_wait + 1)
     (mail,) = await house.work()
+    if not reachable:
+        assert mail.state is None, "it comes back, and may tell then"
+        house.clock.passes(24 * 3600)
+        (mail,) = await house.work()
     assert ended(mail) == (State.HELD, "way.sending_unknown", Stage.DONE)
     assert house.mailbox.submitted == []
     await review.approve(house.parts.store, mail.id, house.clock(), again=True)
     (mail,) = await house.work()
     assert ended(mail) == (State.ANSWERED, "way.approved", Stage.DONE)
+
+
+async def test_a_mailbox_that_was_away_for_long_tells_what_has_left(house: House) -> None:
+    house.mailbox.after_commit = [LOST]
+    house.mailbox.put(a_mail())
+    (mail,) = await house.work()
+    await house.mailbox.submit(_submission(mail), _nothing)
+    house.mailbox.reachable = False
+    house.clock.passes(3 * house.parts.settings.sent_evidence_wait)
+    assert (await house.work())[0].state is None
+    house.mailbox.reachable = True
+    house.clock.passes(60)
+    (mail,) = await house.work()
+    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert len(house.mailbox.submitted) == 1
+
+
+async def test_a_right_that_is_refused_at_the_last_word_is_no_doubt(house: House) -> None:
+    house.mailbox.after_commit = [LoginRefused("graph.access_denied", mailbox=US, code="ErrorAccessDenied")]
+    house.mailbox.put(a_mail())
+    (mail,) = await house.work()
+    action = mail.action("reply")
+    assert action is not None
+    assert (mail.state, action.state) == (None, ActionState.PLANNED)
+    (mail,) = await house.work()
+    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
 
 
 async def test_a_worker_whose_mail_was_taken_over_sends_nothing(house: House) -> None:

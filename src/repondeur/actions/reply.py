@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from repondeur.errors import MailboxUnavailable, SubmissionRefused, SubmissionUnknown
+from repondeur.errors import LoginRefused, MailboxUnavailable, SubmissionRefused, SubmissionUnknown
 from repondeur.mailboxes.base import Evidence, Mailbox, Submission
 from repondeur.policy.retry import Again
 from repondeur.store.records import ActionState, Mail, StoredAction
@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 KIND = "reply"
 LOOK_AGAIN = timedelta(seconds=2)
+# A mailbox that cannot be reached proves nothing, and it comes back: only after this long is a person asked.
+AWAY, LOOK_AGAIN_AWAY = timedelta(days=1), timedelta(seconds=30)
 REST = timedelta(seconds=10)  # what the server has taken may lie where it was for a moment; only then is it "not sent"
 
 
@@ -41,8 +43,10 @@ async def send(
 ) -> Mail | Again:
     """Takes the reply of this mail to sent, unknown or refused.
 
-    return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked.
-    Raises MailboxUnavailable when nothing has left and it may work later, ClaimLost when another worker has the mail.
+    return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked; longer
+    where the mailbox cannot be reached.
+    Raises MailboxUnavailable and LoginRefused when nothing has left and it may work later, ClaimLost when another worker
+    has the mail.
     """
     reply = mail.action(KIND)
     assert reply is not None
@@ -69,8 +73,8 @@ async def _submit(
     except SubmissionUnknown as lost:
         log.warning("reply.unknown", mail=mail.id, message_id=reply.message_id)
         return Again(clock() + LOOK_AGAIN, lost.reason, counts=False)
-    except MailboxUnavailable:
-        # The server has said no for now, or was never reached: nothing left, so it is back to what it was.
+    except (MailboxUnavailable, LoginRefused):
+        # The server has said no, or was never reached: nothing left, so it is back to what it was.
         await store.move_action(current, KIND, ActionState.PLANNED, clock())
         raise
     except SubmissionRefused as refusal:
@@ -104,6 +108,8 @@ async def _look_for_it(
         mail = await store.move_action(mail, KIND, ActionState.PLANNED, clock())
         return await _submit(mail, mailbox, store, clock, return_path)
     # A clock that was set back must not make us look for ever.
+    if evidence is Evidence.UNREACHABLE and wait <= waited < AWAY:
+        return Again(clock() + LOOK_AGAIN_AWAY, Reason("way.looking_for_sent"), counts=False)
     if timedelta(0) <= waited < wait:
         return Again(clock() + LOOK_AGAIN, Reason("way.looking_for_sent"), counts=False)
     metrics.REPLIES.labels(mail.mailbox, "unknown").inc()
