@@ -174,6 +174,8 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         dispatcher = _dispatcher(settings, store, take)
         wake_up = WakeUp(sqlite_file(database)) if database.is_sqlite else None
         hook = open_hook(settings, database, partial(_ring, accounts))
+        if hook is not None:
+            stack.push_async_callback(hook.close)
         yield Running(parts, dispatcher, library, wake_up, hook)
 
 

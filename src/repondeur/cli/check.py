@@ -53,6 +53,7 @@ def check(
     """Check settings, database, model, and each mailbox: sign-in, rights, folders, right to send, notices of new mail.
     Exit code 1 if one fails."""
     settings = start.settings_with_mailbox()
+    start.without_logs(settings)
     start.mailbox(settings, mailbox)  # a name that does not exist is told at once
     if asyncio.run(_check(settings, Wanted(mailbox, other_mailbox, send_test), as_json=as_json)):
         raise typer.Exit(1)

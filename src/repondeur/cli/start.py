@@ -34,6 +34,12 @@ def settings_with_mailbox(flags: Mapping[str, str] = NOTHING) -> Settings:
     return found
 
 
+def without_logs(settings: Settings) -> None:
+    """For commands that tell people themselves what goes wrong. At DEBUG the logs are wanted all the same."""
+    if settings.log_level != "DEBUG":
+        log.configure("CRITICAL", settings.log_format, settings.secrets())
+
+
 def mailbox(settings: Settings, name: str) -> MailboxSettings | None:
     """The mailbox with this name; the first one for "", None when there is none at all. Raises SettingsError."""
     if not name:

@@ -62,6 +62,18 @@ GRAPH_LAST_NOTICE: Final = Gauge(
     ["mailbox", "folder"],
     registry=REGISTRY,
 )
+GRAPH_LAST_CHECK: Final = Gauge(
+    "repondeur_graph_last_check_seconds",
+    "When Graph was last asked whether it still has the subscription, Unix time.",
+    ["mailbox", "folder"],
+    registry=REGISTRY,
+)
+GRAPH_SUBSCRIPTION_INFO: Final = Gauge(
+    "repondeur_graph_subscription_info",
+    "1 for each subscription, with its id.",
+    ["mailbox", "folder", "id"],
+    registry=REGISTRY,
+)
 GRAPH_SUBSCRIPTION_CHANGES: Final = Counter(
     "repondeur_graph_subscription_changes",
     "What was done with subscriptions: created, renewed, reauthorized, removed.",

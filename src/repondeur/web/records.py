@@ -110,16 +110,24 @@ def _gauge(counts: Mapping[tuple[str, str], int]) -> None:
 
 
 def _gauge_subscriptions(subscriptions: Sequence[Subscribed], now: datetime) -> None:
-    gauges = (metrics.GRAPH_SUBSCRIPTION_UP, metrics.GRAPH_SUBSCRIPTION_EXPIRES, metrics.GRAPH_LAST_NOTICE)
-    for gauge in gauges:
+    for gauge in (
+        metrics.GRAPH_SUBSCRIPTION_UP,
+        metrics.GRAPH_SUBSCRIPTION_EXPIRES,
+        metrics.GRAPH_SUBSCRIPTION_INFO,
+        metrics.GRAPH_LAST_NOTICE,
+        metrics.GRAPH_LAST_CHECK,
+    ):
         gauge.clear()
     for one in subscriptions:
         place = one.mailbox, one.folder
         is_up = one.id != "" and one.problem is None and one.valid_until > now
         metrics.GRAPH_SUBSCRIPTION_UP.labels(*place).set(is_up)
         metrics.GRAPH_SUBSCRIPTION_EXPIRES.labels(*place).set(one.valid_until.timestamp())
-        if one.last_notice is not None:
-            metrics.GRAPH_LAST_NOTICE.labels(*place).set(one.last_notice.timestamp())
+        if one.id:
+            metrics.GRAPH_SUBSCRIPTION_INFO.labels(*place, one.id).set(1)
+        for moment, gauge in ((one.last_notice, metrics.GRAPH_LAST_NOTICE), (one.last_check, metrics.GRAPH_LAST_CHECK)):
+            if moment is not None:
+                gauge.labels(*place).set(moment.timestamp())
 
 
 def _gauge_announced(counts: Mapping[str, int]) -> None:

@@ -207,6 +207,7 @@ FORGED = {
     "no id": ({"resourceData": {}}, "support", "malformed"),
     "a list as id": ({"resourceData": {"id": ["AAMk1"]}}, "support", "malformed"),
     "an empty id": ({"resourceData": {"id": ""}}, "support", "malformed"),
+    "an id that leads elsewhere": ({"resourceData": {"id": ".."}}, "support", "malformed"),
     "an endless id": ({"resourceData": {"id": "A" * 513}}, "support", "malformed"),
     "an id with NUL": ({"resourceData": {"id": "AAMk\0"}}, "support", "malformed"),
     "an id of two lines": ({"resourceData": {"id": "AAMk\n"}}, "support", "malformed"),

@@ -171,7 +171,8 @@ async def test_graph_is_believed(rich: RichNotices, graph: GraphServer) -> None:
     token = graph.entra.notice_token()
     assert await believed(rich, graph, token)
     assert await believed(rich, graph, token, token)
-    assert await believed(rich, graph, graph.entra.notice_token(ver="2.0", azp=PUBLISHER, appid=None))
+    second = {"ver": "2.0", "azp": PUBLISHER, "appid": None, "iss": f"{graph.authority}/{graph.tenant}/v2.0"}
+    assert await believed(rich, graph, graph.entra.notice_token(**second))
     assert await believed(rich, graph, token, tenant=graph.tenant.upper(), app=graph.client_id.upper())
 
 
@@ -186,6 +187,7 @@ async def test_graph_is_believed(rich: RichNotices, graph: GraphServer) -> None:
         {"appid": "00000000-0000-0000-0000-000000000000"},
         {"appid": None, "azp": PUBLISHER},
         {"ver": "2.0"},
+        {"ver": "2.0", "appid": None, "azp": PUBLISHER},
         {"exp": -301},
         {"exp": None},
         {"exp": "tomorrow"},

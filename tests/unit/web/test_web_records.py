@@ -134,6 +134,10 @@ async def test_subscriptions_are_shown_and_measured(store: Store) -> None:
     assert measured[f"subscription_expires_seconds{{{place('inbox')}}}"] == end.timestamp()
     assert measured[f"last_notice_seconds{{{place('inbox')}}}"] == NOW.timestamp()
     assert f"last_notice_seconds{{{place('broken')}}}" not in measured
+    assert measured[f"last_check_seconds{{{place('broken')}}}"] == NOW.timestamp()
+    infos = {name for name in measured if name.startswith("subscription_info")}
+    assert 'subscription_info{folder="inbox",id="s1",mailbox="support"}' in infos
+    assert not any('folder="none yet"' in name for name in infos)
     assert measured['announced{mailbox="support"}'] == 3
     await ledger.drop_subscription("support", "inbox")
     await ledger.withdraw("support", [("inbox", ref) for ref in "abc"])

@@ -47,8 +47,11 @@ class Authority:
     def _host(self) -> str:
         return urlsplit(self._url).hostname or ""
 
-    def issuer(self, tenant: str) -> str:
-        """Who issues version 1.0 tokens for this tenant (a GUID)."""
+    def issuer(self, tenant: str, version: object = "1.0") -> str:
+        """Who issues tokens of that version for this tenant (a GUID). Which version it is, the application's
+        registration says (requestedAccessTokenVersion)."""
+        if version == "2.0":
+            return f"{self._url}/{tenant}/v2.0"
         return f"https://{'sts.chinacloudapi.cn' if self._host.endswith('.cn') else 'sts.windows.net'}/{tenant}/"
 
     async def key(self, kid: str) -> RSAPublicKey | None:

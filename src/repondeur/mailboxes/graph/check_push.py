@@ -119,9 +119,10 @@ class Push:
         except RepondeurError as error:
             return failed(what, error)
         looked = minute(known.last_check or known.renewed)
+        told = {"id": known.id, "until": until, "looked": looked}
         if known.last_notice is None:
-            return ok(what, "graph_subscription_quiet", until=until, looked=looked)
-        return ok(what, "graph_subscription_lives", until=until, looked=looked, notice=minute(known.last_notice))
+            return ok(what, "graph_subscription_quiet", **told)
+        return ok(what, "graph_subscription_lives", notice=minute(known.last_notice), **told)
 
     async def _trial(self, hook: HookAddress, now: datetime) -> Finding:
         """Has Graph make one, for which it calls the hook itself, and deletes it. Nothing knows its secret, so a notice

@@ -82,6 +82,10 @@ class Hook:
         self._known: dict[str, Subscription] = {}
         self._strangers: dict[str, datetime] = {}
 
+    async def close(self) -> None:
+        if self._rich is not None:
+            await self._rich.close()
+
     async def take(self, body: bytes) -> bool:
         """Stores what it says and wakes whom it concerns; what is forged is dropped, and counted. False when it is no
         notices at all. Raises StoreUnavailable, and MailboxUnavailable when the keys that sign notices with data
@@ -208,8 +212,9 @@ def _is_same(given: object, secret: bytes) -> bool:
 
 
 def _is_id(given: object) -> TypeGuard[str]:
-    """Ids of Graph are ASCII without spaces; whatever else comes is no id that could be asked for."""
-    return isinstance(given, str) and 0 < len(given) <= LONGEST_ID and not _ODD.search(given)
+    """Ids of Graph are ASCII without spaces, and none leads out of its folder as ".." would; whatever else comes is no
+    id that could be asked for."""
+    return isinstance(given, str) and len(given) <= LONGEST_ID and given.strip(".") != "" and not _ODD.search(given)
 
 
 def _is_of_tenant(given: Mapping[str, Any], tenant: str) -> bool:

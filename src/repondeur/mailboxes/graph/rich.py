@@ -98,7 +98,7 @@ class RichNotices:
             if one.app not in apps or str(claims.get("aud")).lower() != one.app:
                 continue
             tenant = await authority.tenant(one.tenant)
-            issued_by = authority.issuer(tenant)
+            issued_by = authority.issuer(tenant, claims.get("ver"))
             if not {tenant, one.tenant} & set(tenants) or claims.get("iss") != issued_by:
                 continue
             key = await authority.key(kid)
