@@ -129,7 +129,7 @@ def same_mailbox(mailboxes: Sequence[AnyMailbox]) -> list[Reason]:
 
 def _account(mailbox: AnyMailbox) -> tuple[str, ...]:
     if isinstance(mailbox, GraphSettings):
-        return ("graph", mailbox.azure_tenant_id.lower(), mailbox.mailbox_user_id.lower())
+        return ("graph", mailbox.account)
     return ("imap", mailbox.imap_server.lower(), mailbox.imap_user.lower(), mailbox.imap_mailbox)
 
 

@@ -154,6 +154,11 @@ class GraphSettings(MailboxSettings):
     graph_connections: Annotated[int, Field(ge=1, le=4)] = 4
 
     @property
+    def account(self) -> str:
+        """Whose mailbox it is: a name may be given to another one."""
+        return f"{self.azure_tenant_id}/{self.mailbox_user_id}".lower()
+
+    @property
     def certificate_is_pem(self) -> bool:
         """Whether azure_client_certificate is PEM itself, and not the path of a file."""
         return self.azure_client_certificate is not None and is_pem(self.azure_client_certificate.get_secret_value())

@@ -18,6 +18,8 @@ from repondeur.store.rows import reason_from, reason_json
 from repondeur.texts import Reason
 
 MOST = 1_000  # announced messages at once
+# A lease that lasts so many times longer than any is given for is of one whose clock was wrong.
+TOO_LONG: Final = 10
 
 # Lifecycle events by how much is to be done; whatever is done for one is enough for those before it.
 EVENTS: Final = ("", "missed", "reauthorizationRequired", "subscriptionRemoved")
@@ -36,11 +38,12 @@ class Announced:
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a folder's changes were read. link: where they go on, "" to start over. since: mail received before is
-    none of ours. at: when all had been read last, None for never."""
+    none of ours. at: when all had been read last, None for never. account: whose folder it is."""
 
     link: str
     since: datetime
     at: datetime | None
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,14 @@ class Subscription:
 
     event: the lifecycle event that waits to be acted on, "" for none; events: how many there have been. Whoever has
     acted stores the row with event "": one that came in meanwhile is kept, which `events` tells.
-    problem: why it does not work.
+    secret_digest: SHA-256, in hexadecimal, of the secret that notices repeat. problem: why it does not work.
+    account: whose mail it tells of.
     """
 
     mailbox: str
     folder: str
     id: str
-    client_state: str
+    secret_digest: str
     notification_url: str
     rich: bool
     expires: datetime
@@ -66,6 +70,7 @@ class Subscription:
     event: str = ""
     problem: Reason | None = None
     events: int = 0
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +125,20 @@ class Ledger:
         query = _cursor(mailbox, folder)
         return await self.database.read(lambda connection: _one(Cursor, connection.execute(query).one_or_none()))
 
-    async def start(self, mailbox: str, folder: str, since: datetime) -> Cursor:
-        """The cursor of a folder: the one there is, else a new one for what is received from `since` on."""
+    async def start(self, mailbox: str, folder: str, since: datetime, account: str) -> Cursor:
+        """The cursor of a folder: the one there is for this account, else a new one for what is received from `since`
+        on. What was announced for another account is forgotten."""
+        new = Cursor("", since, None, account)
 
         def work(connection: Connection) -> Cursor:
-            values = {"mailbox": mailbox, "folder": folder, "link": "", "since": since, "at": None}
+            values = {"mailbox": mailbox, "folder": folder, **asdict(new)}
             connection.execute(insert_into(connection, tables.cursor).values(values).on_conflict_do_nothing())
-            return Cursor(*connection.execute(_cursor(mailbox, folder)).one())
+            kept = Cursor(*connection.execute(_cursor(mailbox, folder)).one())
+            if kept.account == account:
+                return kept
+            connection.execute(delete(tables.announced).where(here(tables.announced, mailbox, folder)))
+            connection.execute(update(tables.cursor).where(here(tables.cursor, mailbox, folder)).values(asdict(new)))
+            return new
 
         return await self.database.run(work)
 
@@ -135,16 +147,20 @@ class Ledger:
         mailbox: str,
         folder: str,
         found: Sequence[Announced],
-        removed: Collection[str],
+        done: Collection[str],
         link: str,
         at: datetime | None,
+        gone: Sequence[Announced] = (),
     ) -> None:
-        """One page of changes and where they go on, together. at: this was the last page. Needs `start`."""
+        """One page of changes and where they go on, together. done: refs that are not to be read any more. gone: of
+        these, those that are announced stay so, and nothing is known of them any more. at: this was the last page.
+        Needs `start`."""
         values = {"link": link} | ({} if at is None else {"at": at})
 
         def work(connection: Connection) -> None:
             ledger_rows.announce(connection, _rows(mailbox, found))
-            ledger_rows.withdraw(connection, mailbox, [(folder, ref) for ref in removed])
+            ledger_rows.withdraw(connection, mailbox, [(folder, ref) for ref in done])
+            ledger_rows.doubt(connection, _rows(mailbox, gone))
             if (
                 connection.execute(
                     update(tables.cursor).where(here(tables.cursor, mailbox, folder)).values(values)
@@ -155,28 +171,37 @@ class Ledger:
 
         await self.database.run(work)
 
-    async def start_over(self, mailbox: str, folder: str, since: datetime) -> None:
-        """The changes are read from the beginning, without what was received before `since`."""
-        values = {"mailbox": mailbox, "folder": folder, "link": "", "since": since, "at": None}
-        changed = {"link": "", "since": since}
-        await self.database.run(
-            lambda connection: connection.execute(
-                insert_into(connection, tables.cursor)
-                .values(values)
-                .on_conflict_do_update(index_elements=["mailbox", "folder"], set_=changed)
-            )
-        )
+    async def start_over(self, mailbox: str, folder: str, since: datetime, at: datetime | None) -> None:
+        """The changes are read from the beginning, without what was received before `since`. at: when all had been
+        read last, as far as that can be believed. Needs `start`."""
+        query = update(tables.cursor).where(here(tables.cursor, mailbox, folder))
+        await self.database.run(lambda connection: connection.execute(query.values(link="", since=since, at=at)))
+
+    async def keep_folders(self, mailbox: str, folders: Collection[str]) -> int:
+        """Forgets what was announced in other folders than these, and how far their changes were read; how many
+        messages."""
+
+        def work(connection: Connection) -> int:
+            dropped = [
+                connection.execute(delete(table).where(table.c.mailbox == mailbox, table.c.folder.not_in(folders)))
+                for table in (tables.announced, tables.cursor)
+            ]
+            return dropped[0].rowcount
+
+        return await self.database.run(work)
 
     # --- what only one may do ---------------------------------------------------------------------------------
 
     async def lease(self, name: str, owner: str, seconds: float, now: datetime, *, force: bool = False) -> bool:
         """Takes or renews it until `seconds` from now; False when another owner has it. force: that one is dead."""
+        too_long = now + TOO_LONG * timedelta(seconds=seconds)
         until = now + timedelta(seconds=seconds)
         given = {"name": name, "owner": owner, "until": until}
 
         def work(connection: Connection) -> bool:
             insert = insert_into(connection, tables.lease)
-            free = or_(tables.lease.c.owner == owner, tables.lease.c.until <= now)
+            until_then = tables.lease.c.until
+            free = or_(tables.lease.c.owner == owner, until_then <= now, until_then > too_long)
             taken = insert.values(given).on_conflict_do_update(
                 index_elements=["name"], set_={"owner": owner, "until": until}, where=None if force else free
             )
@@ -282,7 +307,7 @@ def _rows(mailbox: str, found: Iterable[Announced]) -> list[dict[str, Any]]:
 
 def _cursor(mailbox: str, folder: str) -> Any:
     one = tables.cursor.c
-    return select(one.link, one.since, one.at).where(here(tables.cursor, mailbox, folder))
+    return select(one.link, one.since, one.at, one.account).where(here(tables.cursor, mailbox, folder))
 
 
 def _one(kind: Any, row: Row[Any] | None) -> Any:

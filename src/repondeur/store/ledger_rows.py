@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, case, delete, func, null, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from repondeur.store.tables import announced, cursor, draft, subscription
+from repondeur.store.tables import action, announced, cursor, draft, subscription
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -16,6 +16,15 @@ MANY = 500  # values in one IN (…)
 
 # Built once, as are the cached ones: building one takes SQLAlchemy longer than SQLite takes to run it.
 _SPOKE = update(subscription).where(subscription.c.id == bindparam("of_id")).values(last_notice=bindparam("now"))
+_DOUBT = (
+    update(announced)
+    .where(
+        announced.c.mailbox == bindparam("of_mailbox"),
+        announced.c.folder == bindparam("of_folder"),
+        announced.c.ref == bindparam("of_ref"),
+    )
+    .values(found=null(), at=bindparam("of_at"))
+)
 
 
 def announce(connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
@@ -43,6 +52,20 @@ def withdraw(connection: Connection, mailbox: str, places: Collection[tuple[str,
         for chunk in chunks(ref for of, ref in places if of == folder):
             these = and_(here(announced, mailbox, folder), announced.c.ref.in_(chunk))
             connection.execute(delete(announced).where(these))
+
+
+def doubt(connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
+    """Of these messages, as far as they are announced, nothing is known any more since `at`."""
+    if given:
+        connection.execute(
+            _DOUBT, [{f"of_{name}": row[name] for name in ("mailbox", "folder", "ref", "at")} for row in given]
+        )
+
+
+def forget_drafts(connection: Connection, mail_ids: Any) -> None:
+    """Those with which these mails were answered. mail_ids: a query."""
+    theirs = select(action.c.mailbox, action.c.message_id).where(action.c.mail_id.in_(mail_ids))
+    connection.execute(delete(draft).where(tuple_(draft.c.mailbox, draft.c.message_id).in_(theirs)))
 
 
 def put_subscription(connection: Connection, row: Mapping[str, Any]) -> None:

@@ -387,6 +387,7 @@ class Store:
 
         def work(connection: Connection) -> int:
             ids = select(mail.c.id).where(old)
+            ledger_rows.forget_drafts(connection, ids)
             connection.execute(update(action).where(action.c.mail_id.in_(ids)).values(text=None, raw=None))
             connection.execute(update(step).where(step.c.mail_id.in_(ids), step.c.name != "end").values(found=None))
             return connection.execute(update(mail).where(old).values(message=None, subject="", author="")).rowcount

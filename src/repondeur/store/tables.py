@@ -141,6 +141,7 @@ cursor = Table(
     Column("link", Text, nullable=False),  # "" starts over
     Column("since", Moment, nullable=False),  # what was received before is none of ours
     Column("at", Moment),  # when all changes were read last; NULL for never
+    Column("account", Text, nullable=False),  # whose they are: the name of a mailbox may be given to another one
 )
 
 # Who is told of new mail. One a folder, so that there are never two live ones.
@@ -150,7 +151,7 @@ subscription = Table(
     Column("mailbox", Text, primary_key=True),
     Column("folder", Text, primary_key=True),
     Column("id", Text, nullable=False),
-    Column("client_state", Text, nullable=False),
+    Column("secret_digest", Text, nullable=False),  # SHA-256 of the secret that its notices repeat
     Column("notification_url", Text, nullable=False),
     Column("rich", Boolean, nullable=False),
     Column("expires", Moment, nullable=False),
@@ -161,6 +162,7 @@ subscription = Table(
     Column("event", Text, nullable=False),  # the lifecycle event that waits to be acted on, or ""
     Column("events", Integer, nullable=False),  # how many there were: tells a new one from the one in hand
     Column("problem", Json),  # {"code": …, "params": {…}}
+    Column("account", Text, nullable=False),  # whose mail it tells of
 )
 
 # One owner of a thing, over all processes.

@@ -1,10 +1,11 @@
 """The life of a subscription, on the stand-in for Graph: one that lives, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from repondeur.mailboxes.graph.keys import KeyRing
 from repondeur.mailboxes.graph.sign_in import SignIn
 from repondeur.mailboxes.graph.subscription import Keeper
 from repondeur.store.database import Database
-from repondeur.store.ledger import Ledger, Subscription
+from repondeur.store.ledger import Announced, Ledger, Subscription
 from repondeur.store.upgrade import upgrade
 
 US = "support@boutique.example"
@@ -76,17 +77,20 @@ class House:
         ledger: Ledger | None = None,
         timeouts: Timeouts = QUICK,
         alone: bool = False,
+        user: str = US,
+        clock: Callable[[], datetime] | None = None,
         **changes: Any,
     ) -> AsyncIterator[Keeper]:
-        settings = graph_settings(self.graph, US, name="support", **changes)
+        """clock: of this process; nobody sets the one that it waits by, which is the server's."""
+        settings = graph_settings(self.graph, user, name="support", **changes)
         sign_in = SignIn(settings)
         client = Client(settings, sign_in, timeouts)
         ring = KeyRing(self.folder / "graph-keys", self.graph.now)
         address = HookAddress(url or self.hook.url, secret)
         try:
             yield Keeper(
-                settings, client, ledger or self.ledger, address, owner, self.graph.now,
-                lambda: self.resyncs.append(owner), ring, alone=alone,
+                settings, client, ledger or self.ledger, address, owner, clock or self.graph.now,
+                lambda: self.resyncs.append(owner), ring, alone=alone, ticks=lambda: self.graph.now().timestamp(),
             )  # fmt: skip
         finally:
             await client.close()
@@ -116,7 +120,7 @@ async def test_the_first_look_makes_one_and_it_is_noted_as_graph_has_it(house: H
     assert (row.id, row.expires, row.problem) == (live.id, live.expires, None)
     assert live.expires - house.graph.now() == pytest.approx(timedelta(minutes=10_065), abs=timedelta(minutes=1))
     assert (live.url, live.lifecycle_url, live.immutable) == (house.hook.url, house.hook.url, True)
-    assert live.client_state == row.client_state == SECRET
+    assert (live.client_state, row.secret_digest) == (SECRET, hashlib.sha256(SECRET.encode()).hexdigest())
     assert live.change_types == ("created",)
     assert len(house.hook.handshakes) == 2
     assert house.resyncs == ["one"]
@@ -283,12 +287,76 @@ async def test_other_settings_make_it_anew(house: House, change: str) -> None:
     [live] = house.graph.subscriptions
     row = await house.row()
     assert live.id == row.id != first.id
-    assert (live.url, live.client_state, live.encryption is not None) == (
-        row.notification_url,
-        row.client_state,
-        row.rich,
-    )
+    assert live.client_state is not None
+    digest = hashlib.sha256(live.client_state.encode()).hexdigest()
+    told = (live.url, digest, live.encryption is not None)
+    assert told == (row.notification_url, row.secret_digest, row.rich)
     assert house.graph.most_live == 1
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_another_mailbox_of_the_same_name_has_its_own(house: House, refused: bool) -> None:
+    """refused: our rights do not reach the old one any more. It then ends by itself."""
+    new = "shop@boutique.example"
+    house.graph.mailbox(new)
+    async with house.keeper() as keeper:
+        await keeper.step()
+        await keeper.close()
+    first = await house.row()
+    if refused:
+        house.graph.trouble.throttle(1.0, 403, None, path=f"subscriptions/{first.id}")
+    async with house.keeper("two", user=new) as keeper:
+        await keeper.step()
+        await keeper.step()
+    row = await house.row()
+    live = {one.id: one.resource for one in house.graph.subscriptions}
+    assert row.problem is None
+    assert new in live[row.id]
+    assert live.keys() == ({row.id, first.id} if refused else {row.id})
+    assert house.graph.most_live == 1, "for each mailbox"
+
+
+class Clock:
+    """Of one process: may be wrong, and be set."""
+
+    def __init__(self, graph: GraphServer, **ahead: float) -> None:
+        self.graph, self.ahead = graph, timedelta(**ahead)
+
+    def __call__(self) -> datetime:
+        return self.graph.now() + self.ahead
+
+
+async def test_a_clock_that_is_set_back_delays_no_new_try(house: House) -> None:
+    clock = Clock(house.graph)
+    house.hook.shake = lambda _: (503, "text/plain", b"")
+    async with house.keeper(clock=clock) as keeper:
+        assert await keeper.step() == 30
+        clock.ahead = -timedelta(hours=10)
+        assert await keeper.step() <= 30
+        house.hook.shake = lambda token: (200, "text/plain", token.encode())
+        house.graph.advance(seconds=31)
+        await keeper.step()
+    assert (await house.row()).problem is None
+    assert len(house.graph.subscriptions) == 1
+
+
+async def test_a_clock_that_was_ahead_delays_neither_check_nor_renewal(house: House) -> None:
+    clock = Clock(house.graph, days=5)
+    async with house.keeper(clock=clock) as keeper:
+        await keeper.step()
+        clock.ahead = timedelta()
+        asked = len(house.asked())
+        assert await keeper.step() <= 300
+        assert house.asked()[asked:] == [f"GET {(await house.row()).id}"]
+        row = await house.row()
+        assert row.last_check is not None
+        assert max(row.renewed, row.last_check) <= house.graph.now()
+        asked = len(house.asked())
+        left = row.expires - house.graph.now()
+        house.graph.advance(seconds=left.total_seconds() * 2 / 3 + 1)
+        await keeper.step()
+        assert house.asked()[asked].startswith("PATCH")
+    assert house.graph.subscribing.made == 1
 
 
 async def test_rich_ones_live_a_day_and_are_made_anew_with_a_new_key(house: House) -> None:
@@ -481,10 +549,14 @@ async def test_folders_of_all_kinds_and_one_that_is_no_longer_watched(house: Hou
     async with house.keeper(graph_folders=("Inbox", "Clients")) as keeper:
         await keeper.step()
         assert sorted(one.folder.name for one in house.graph.subscriptions if one.folder) == ["Clients", "Inbox"]
+    await house.ledger.announce(
+        "support", [Announced(name, "ref", None, house.graph.now()) for name in ("Inbox", "inbox")]
+    )
     async with house.keeper(graph_folders=("inbox",)) as keeper:
         await keeper.step()
     [row] = await house.ledger.subscriptions("support")
     assert [one.id for one in house.graph.subscriptions] == [row.id]
+    assert [one.folder for one in await house.ledger.announced("support")] == ["inbox"]
 
 
 async def test_a_folder_that_is_missing_is_the_problem_of_that_folder(house: House) -> None:

@@ -21,12 +21,13 @@ from repondeur.texts import Reason
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 BOX = "support"
+US, OTHERS = "tenant/support@shop.example", "tenant/test@shop.example"
 READ = {"id": "a", "isRead": True, "subject": "Où en est ma commande ?"}
 PUSHED = Subscription(
     mailbox=BOX,
     folder="inbox",
     id="s1",
-    client_state="state",
+    secret_digest="digest",
     notification_url="https://hook.example/graph/notifications",
     rich=False,
     expires=NOW + timedelta(days=7),
@@ -104,18 +105,18 @@ class TestAnnounced:
 class TestCursor:
     async def test_the_first_start_is_kept(self, ledger: Ledger) -> None:
         assert await ledger.cursor(BOX, "inbox") is None
-        assert await ledger.start(BOX, "inbox", NOW) == Cursor("", NOW, None)
-        assert await ledger.start(BOX, "inbox", LATER) == Cursor("", NOW, None)
-        assert await ledger.cursor(BOX, "inbox") == Cursor("", NOW, None)
+        assert await ledger.start(BOX, "inbox", NOW, US) == Cursor("", NOW, None, US)
+        assert await ledger.start(BOX, "inbox", LATER, US) == Cursor("", NOW, None, US)
+        assert await ledger.cursor(BOX, "inbox") == Cursor("", NOW, None, US)
 
     async def test_a_page_and_where_it_goes_on_are_stored_together(self, ledger: Ledger) -> None:
-        await ledger.start(BOX, "inbox", NOW)
+        await ledger.start(BOX, "inbox", NOW, US)
         await ledger.announce(BOX, [told("deleted"), told("deleted", folder="billing")])
         await ledger.advance(BOX, "inbox", [told("a", found=READ)], ["deleted"], "https://next", None)
-        assert await ledger.cursor(BOX, "inbox") == Cursor("https://next", NOW, None)
+        assert await ledger.cursor(BOX, "inbox") == Cursor("https://next", NOW, None, US)
         await ledger.advance(BOX, "inbox", [told("b")], [], "https://delta", LATER)
         await ledger.advance(BOX, "inbox", [], [], "https://next2", None)
-        assert await ledger.cursor(BOX, "inbox") == Cursor("https://next2", NOW, LATER)
+        assert await ledger.cursor(BOX, "inbox") == Cursor("https://next2", NOW, LATER, US)
         assert sorted(await refs(ledger)) == ["a", "b", "deleted"]
 
     async def test_a_page_of_a_folder_that_was_not_started_stores_nothing(self, ledger: Ledger) -> None:
@@ -124,10 +125,38 @@ class TestCursor:
         assert await refs(ledger) == []
 
     async def test_it_starts_over(self, ledger: Ledger) -> None:
-        await ledger.start_over(BOX, "inbox", NOW)
+        await ledger.start(BOX, "inbox", NOW, US)
         await ledger.advance(BOX, "inbox", [], [], "https://delta", NOW)
-        await ledger.start_over(BOX, "inbox", LATER)
-        assert await ledger.cursor(BOX, "inbox") == Cursor("", LATER, NOW)
+        await ledger.start_over(BOX, "inbox", LATER, NOW)
+        assert await ledger.cursor(BOX, "inbox") == Cursor("", LATER, NOW, US)
+
+    async def test_for_another_mailbox_of_the_same_name_it_begins_anew(self, ledger: Ledger) -> None:
+        await ledger.start(BOX, "inbox", NOW, OTHERS)
+        await ledger.advance(BOX, "inbox", [told("theirs")], [], "https://theirs", NOW)
+        await ledger.announce("other", [told("x")])
+        assert await ledger.start(BOX, "inbox", LATER, US) == Cursor("", LATER, None, US)
+        assert await ledger.cursor(BOX, "inbox") == Cursor("", LATER, None, US)
+        assert (await refs(ledger), await refs(ledger, "other")) == ([], ["x"])
+
+    async def test_what_is_gone_stays_announced_and_is_to_be_asked_for(self, ledger: Ledger) -> None:
+        await ledger.start(BOX, "inbox", NOW, US)
+        await ledger.announce(BOX, [told("a", found=READ), told("b", found=READ), told("a", found=READ, folder="x")])
+        gone = [told("a", at=LATER), told("never announced", at=LATER)]
+        await ledger.advance(BOX, "inbox", [], [], "https://delta", LATER, gone)
+        assert await ledger.announced(BOX) == [
+            told("b", found=READ), told("a", found=READ, folder="x"), told("a", at=LATER),
+        ]  # fmt: skip
+
+    async def test_folders_that_are_no_longer_watched_are_forgotten(self, ledger: Ledger) -> None:
+        for folder in ("inbox", "billing"):
+            await ledger.start(BOX, folder, NOW, US)
+            await ledger.announce(BOX, [told("a", folder=folder)])
+        await ledger.announce("other", [told("a", folder="billing")])
+        assert await ledger.keep_folders(BOX, ("inbox",)) == 1
+        assert [one.folder for one in await ledger.announced(BOX)] == ["inbox"]
+        assert await ledger.cursor(BOX, "inbox") == Cursor("", NOW, None, US)
+        assert await ledger.cursor(BOX, "billing") is None
+        assert await refs(ledger, "other") == ["a"]
 
 
 class TestLease:
@@ -139,6 +168,15 @@ class TestLease:
         assert not await ledger.lease("graph", "two", 60, NOW + timedelta(seconds=118))
         assert await ledger.lease("graph", "two", 60, NOW + timedelta(seconds=119))
         assert not await ledger.lease("graph", "one", 60, NOW + timedelta(seconds=120))
+
+    async def test_it_is_not_held_for_ever_by_one_whose_clock_was_wrong(self, ledger: Ledger) -> None:
+        assert await ledger.lease("graph", "ahead", 60, NOW + timedelta(days=365))
+        assert await ledger.lease("graph", "two", 60, NOW)
+        assert not await ledger.lease("graph", "three", 60, NOW + timedelta(seconds=59))
+
+    async def test_clocks_that_differ_by_minutes_do_no_harm(self, ledger: Ledger) -> None:
+        assert await ledger.lease("graph", "ahead", 60, NOW + timedelta(minutes=5))
+        assert not await ledger.lease("graph", "two", 60, NOW)
 
     async def test_of_many_that_want_it_one_gets_it(self, ledger: Ledger) -> None:
         for start in (NOW, NOW + timedelta(hours=1)):
@@ -234,7 +272,7 @@ async def test_drafts_of_ours(ledger: Ledger) -> None:
 
 async def filled(database: Database) -> Ledger:
     ledger = Ledger(database)
-    await ledger.start(BOX, "inbox", NOW)
+    await ledger.start(BOX, "inbox", NOW, US)
     await ledger.advance(BOX, "inbox", [told("a", found=READ)], [], "https://delta", LATER)
     await ledger.put_subscription(replace(PUSHED, problem=Reason("graph.refused", {"status": 403})))
     await ledger.lease("graph", "one", 60, NOW)
@@ -261,10 +299,10 @@ async def test_a_mailbox_is_renamed_with_all_that_is_known_of_it(database: Datab
 
 async def test_a_name_keeps_what_it_has_already(database: Database) -> None:
     ledger = await filled(database)
-    await ledger.start("new", "inbox", LATER)
+    await ledger.start("new", "inbox", LATER, US)
     await ledger.announce("new", [told("a"), told("b")])
     await Store(database).rename_mailbox(BOX, "new")
-    assert await ledger.cursor("new", "inbox") == Cursor("", LATER, None)
+    assert await ledger.cursor("new", "inbox") == Cursor("", LATER, None, US)
     assert await ledger.announced("new") == [told("a"), told("b")]
     assert await ledger.draft("new", DRAFT.message_id) == DRAFT
 

@@ -11,6 +11,7 @@ from repondeur.errors import ClaimLost
 from repondeur.mail.message import Address, Message, MessageRef
 from repondeur.store import review
 from repondeur.store.database import Database
+from repondeur.store.ledger import KeptDraft, Ledger
 from repondeur.store.records import ActionState, Mail, Neighbour, NewMail, Stage, State, StoredAction
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
@@ -205,6 +206,22 @@ async def test_purging_forgets_what_was_said_but_not_that_it_was_handled(store: 
     assert (purged.message, purged.subject, purged.actions[0].raw, purged.actions[0].text) == (None, "", None, "")
     assert (await store.arrive([arrived(uid=9)])).waiting == ()
     assert await store.is_ours(f"re{mail.id}@us.example")
+
+
+async def test_purging_forgets_the_drafts_of_what_was_answered(store: Store) -> None:
+    """Those that the server had of our answers: one a mail."""
+    old = await taken(store)
+    waiting = await taken(store, arrived(numbered(2), 2))
+    ledger = Ledger(store.database)
+    for mail, state in ((old, State.ANSWERED), (waiting, State.DRAFTED)):
+        planned = await store.plan(mail, [], [reply_to(mail, ActionState.SENT)], Stage.ACT, NOW)
+        await ledger.keep_draft(mail.mailbox, KeptDraft(f"re{mail.id}@us.example", f"AAMk{mail.id}", "", "", ""))
+        await store.end(planned, state, Reason("x.y"), Stage.DONE, NOW)
+    await ledger.keep_draft("other", KeptDraft(f"re{old.id}@us.example", "AAMk", "", "", ""))
+    assert await store.purge(NOW + timedelta(days=1)) == 1
+    assert await ledger.draft(old.mailbox, f"re{old.id}@us.example") is None
+    assert await ledger.draft(waiting.mailbox, f"re{waiting.id}@us.example") is not None
+    assert await ledger.draft("other", f"re{old.id}@us.example") is not None
 
 
 @pytest.mark.parametrize("state", [State.HELD, State.DRAFTED, State.FAILED])

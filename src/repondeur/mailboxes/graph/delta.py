@@ -32,11 +32,12 @@ USELESS: Final = frozenset({"graph.strange_delta", "graph.foreign_link"})
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Of one page. waiting: unread mail, by ref; not `whole` where we were told too little. left: refs of what was
-    deleted, moved or read, or is none of ours."""
+    """Of one page. waiting: unread mail, by ref; not `whole` where we were told too little. done: refs of what was
+    read, or is none of ours. gone: refs of what was deleted, or moved to another folder."""
 
     waiting: Mapping[str, Found]
-    left: frozenset[str]
+    done: frozenset[str]
+    gone: frozenset[str]
 
 
 def changed(entries: Iterable[Json], folder_id: str, since: datetime, known: Callable[[str], Found | None]) -> Changed:
@@ -52,7 +53,8 @@ def changed(entries: Iterable[Json], folder_id: str, since: datetime, known: Cal
             here = replace(Found.from_json(entry), folder_id=folder_id)
             told[ref] = here.over(told.get(ref) or known(ref))
     waiting = {ref: found for ref, found in told.items() if found is not None and is_waiting(found, since)}
-    return Changed(waiting, frozenset(told.keys() - waiting.keys()))
+    gone = frozenset(ref for ref, found in told.items() if found is None)
+    return Changed(waiting, frozenset(told.keys() - waiting.keys() - gone), gone)
 
 
 def is_waiting(found: Found, since: datetime) -> bool:
@@ -80,19 +82,22 @@ class Changes:
         known: Callable[[str], Found | None],
     ) -> None:
         self._mailbox = settings.name
+        self._account = settings.account
+        self._watched = settings.graph_folders
         self._first_unread = timedelta(hours=settings.graph_first_unread)
         self._client = client
         self._ledger = ledger
         self._folders = folders
         self._clock = clock
         self._known = known
+        self._begun = False
 
     async def read(self, folder: str) -> datetime:
         """All changes up to now. Mail received before the moment that comes back is none of ours."""
         now = self._clock()
-        cursor = await self._ledger.cursor(self._mailbox, folder)
-        if cursor is None:
-            cursor = await self._ledger.start(self._mailbox, folder, _second(now - self._first_unread))
+        if not self._begun:
+            await self._begin(now)
+        cursor = await self._cursor(folder, now)
         for last in (*(False,) * (FRESH_STARTS - 1), True):
             try:
                 await self._round(folder, cursor, now)
@@ -102,15 +107,40 @@ class Changes:
                     raise
                 self._folders.forget(folder)  # it may have been made anew
                 log.warning("graph.delta_reset", mailbox=self._mailbox, folder=folder, code=error.graph_code)
-                await self._ledger.start_over(self._mailbox, folder, cursor.since)
-                cursor = replace(cursor, link="")
+                cursor = await self._start_over(folder, cursor)
         return cursor.since
+
+    async def _begin(self, now: datetime) -> None:
+        """What other settings have left is dropped, before anything is announced under these."""
+        if dropped := await self._ledger.keep_folders(self._mailbox, self._watched):
+            log.warning("graph.folders_left", mailbox=self._mailbox, announced=dropped)
+        for folder in self._watched:
+            await self._cursor(folder, now)
+        self._begun = True
+
+    async def _cursor(self, folder: str, now: datetime) -> Cursor:
+        """Where to go on. It begins here, too, when the folder was that of another mailbox with our name, and when our
+        clock was ahead at the beginning: else what came since then would never be seen."""
+        cursor = await self._ledger.cursor(self._mailbox, folder)
+        first = _second(now - self._first_unread)
+        if cursor is None or cursor.account != self._account:
+            if cursor is not None:
+                log.warning("graph.another_mailbox", mailbox=self._mailbox, folder=folder, account=self._account)
+            return await self._ledger.start(self._mailbox, folder, first, self._account)
+        if cursor.since > now:
+            log.warning("graph.clock_was_ahead", mailbox=self._mailbox, folder=folder, since=cursor.since)
+            return await self._start_over(folder, replace(cursor, since=first, at=None))
+        return cursor
+
+    async def _start_over(self, folder: str, cursor: Cursor) -> Cursor:
+        await self._ledger.start_over(self._mailbox, folder, cursor.since, cursor.at)
+        return replace(cursor, link="")
 
     async def _round(self, folder: str, cursor: Cursor, now: datetime) -> None:
         folder_id = await self._folders.id_of(folder)
         path = f"/mailFolders/{segment(folder_id)}/messages"
-        # What was there before the last complete round we were told of then.
-        since = cursor.since if cursor.at is None else max(cursor.since, _second(cursor.at - OVERLAP))
+        # What was there before the last complete round we were told of then, whatever our clock said.
+        since = cursor.since if cursor.at is None else max(cursor.since, _second(min(cursor.at, now) - OVERLAP))
         received = f"receivedDateTime ge {moment_text(since)}"
         if not cursor.link:
             # Delta with a $filter tells of 5,000 messages at most, read ones among them.
@@ -125,11 +155,13 @@ class Changes:
                     raise MailboxUnavailable("graph.strange_delta", mailbox=self._mailbox)
                 told = changed(page.items, folder_id, cursor.since, self._known)
                 rows = _rows(folder, told.waiting, now)
+                # Graph is asked where these are now, so that people are told what became of mail that we announced.
+                gone = [Announced(folder, ref, None, now) for ref in told.gone]
                 link, at = (page.delta, now) if page.delta else (page.next, None)
-                await self._ledger.advance(self._mailbox, folder, rows, told.left, link, at)
+                await self._ledger.advance(self._mailbox, folder, rows, told.done, link, at, gone)
         except MailboxUnavailable as error:
             if error.reason.code in USELESS:
-                await self._ledger.start_over(self._mailbox, folder, cursor.since)
+                await self._start_over(folder, cursor)
             raise
 
     async def _pages(

@@ -4,6 +4,7 @@ Source: Microsoft Graph v1.0, "subscription resource type", "Update subscription
 notifications and removed subscriptions", "Change notifications for Outlook resources".
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -29,13 +30,19 @@ PATIENCE: Final = timedelta(hours=1)  # how long a hook may be out of reach befo
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The subscription that the settings ask for. folder: a well-known name or an id."""
+    """The subscription that the settings ask for. folder: a well-known name or an id. account: whose mailbox it is."""
 
     user: str
     folder: str
     url: str
     secret: str
     rich: bool
+    account: str = ""
+
+    @property
+    def secret_digest(self) -> str:
+        """The store has it instead of the secret, which then is in no backup."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
 
     @property
     def resource(self) -> str:
@@ -58,7 +65,9 @@ def due(kept: Subscription | None, wanted: Wanted, now: datetime, reauthorized: 
     last, which rules out a renewal in the next ten minutes unless the end is near."""
     if kept is None or not kept.id:
         return "create"
-    if (kept.notification_url, kept.client_state, kept.rich) != (wanted.url, wanted.secret, wanted.rich):
+    if kept.account != wanted.account or kept.secret_digest != wanted.secret_digest:
+        return "recreate"
+    if (kept.notification_url, kept.rich) != (wanted.url, wanted.rich):
         return "recreate"
     if kept.event == "subscriptionRemoved" or now >= kept.expires:
         return "create"
@@ -124,8 +133,8 @@ def why_anew(kept: Subscription | None, now: datetime) -> str:
 def none_yet(mailbox: str, folder: str, wanted: Wanted, now: datetime) -> Subscription:
     """The row of a folder that nobody is told of; it has no id."""
     return Subscription(
-        mailbox=mailbox, folder=folder, id="", client_state="", notification_url=wanted.url, rich=wanted.rich,
-        expires=now, made=now, renewed=now,
+        mailbox=mailbox, folder=folder, id="", secret_digest="", notification_url=wanted.url, rich=wanted.rich,
+        expires=now, made=now, renewed=now, account=wanted.account,
     )  # fmt: skip
 
 
@@ -155,7 +164,8 @@ def _answer(kept: Subscription, now: datetime, reauthorized: datetime | None) ->
 
 
 def _lately(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and now - moment < NOT_BOTH_WITHIN
+    """Not so when the clock was set back meanwhile: then nobody knows."""
+    return moment is not None and timedelta() <= now - moment < NOT_BOTH_WITHIN
 
 
 def _plain(resource: str) -> str:

@@ -5,6 +5,7 @@ Only the owner of the mailbox's lease does anything; what it does for one folder
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
@@ -33,7 +34,7 @@ class Keeper:
     """The subscriptions of one mailbox. For one event loop.
 
     owner: this process, as no other is called. resync: all changes are to be read. ring: key pairs, needed for notices
-    with data. alone: no other process works the store.
+    with data. alone: no other process works the store. ticks: seconds, by a clock that nobody sets.
     """
 
     def __init__(  # noqa: PLR0917
@@ -48,6 +49,7 @@ class Keeper:
         ring: KeyRing | None = None,
         *,
         alone: bool = True,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -57,9 +59,9 @@ class Keeper:
         folders, rich = Folders(client, settings), settings.graph_rich and ring is not None
         self._upkeeps: dict[str, Upkeep] = {}
         for folder in settings.graph_folders:
-            wanted = Wanted(settings.mailbox_user_id, folder, hook.url, hook.secret, rich)
+            wanted = Wanted(settings.mailbox_user_id, folder, hook.url, hook.secret, rich, settings.account)
             self._upkeeps[folder] = Upkeep(
-                settings.name, wanted, self._graph, folders, ledger, self._lease, clock, resync
+                settings.name, wanted, self._graph, folders, ledger, self._lease, clock, resync, ticks
             )
         self._woken = asyncio.Event()
 
@@ -136,6 +138,7 @@ class Keeper:
             )
         else:
             await self._ledger.drop_subscription(kept.mailbox, kept.folder)
+            await self._ledger.keep_folders(kept.mailbox, self._upkeeps)  # what it has told until now
 
     async def remove(self) -> int:
         """Deletes all subscriptions of ours for this mailbox; how many there were. Raises what the client raises."""

@@ -1,5 +1,6 @@
 """Keeps the subscription of one folder: what is due is said by lifetime.py, done here, and noted in the ledger."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +25,8 @@ MOST_STEPS = 4  # in one look
 
 class Upkeep:
     """One watched folder of a mailbox. wanted: for this folder, by the name that the settings give it. resync: all
-    changes are to be read, since notices may have been lost. What is known beside the ledger a restart may forget."""
+    changes are to be read, since notices may have been lost. ticks: seconds, by a clock that nobody sets. What is known
+    beside the ledger a restart may forget."""
 
     def __init__(  # noqa: PLR0917
         self,
@@ -36,6 +38,7 @@ class Upkeep:
         lease: Lease,
         clock: Callable[[], datetime],
         resync: Callable[[], None],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._mailbox = mailbox
         self._folder = wanted.folder
@@ -47,8 +50,9 @@ class Upkeep:
         self._clock = clock
         self._resync = resync
         self._failures = 0
-        self._failing: datetime | None = None  # since when
-        self._again: datetime | None = None  # not before
+        self._ticks = ticks
+        self._failing: float | None = None  # since when
+        self._again: float | None = None  # not before
         self._alarmed = ""  # the problem that a person was called for
         self._reauthorized: datetime | None = None
         self._compared = ""  # the id of the subscription that was seen to watch what is wanted
@@ -56,9 +60,8 @@ class Upkeep:
 
     async def look(self, kept: Subscription | None) -> float:
         """Does what is due; seconds until the next look. kept: as the ledger has it. Raises StoreUnavailable."""
-        now = self._clock()
-        if self._again is not None and now < self._again:
-            return max(1.0, (self._again - now).total_seconds())
+        if self._again is not None and (left := self._again - self._ticks()) > 0:
+            return max(1.0, left)
         try:
             self._wanted = replace(self._wanted, folder=await self._folder_id())
             for _ in range(MOST_STEPS):
@@ -100,18 +103,18 @@ class Upkeep:
             return RENEWED
         if isinstance(error, Refused):
             self._folders.forget(self._folder)  # it may have been made anew
-        now = self._clock()
+        now = self._ticks()
         self._failures += 1
-        self._failing = self._failing or now
+        self._failing = now if self._failing is None else self._failing
         wait = lifetime.wait_after(self._failures)
-        self._again = now + timedelta(seconds=wait)
+        self._again = now + wait
         problem = lifetime.problem_of(error, self._wanted)
         rows = await self._ledger.subscriptions(self._mailbox)
         kept = next((row for row in rows if row.folder == self._folder), None)
-        kept = kept or lifetime.none_yet(self._mailbox, self._folder, self._wanted, now)
+        kept = kept or lifetime.none_yet(self._mailbox, self._folder, self._wanted, self._clock())
         await self._ledger.put_subscription(replace(kept, problem=problem))
         told = {"mailbox": self._mailbox, "folder": self._folder, "reason": problem.code, "seconds": wait}
-        if self._alarmed != problem.code and lifetime.needs_a_person(error, now - self._failing):
+        if self._alarmed != problem.code and lifetime.needs_a_person(error, timedelta(seconds=now - self._failing)):
             self._alarmed = problem.code
             log.error("graph.subscription_needs_you", **told)
         else:
@@ -124,7 +127,11 @@ class Upkeep:
         """In place of whatever there is of ours. Graph does not tell the clientState of one that it has ("List
         subscriptions"), so what a crash left behind is not taken over but removed."""
         wanted, why = self._wanted, lifetime.why_anew(kept, self._clock())
-        await self._graph.clear(wanted, {kept.id} if kept and kept.id else set())
+        old = {kept.id} if kept is not None and kept.id else set()
+        if kept is not None and kept.id and kept.account != wanted.account:
+            await self._left(kept)
+            old = set()
+        await self._graph.clear(wanted, old)
         if kept is not None and kept.id:
             await self._forgotten(kept)
         granted = await self._graph.create(wanted)
@@ -136,13 +143,14 @@ class Upkeep:
             mailbox=self._mailbox,
             folder=self._folder,
             id=granted.id,
-            client_state=wanted.secret,
+            secret_digest=wanted.secret_digest,
             notification_url=wanted.url,
             rich=wanted.rich,
             expires=granted.expires,
             made=now,
             renewed=now,
             last_check=now,
+            account=wanted.account,
         )
         await self._ledger.put_subscription(made)
         self._compared, self._key = granted.id, granted.key
@@ -151,6 +159,13 @@ class Upkeep:
         log.info("graph.subscription_created", **_shown(made), why=why)
         self._resync()
         return made
+
+    async def _left(self, kept: Subscription) -> None:
+        """It tells of another mailbox, which our rights may not reach any more: then it ends by itself."""
+        try:
+            await self._graph.delete(kept.id)
+        except Refused as error:
+            log.warning("graph.subscription_left", **_shown(kept), account=kept.account, code=error.graph_code)
 
     async def _renew(self, kept: Subscription) -> Subscription:
         granted = await self._graph.renew(kept.id)
@@ -178,8 +193,10 @@ class Upkeep:
         if other or await self._graph.is_of_old_key(self._key or told.get("encryptionCertificateId")):
             return await self._create(kept)
         self._compared = kept.id
-        expires = moment(told.get("expirationDateTime")) or kept.expires
-        return await self._put(replace(kept, expires=expires, last_check=self._clock(), problem=None))
+        expires, now = moment(told.get("expirationDateTime")) or kept.expires, self._clock()
+        # Our clock may have been ahead when it was renewed.
+        renewed = min(kept.renewed, now)
+        return await self._put(replace(kept, expires=expires, renewed=renewed, last_check=now, problem=None))
 
     async def _forgotten(self, kept: Subscription) -> Subscription:
         """It is no more; that a new one is to be made follows."""

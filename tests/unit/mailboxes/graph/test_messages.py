@@ -178,26 +178,26 @@ REMOVED = {"id": "a", "@removed": {"reason": "deleted"}}
 
 
 @pytest.mark.parametrize(
-    ("entries", "waiting", "left"),
+    ("entries", "waiting", "done", "gone"),
     [
-        pytest.param([one()], {"a"}, set(), id="unread mail"),
-        pytest.param([one(isRead=True)], set(), {"a"}, id="read"),
-        pytest.param([one(isDraft=True)], set(), {"a"}, id="a draft"),
-        pytest.param([one(receivedDateTime="2026-11-18T09:00:00Z")], set(), {"a"}, id="from before our time"),
-        pytest.param([REMOVED], set(), {"a"}, id="removed"),
-        pytest.param([one(), REMOVED], set(), {"a"}, id="removed after all"),
-        pytest.param([REMOVED, one()], {"a"}, set(), id="there again"),
-        pytest.param([one(), one(), {"id": "a", "isRead": True}], set(), {"a"}, id="the last word counts"),
-        pytest.param([{"id": "a", "isRead": False}], {"a"}, set(), id="too little is told"),
-        pytest.param([{"id": "known", "isRead": False}], {"known"}, set(), id="the rest is known"),
-        pytest.param([{"isRead": False}, {"id": 7}, one("b")], {"b"}, set(), id="entries without an id"),
-        pytest.param([], set(), set(), id="an empty page"),
+        pytest.param([one()], {"a"}, set(), set(), id="unread mail"),
+        pytest.param([one(isRead=True)], set(), {"a"}, set(), id="read"),
+        pytest.param([one(isDraft=True)], set(), {"a"}, set(), id="a draft"),
+        pytest.param([one(receivedDateTime="2026-11-18T09:00:00Z")], set(), {"a"}, set(), id="from before our time"),
+        pytest.param([REMOVED], set(), set(), {"a"}, id="removed"),
+        pytest.param([one(), REMOVED], set(), set(), {"a"}, id="removed after all"),
+        pytest.param([REMOVED, one()], {"a"}, set(), set(), id="there again"),
+        pytest.param([one(), one(), {"id": "a", "isRead": True}], set(), {"a"}, set(), id="the last word counts"),
+        pytest.param([{"id": "a", "isRead": False}], {"a"}, set(), set(), id="too little is told"),
+        pytest.param([{"id": "known", "isRead": False}], {"known"}, set(), set(), id="the rest is known"),
+        pytest.param([{"isRead": False}, {"id": 7}, one("b")], {"b"}, set(), set(), id="entries without an id"),
+        pytest.param([], set(), set(), set(), id="an empty page"),
     ],
 )
-def test_changes(entries: list[dict[str, Any]], waiting: set[str], left: set[str]) -> None:
+def test_changes(entries: list[dict[str, Any]], waiting: set[str], done: set[str], gone: set[str]) -> None:
     known = replace(WHOLE, ref="known", folder_id="elsewhere")
     told = changed(entries, "AQMk=", datetime(2026, 11, 19, tzinfo=UTC), {"known": known}.get)
-    assert (set(told.waiting), set(told.left)) == (waiting, left)
+    assert (set(told.waiting), set(told.done), set(told.gone)) == (waiting, done, gone)
     assert all(found.folder_id == "AQMk=" for found in told.waiting.values())
     assert {found.whole for ref, found in told.waiting.items() if ref == "known"} <= {True}
 

@@ -1,5 +1,6 @@
 """What a subscription is due for, and when."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,10 +24,17 @@ from repondeur.mailboxes.graph.lifetime import (
 from repondeur.store.ledger import Subscription
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-WANTED = Wanted("support@boutique.example", "inbox", "https://agent.example/graph/notifications", "state", rich=False)
+WANTED = Wanted(
+    "support@boutique.example",
+    "inbox",
+    "https://agent.example/graph/notifications",
+    "state",
+    rich=False,
+    account="tenant/us",
+)
 KEPT = Subscription(
-    mailbox="support", folder="inbox", id="5522bd62", client_state="state", notification_url=WANTED.url, rich=False,
-    expires=NOW + timedelta(days=6), made=NOW, renewed=NOW, last_check=NOW,
+    mailbox="support", folder="inbox", id="5522bd62", secret_digest=WANTED.secret_digest, notification_url=WANTED.url,
+    rich=False, expires=NOW + timedelta(days=6), made=NOW, renewed=NOW, last_check=NOW, account=WANTED.account,
 )  # fmt: skip
 
 
@@ -48,8 +56,9 @@ def minutes(count: float) -> timedelta:
         (KEPT, timedelta(days=4), "renew"),
         (KEPT, timedelta(days=6), "create"),
         (replace(KEPT, notification_url="https://old.example/"), minutes(0), "recreate"),
-        (replace(KEPT, client_state="another"), minutes(0), "recreate"),
+        (replace(KEPT, secret_digest="another"), minutes(0), "recreate"),
         (replace(KEPT, rich=True), minutes(0), "recreate"),
+        (replace(KEPT, account="tenant/another"), minutes(0), "recreate"),
         (replace(KEPT, event="subscriptionRemoved"), minutes(0), "create"),
         (replace(KEPT, event="missed"), minutes(0), "resync"),
         (replace(KEPT, event="reauthorizationRequired"), minutes(9), "renew"),
@@ -70,6 +79,17 @@ def test_no_renewal_soon_after_a_reauthorization_unless_the_end_is_near() -> Non
     assert due(asked, WANTED, at, reauthorized=at - minutes(9)) == "reauthorize"
     nearly_over = KEPT.expires - minutes(19)
     assert due(KEPT, WANTED, nearly_over, reauthorized=nearly_over - minutes(9)) == "renew"
+
+
+def test_a_reauthorization_of_before_the_clock_was_set_back_rules_nothing_out() -> None:
+    at = NOW + timedelta(days=4)
+    assert due(KEPT, WANTED, at, reauthorized=at + minutes(1)) == "renew"
+    asked = replace(KEPT, event="reauthorizationRequired", renewed=NOW)
+    assert due(asked, WANTED, at, reauthorized=at + minutes(1)) == "renew"
+
+
+def test_the_store_has_no_secret() -> None:
+    assert WANTED.secret_digest == hashlib.sha256(b"state").hexdigest()
 
 
 def test_the_next_look_is_at_the_check_or_the_renewal() -> None:

@@ -25,13 +25,14 @@ def upgrade() -> None:
         sa.Column("link", sa.Text, nullable=False),
         sa.Column("since", MOMENT, nullable=False),
         sa.Column("at", MOMENT),
+        sa.Column("account", sa.Text, nullable=False),
     )
     op.create_table(
         "subscription",
         sa.Column("mailbox", sa.Text, primary_key=True),
         sa.Column("folder", sa.Text, primary_key=True),
         sa.Column("id", sa.Text, nullable=False),
-        sa.Column("client_state", sa.Text, nullable=False),
+        sa.Column("secret_digest", sa.Text, nullable=False),
         sa.Column("notification_url", sa.Text, nullable=False),
         sa.Column("rich", sa.Boolean, nullable=False),
         sa.Column("expires", MOMENT, nullable=False),
@@ -42,6 +43,7 @@ def upgrade() -> None:
         sa.Column("event", sa.Text, nullable=False),
         sa.Column("events", sa.Integer, nullable=False),
         sa.Column("problem", sa.JSON),
+        sa.Column("account", sa.Text, nullable=False),
     )
     op.create_table(
         "lease",
