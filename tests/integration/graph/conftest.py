@@ -42,7 +42,7 @@ def box(server: GraphServer) -> Iterator[Box]:
     server.trouble.clear()
     server.trouble.online()
     server.trouble.release_sends()
-    server.trouble.new_message_ids = False
+    server.trouble.new_message_ids = server.trouble.circles = False
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What waits in the watched folders of a mailbox, told by changes and notices: each mail once, none lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.eventually import eventually
 from tests.support.graph.box import Box
 from tests.support.graph.server import GraphServer
@@ -18,7 +19,8 @@ from tests.support.graph_parts import QUICK, graph_settings, mail
 from repondeur.errors import FolderMissing, LoginRefused, MailboxUnavailable
 from repondeur.mailboxes.base import Arrival
 from repondeur.mailboxes.graph.arrivals import Inbox
-from repondeur.mailboxes.graph.client import Client, Page
+from repondeur.mailboxes.graph.client import Client, Page, Timeouts
+from repondeur.mailboxes.graph.failures import Refused
 from repondeur.mailboxes.graph.folders import Folders
 from repondeur.mailboxes.graph.messages import Found, moment_text
 from repondeur.mailboxes.graph.sign_in import SignIn
@@ -50,6 +52,7 @@ class Desk:
     stack: AsyncExitStack
     box: Box
     clock: Clock = field(default_factory=Clock)
+    timeouts: Timeouts = QUICK
 
     def settings(self, **more: object) -> GraphSettings:
         return graph_settings(self.server, self.box.address, **more)
@@ -66,7 +69,7 @@ class Desk:
 
     def client(self, settings: GraphSettings) -> Client:
         sign_in = SignIn(settings)
-        client = Client(settings, sign_in, QUICK)
+        client = Client(settings, sign_in, self.timeouts)
         self.stack.push_async_callback(sign_in.close)
         self.stack.push_async_callback(client.close)
         return client
@@ -184,6 +187,19 @@ async def test_changes_are_read_when_notices_were_lost(desk: Desk) -> None:
     assert refs(await inbox.unread()) == [lost]
 
 
+async def test_a_clock_that_was_set_back_hides_no_mail(desk: Desk) -> None:
+    waiting = desk.deliver()
+    inbox = desk.inbox(pushed=True)
+    arrivals = await inbox.unread()
+    desk.clock.advance(days=-1)
+    assert inbox.seconds_to_delta() == 0
+    desk.box.move(waiting, "archive")
+    given = await fetched(inbox, arrivals)
+    assert reasons([arrival for arrival, _ in given]) == {waiting: "graph.moved"}, "it is looked at again"
+    await inbox.unread()
+    assert inbox.seconds_to_delta() > 0
+
+
 async def test_a_failed_look_stays_due(desk: Desk) -> None:
     inbox = desk.inbox(pushed=True)
     await inbox.unread()
@@ -204,6 +220,17 @@ async def test_two_mailboxes_keep_apart(desk: Desk) -> None:
     assert refs(arrivals) == [ours]
     assert reasons(arrivals) == {theirs: "graph.gone"}, "it is asked for in our own mailbox, and is not there"
     assert refs(await their_inbox.unread()) == [theirs]
+
+
+async def test_no_message_bears_such_an_id(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    await inbox.unread()
+    fine = desk.deliver()
+    await desk.notice("..", ".", fine)
+    asked = desk.asked()
+    assert refs(await inbox.unread()) == [fine]
+    assert desk.asked() == asked + 1
+    assert await desk.announced() == {fine}
 
 
 # -- the beginning
@@ -414,7 +441,9 @@ async def test_moved_before_we_fetch_it_and_brought_back(desk: Desk) -> None:
     await inbox.taken(arrivals)
     desk.box.move(ref, "inbox")
     inbox.delta_due()
-    assert refs(await inbox.unread()) == [ref]
+    assert await worked(inbox) == [ref]
+    await desk.notice(ref)
+    assert await inbox.unread() == (), "from now on it is as any other that was taken"
 
 
 async def test_what_waited_long_is_looked_at_again_before_it_is_read(desk: Desk) -> None:
@@ -492,12 +521,133 @@ async def test_a_busy_server_is_given_time(desk: Desk) -> None:
     inbox = desk.inbox()
     arrivals = await inbox.unread()
     desk.server.trouble.throttle(1.0, 503, 0, path=r"\$value")
-    for _ in range(2):
-        with pytest.raises(MailboxUnavailable):
-            await fetched(inbox, arrivals)
+    for _ in range(4):
+        assert await fetched(inbox, arrivals) == []
+    desk.clock.advance(minutes=2)
     ((arrival, header),) = await fetched(inbox, arrivals)
     assert arrival.refusal is not None, "it answers everything else"
     assert header is not None
+
+
+def refuses(status: int) -> Callable[[Desk, str], None]:
+    """For one message, with a code that says nothing."""
+    return lambda desk, path: desk.server.trouble.throttle(1.0, status, None, path=path)
+
+
+def is_silent(desk: Desk, path: str) -> None:
+    desk.server.trouble.slow(60, path)
+
+
+def hangs_up(desk: Desk, path: str) -> None:
+    desk.server.trouble.drop_line(before="$value", times=-1, path=path)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (refuses(404), "UnknownError"),
+        (refuses(403), "UnknownError"),
+        (refuses(423), "UnknownError"),
+        (refuses(503), "503"),
+        (refuses(302), "302"),
+        (is_silent, "timed_out"),
+        (hangs_up, "connection_lost"),
+    ],
+)
+async def test_one_mail_that_is_not_given(desk: Desk, trouble: Callable[[Desk, str], None], code: str) -> None:
+    """The others are read, it is tried again, and in the end people see it."""
+    desk.timeouts = Timeouts(connect=3, read=0.5, patience=0.1)
+    bad, fine = desk.deliver("Bad", minutes_ago=1), desk.deliver("Fine")
+    trouble(desk, rf"{bad}/\$value")
+    inbox = desk.inbox()
+    assert await worked(inbox) == [fine]
+    desk.clock.advance(minutes=2)
+    assert await worked(inbox) == []
+    assert await desk.announced() == {bad}
+    arrivals = await inbox.unread()
+    ((arrival, header),) = await fetched(inbox, arrivals)
+    assert arrival.refusal is not None
+    assert (arrival.refusal.code, arrival.refusal.params) == ("graph.no_mime", {"code": code})
+    assert header is not None
+    assert b"Subject: Bad" in header
+    await inbox.taken(arrivals)
+    assert await desk.announced() == set()
+
+
+async def test_a_mail_that_is_given_in_the_end(desk: Desk) -> None:
+    ref = desk.deliver()
+    inbox = desk.inbox()
+    for _ in range(2):
+        desk.server.trouble.throttle(1.0, 423, None, path=rf"{ref}/\$value", times=2)
+        assert await worked(inbox) == []
+        desk.clock.advance(minutes=2)
+        assert await worked(inbox) == []
+        (arrival,) = await inbox.unread()
+        ((given, raw),) = await fetched(inbox, [arrival])
+        assert given.refusal is None
+        assert raw == desk.box.message(ref).raw
+    await inbox.taken([arrival])
+    assert await desk.announced() == set()
+
+
+@pytest.mark.parametrize("status", [404, 403, 423, 500, 302])
+async def test_one_mail_of_which_graph_does_not_tell(desk: Desk, status: int) -> None:
+    inbox = desk.inbox(pushed=True, poll_interval=600)
+    await inbox.unread()
+    bad, fine = desk.deliver("Bad"), desk.deliver("Fine")
+    desk.server.trouble.throttle(1.0, status, None, path=f"/messages/{bad}$")
+    for others in ([fine], []):
+        await desk.notice(bad, *others)
+        assert await worked(inbox) == others
+        assert await desk.announced() == {bad}
+        desk.clock.advance(minutes=1)
+    arrivals = await inbox.unread()
+    ((arrival, header),) = await fetched(inbox, arrivals)
+    assert (arrival.ref.id, arrival.refusal and arrival.refusal.code, header) == (bad, "graph.no_mime", b"")
+    await inbox.taken(arrivals)
+    assert await desk.announced() == set()
+
+
+async def test_a_mail_of_which_graph_does_not_tell_when_it_is_looked_at_again(desk: Desk) -> None:
+    ref = desk.deliver()
+    inbox = desk.inbox()
+    arrivals = await inbox.unread()
+    desk.clock.advance(minutes=6)
+    desk.server.trouble.throttle(1.0, 423, None, path=f"/messages/{ref}$", times=1)
+    assert await fetched(inbox, arrivals) == []
+    await inbox.taken(arrivals)
+    assert await worked(inbox) == [ref]
+
+
+async def test_a_right_that_was_withdrawn_is_no_trouble_of_a_mail(desk: Desk) -> None:
+    everyone = {desk.deliver(f"Mail {number}") for number in range(5)}
+    inbox = desk.inbox(pushed=True)
+    arrivals = await inbox.unread()
+    told = desk.deliver("Told")
+    await desk.notice(told)
+    desk.server.allowed_mailboxes = set()
+    try:
+        for _ in range(4):
+            with pytest.raises(LoginRefused):
+                await fetched(inbox, arrivals)
+            with pytest.raises(LoginRefused):
+                await inbox.unread()
+    finally:
+        desk.server.allowed_mailboxes = None
+    assert set(await worked(inbox)) == everyone | {told}
+
+
+async def test_a_server_that_fails_at_all_messages_is_no_trouble_of_a_mail(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    await inbox.unread()
+    everyone = {desk.deliver(f"Mail {number}") for number in range(2)}
+    await desk.notice(*everyone)
+    desk.server.trouble.throttle(1.0, 503, 0, path="/messages")
+    for _ in range(4):
+        with pytest.raises(MailboxUnavailable):
+            await inbox.unread()
+    desk.server.trouble.clear()
+    assert set(await worked(inbox)) == everyone
 
 
 async def test_a_server_that_is_busy_with_everything_is_asked_later(desk: Desk) -> None:
@@ -540,6 +690,80 @@ async def test_a_folder_that_is_not_there(desk: Desk) -> None:
     with pytest.raises(FolderMissing) as failed:
         await desk.inbox(graph_folders=("Clients/VIP",)).unread()
     assert failed.value.reason.params == {"folder": "Clients/VIP"}
+
+
+@pytest.mark.parametrize("folders", [("VIP", "inbox"), ("inbox", "VIP")])
+async def test_a_folder_that_is_not_there_keeps_no_other_waiting(desk: Desk, folders: tuple[str, ...]) -> None:
+    ref, theirs, moved = (desk.deliver(subject) for subject in ("Ours", "Theirs", "Moved"))
+    await desk.notice(theirs, folder="VIP")
+    await desk.notice(moved)
+    desk.box.move(moved, "archive")
+    inbox = desk.inbox(pushed=True, graph_folders=folders)
+    with capture_logs() as logged:
+        assert set(await worked(inbox)) == {ref, theirs}
+    assert [row["folder"] for row in logged if row["event"] == "graph.folder_not_read"] == ["VIP"]
+    for _ in range(3):
+        desk.clock.advance(seconds=40)
+        with pytest.raises(FolderMissing) as failed:
+            await inbox.unread()
+        assert failed.value.reason.params == {"folder": "VIP"}
+    assert await desk.announced() == {theirs}, "what is announced of that folder waits for it"
+    desk.box.make_folder("VIP")
+    desk.clock.advance(seconds=61)
+    assert await inbox.unread() == (), "it lies in the inbox, where it was given"
+    assert await desk.announced() == set()
+
+
+async def test_a_folder_that_goes_away(desk: Desk) -> None:
+    """Somebody renames it, and back."""
+    folder = desk.box.make_folder("VIP")
+    inbox = desk.inbox(graph_folders=("VIP", "inbox"))
+    ref, other = desk.deliver(folder="VIP"), desk.deliver()
+    assert set(refs(await inbox.unread())) == {ref, other}
+    inbox = desk.inbox(graph_folders=("VIP", "inbox"))
+    folder.name = "Very important"
+    assert await worked(inbox) == [other]
+    assert await desk.announced() == {ref}
+    folder.name = "VIP"
+    assert await worked(inbox) == [ref]
+
+
+async def test_a_folder_that_is_deleted(desk: Desk) -> None:
+    folder = desk.box.make_folder("VIP")
+    inbox = desk.inbox(graph_folders=("VIP", "inbox"))
+    ref = desk.deliver(folder="VIP")
+    assert refs(await inbox.unread()) == [ref]
+    del desk.box.folders[folder.id]
+    other = desk.deliver()
+    assert await worked(inbox) == [other]
+    with pytest.raises(FolderMissing):
+        await inbox.unread()
+    assert await desk.announced() == {ref}
+
+
+async def test_a_folder_whose_changes_are_refused(desk: Desk) -> None:
+    """For a while; what notices tell of it is read."""
+    folder = desk.box.make_folder("VIP")
+    inbox = desk.inbox(pushed=True, graph_folders=("VIP", "inbox"))
+    await inbox.unread()
+    desk.server.trouble.throttle(1.0, 400, None, path=f"{folder.id}/messages/delta")
+    ref, other = desk.deliver(folder="VIP"), desk.deliver()
+    await desk.notice(ref, folder="VIP")
+    inbox.delta_due()
+    assert set(await worked(inbox)) == {ref, other}
+    with pytest.raises(Refused):
+        await inbox.unread()
+
+
+async def test_folders_whose_pages_lead_in_a_circle(desk: Desk) -> None:
+    for number in range(101):
+        desk.box.make_folder(f"Folder {number:03}")
+    folders = desk.folders()
+    assert await folders.id_of("Folder 100")
+    desk.server.trouble.circles = True
+    with pytest.raises(MailboxUnavailable) as failed:
+        await folders.id_of("Nowhere")
+    assert failed.value.reason.code == "graph.strange_answer"
 
 
 async def test_a_folder_that_is_made_once_for_many(desk: Desk) -> None:

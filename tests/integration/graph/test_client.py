@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from repondeur.mailboxes.graph.client import Client, Timeouts, quoted, segment
 from repondeur.mailboxes.graph.exchange import Answer
 from repondeur.mailboxes.graph.failures import Refused
 from repondeur.mailboxes.graph.sign_in import SignIn
+from repondeur.mailboxes.graph.subscribing import Subscribing
 
 INBOX = "/mailFolders/inbox"
 IMMUTABLE = 'IdType="ImmutableId"'
@@ -191,6 +193,18 @@ async def test_a_long_pause_is_not_waited_for(desk):
         assert told.value.reason.code == "graph.throttled"
         assert 500 < told.value.reason.params["seconds"] <= 600
     assert desk.server.count() == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_nobody_stops_us_for_a_day(desk, status):
+    desk.server.trouble.throttle(1, status, retry_after=86_400, times=1)
+    with capture_logs() as logged:
+        for _ in range(2):
+            with pytest.raises(MailboxUnavailable) as told:
+                await desk.client.get(INBOX)
+    assert 800 < told.value.reason.params["seconds"] <= 900
+    (paused,) = (row for row in logged if row["event"] == "graph.throttled")
+    assert (paused["seconds"], paused["asked_for"]) == (900, 86_400)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
@@ -429,7 +443,49 @@ async def test_pages_are_followed_to_the_end(desk):
     assert page.delta
 
 
+async def test_pages_that_lead_in_a_circle_are_left(server, certified):
+    asked = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.query)
+        here = f"https://{request.headers['host']}{request.path}?$skip={1 - len(asked) % 2}"
+        return Response(200, json.dumps({"value": [], "@odata.nextLink": here}).encode())
+
+    async with at_odd_server(server, certified, answer) as client:
+        with pytest.raises(MailboxUnavailable) as told:
+            async for _ in client.pages("/messages"):
+                pass
+    assert told.value.reason.code == "graph.strange_answer"
+    assert len(asked) == 3
+
+
+async def test_pages_without_an_end_are_left(server, certified):
+    asked = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.query)
+        here = f"https://{request.headers['host']}{request.path}?$skip={len(asked)}"
+        return Response(200, json.dumps({"value": [], "@odata.nextLink": here}).encode())
+
+    async with at_odd_server(server, certified, answer) as client:
+        with pytest.raises(MailboxUnavailable):
+            async for _ in client.pages("/messages"):
+                pass
+        assert len(asked) == 200
+        subscribing = Subscribing("shop", client, lambda: datetime.now(UTC), None)
+        with pytest.raises(MailboxUnavailable):
+            async for _ in subscribing.listed():
+                pass
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "\ud800"])
+def test_what_leads_out_of_its_place_in_a_path(text):
+    with pytest.raises(Refused):
+        segment(text)
+
+
 def test_what_goes_into_a_path_and_a_filter():
+    assert segment("...") == "..."
     assert segment("a/b?c=d@é") == "a%2Fb%3Fc%3Dd%40%C3%A9"
     assert quoted("l'été") == "'l''été'"
 
@@ -520,6 +576,25 @@ async def test_a_stream_that_breaks_begins_again(server, certified):
     async with at_odd_server(server, certified, answer) as client:
         assert (await client.stream("/messages/x/$value", 1000)).octets == b"Subject: whole\r\n\r\n"
     assert len(asked) == 2
+
+
+async def test_a_stream_that_drips(server, certified):
+    asked = []
+
+    def dripping() -> Iterator[bytes]:
+        for _ in range(40):
+            time.sleep(0.05)
+            yield b"x"
+
+    async def answer(request: Request) -> Response:
+        asked.append(request)
+        return Response(200, dripping())
+
+    async with at_odd_server(server, certified, answer, Timeouts(stream=0.5)) as client:
+        with pytest.raises(MailboxUnavailable) as told:
+            await client.stream("/messages/x/$value", 1000)
+    assert told.value.reason.code == "graph.timed_out"
+    assert len(asked) == 1
 
 
 # -- many small ones
@@ -677,6 +752,25 @@ async def test_where_no_batch_gets_through_each_goes_alone(server, certified, st
     assert asked[0] == "POST $batch"
     assert sorted(asked[1:]) == sorted(["PATCH a", "PATCH b", "PATCH c", "PATCH d", *["POST move"] * 4])
     assert asked[-2:] == ["PATCH d", "POST move"]
+
+
+async def test_batches_are_tried_again_after_a_while(server, certified):
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        last = request.path.rpartition("/")[2]
+        asked.append(last)
+        return Response(413) if last == "$batch" else Response(200, b"{}")
+
+    async with at_odd_server(server, certified, answer, Timeouts(singly=0.5)) as client:
+
+        async def tried_again() -> bool:
+            await client.together([read("a"), read("b")])
+            return asked.count("$batch") > 1
+
+        assert not await tried_again()
+        await eventually(tried_again)
+    assert asked.count("a") > 2, "and meanwhile each went alone"
 
 
 async def test_a_chain_that_gets_not_through_goes_one_after_the_other(server, certified):

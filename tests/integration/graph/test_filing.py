@@ -278,6 +278,16 @@ class TestAnsweredByAPerson:
         box.delete(theirs)
         assert not await self.asked(one, question, *known)
 
+    async def test_pages_that_lead_in_a_circle(
+        self, server: GraphServer, box: Box, one: Parts, question: MessageRef
+    ) -> None:
+        for number in range(51):
+            box.person_replies(question.id, f"Number {number}.")
+        server.trouble.circles = True
+        with pytest.raises(MailboxUnavailable) as failed:
+            await self.asked(one, question)
+        assert failed.value.reason.code == "graph.strange_answer"
+
     async def test_the_mail_is_gone(self, box: Box, one: Parts, question: MessageRef) -> None:
         box.delete(question.id)
         assert not await self.asked(one, question)

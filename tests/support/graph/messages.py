@@ -113,7 +113,9 @@ def _list(call: Call, folder: Folder | None) -> Response:
     if asked.get("$count") == "true":
         answer = {"@odata.count": len(arranged), **answer}
     if skip + top < len(arranged):
-        answer["@odata.nextLink"] = call.link({**asked, "$skip": str(skip + top)})
+        answer["@odata.nextLink"] = call.link(
+            {**asked, "$skip": str(skip if call.house.trouble.circles else skip + top)}
+        )
     return answered(200, answer)
 
 

@@ -29,6 +29,7 @@ class Throttle:
 @dataclass
 class Trouble:
     """Knobs. Those that count down say how many more times it happens. links_to: where nextLink and deltaLink point.
+    circles: the nextLink of a list leads to the same page.
 
     new_message_ids: whether sending puts an own Message-ID. without_mime: refusals of /$value by message.
     token_lifetime: of tokens issued from now on, in seconds. revoke_tokens(): every token there is stops working.
@@ -37,6 +38,7 @@ class Trouble:
 
     seed: int = 1
     links_to: str = ""
+    circles: bool = False
     new_message_ids: bool = False
     empty_pages: int = 0
     repeats: int = 0
@@ -57,7 +59,7 @@ class Trouble:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self._throttles: list[Throttle] = []
-        self._drops: list[list[object]] = []
+        self._drops: list[tuple[list[object], str]] = []
         self._slow: list[tuple[float, str]] = []
         self._lock = threading.Lock()
         self.hang_up: Callable[[], None] = lambda: None
@@ -78,10 +80,10 @@ class Trouble:
         """That share of requests, of those whose "METHOD path" matches, is refused; times: and only so often."""
         self._throttles.append(Throttle(share, status, retry_after, path, times))
 
-    def drop_line(self, *, after: str = "", before: str = "", times: int = 1) -> None:
-        """The next requests whose last segment (or "METHOD segment") is that: carried out (after) or not (before), and
-        the line then closed without an answer."""
-        self._drops.append([after, before, times])
+    def drop_line(self, *, after: str = "", before: str = "", times: int = 1, path: str = "") -> None:
+        """The next requests whose last segment (or "METHOD segment") is that, and whose path matches: carried out
+        (after) or not (before), and the line then closed without an answer."""
+        self._drops.append(([after, before, times], path))
 
     def fail_after_send(self, times: int = 1) -> None:
         """The mail leaves, and the line drops."""
@@ -209,9 +211,9 @@ class Trouble:
     def check_dropped(self, method: str, path: str, *, done: bool) -> None:
         last = path.rpartition("/")[2]
         with self._lock:
-            for row in self._drops:
+            for row, matching in self._drops:
                 wanted = row[0] if done else row[1]
-                if wanted and row[2] and wanted in {last, f"{method} {last}"}:
+                if wanted and row[2] and wanted in {last, f"{method} {last}"} and re.search(matching, path):
                     row[2] = int(str(row[2])) - 1
                     raise LineDropped
 

@@ -85,15 +85,22 @@ class _NothingWaits(Exception):
 
 class Batches:
     """Collects while all places are taken, and for a moment at least. url: of a Call, below the version, with its
-    query; renew: a token was refused."""
+    query; renew: a token was refused; singly: seconds without a batch after one was refused as a whole."""
 
-    def __init__(self, exchange: Exchange, url: Callable[[Call], str], renew: Callable[[], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        url: Callable[[Call], str],
+        renew: Callable[[], Awaitable[object]],
+        singly: float,
+    ) -> None:
         self._exchange = exchange
         self._url = url
         self._renew = renew
         self._waiting: list[_Part] = []
         self._full = asyncio.Event()
-        self._most = MOST
+        self._singly = singly
+        self._singly_until = 0.0  # by the monotonic clock
         self._collecting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -113,6 +120,10 @@ class Batches:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def _most(self) -> int:
+        return 1 if time.monotonic() < self._singly_until else MOST
 
     def _add(self, parts: Iterable[_Part]) -> None:
         self._waiting += parts
@@ -174,7 +185,7 @@ class Batches:
     def _go_singly(self, taken: Sequence[_Part], refused: Refused) -> None:
         """A refused batch says nothing about its parts: something on the way to Graph may not let batches through."""
         log.warning("graph.no_batches", status=refused.status, code=refused.graph_code)
-        self._most = 1
+        self._singly_until = time.monotonic() + self._singly
         self._add(taken[:1] if _is_chain(taken) else taken)
 
     # -- what is sent

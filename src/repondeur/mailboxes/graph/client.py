@@ -1,8 +1,9 @@
 """What we ask of Graph for one mailbox. Paths, options and pages; how it is asked is in exchange.py."""
 
+import asyncio
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +21,7 @@ from repondeur.settings.schema import GraphSettings
 __all__ = ["Answer", "Call", "Client", "Json", "Page", "Streamed", "Timeouts", "quoted", "segment"]
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+MOST_PAGES: Final = 200  # of one list; beyond it somebody leads us in a circle
 HEADER_SECTION = 256 * 1024  # octets of a message that is too long, of which its header is wanted
 
 
@@ -52,8 +54,9 @@ class Client:
 
     def __init__(self, settings: GraphSettings, sign_in: SignIn, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._exchange = Exchange(settings, sign_in, timeouts)
+        self._longest_stream = timeouts.stream
         self._mailbox = f"/users/{segment(settings.mailbox_user_id)}"
-        self._batches = Batches(self._exchange, self._call_path, lambda: sign_in.token(renew=True))
+        self._batches = Batches(self._exchange, self._call_path, lambda: sign_in.token(renew=True), timeouts.singly)
 
     async def close(self) -> None:
         await self._batches.close()
@@ -101,8 +104,15 @@ class Client:
                     return Streamed(bytes(octets[:HEADER_SECTION]), complete=False, size=max(announced, len(octets)))
             return Streamed(bytes(octets), complete=True, size=len(octets))
 
+        async def read_in_time(response: httpx2.Response) -> Streamed:
+            try:
+                async with asyncio.timeout(self._longest_stream):
+                    return await read(response)
+            except TimeoutError as error:  # not tried again at once: the next time would last as long
+                raise MailboxUnavailable("graph.timed_out", server=self._exchange.server) from error
+
         ask = Ask("GET", self._url(path))
-        return await self._exchange.perform(lambda: ask, read)
+        return await self._exchange.perform(lambda: ask, read_in_time)
 
     async def page(
         self, path_or_link: str, params: Mapping[str, str] = NOTHING, *, page_size: int | None = None
@@ -115,6 +125,18 @@ class Client:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise self._exchange.strange(answer.status)
         return Page(tuple(items), _text(answer.body, "@odata.nextLink"), _text(answer.body, "@odata.deltaLink"))
+
+    async def pages(self, path_or_link: str, params: Mapping[str, str] = NOTHING) -> AsyncIterator[Page]:
+        """As `page`, to the last one. Links that lead in a circle raise MailboxUnavailable."""
+        seen = {path_or_link}
+        page = await self.page(path_or_link, params)
+        yield page
+        while page.next:
+            if page.next in seen or len(seen) >= MOST_PAGES:
+                raise self._exchange.strange(200)
+            seen.add(page.next)
+            page = await self.page(page.next)
+            yield page
 
     async def root(
         self,
@@ -157,8 +179,15 @@ class Client:
 
 
 def segment(text: str) -> str:
-    """An id or address as one segment of a path."""
-    return quote(text, safe="")
+    """An id or address as one segment of a path. Raises Refused for what cannot be one: dots alone lead elsewhere,
+    quoted or not (RFC 3986 5.2.4, 6.2.2.2), and nothing at all leads to the list."""
+    try:
+        quoted_text = quote(text, safe="")
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON lets through
+        quoted_text = ""
+    if quoted_text in {"", ".", ".."}:
+        raise Refused(400, "ErrorInvalidIdMalformed")
+    return quoted_text
 
 
 def quoted(text: str) -> str:

@@ -43,14 +43,17 @@ _SURELY_NOT_DONE = 503  # "Graph did not process the request", for all but the o
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. read: without a single octet; whole: for one answer that is no stream; pause: that a call waits because
-    Graph asks for it; patience: from the first failed try of a call to the last."""
+    """Seconds. read: without a single octet; whole: for one answer that is no stream; stream: for one that is; pause:
+    that a call waits because Graph asks for it; patience: from the first failed try of a call to the last; singly: from
+    a batch that was refused as a whole to the next one."""
 
     connect: float = 10.0
     read: float = 30.0
     whole: float = 120.0
     pause: float = 60.0
     patience: float = 90.0
+    stream: float = 600.0
+    singly: float = 600.0
 
 
 DEFAULT_TIMEOUTS = Timeouts()
@@ -142,10 +145,13 @@ class Exchange:
 
     async def wait(self, failure: Again, tries: int, seconds: float) -> None:
         """Waits before the next try, or raises the error. tries: so far; seconds: since the first of them failed."""
-        if failure.pause is not None and self.pace.pause(failure.pause):
-            log.warning(
-                "graph.throttled", mailbox=self.mailbox, seconds=failure.pause, reason=failure.error.reason.code
-            )
+        if failure.pause is not None:
+            pause = min(failure.pause, failures.LONGEST_PAUSE)
+            if self.pace.pause(pause):
+                reason = failure.error.reason.code
+                log.warning(
+                    "graph.throttled", mailbox=self.mailbox, seconds=pause, asked_for=failure.pause, reason=reason
+                )
         delay = 0.0 if failure.pause is not None else backoff(tries, random.random())  # noqa: S311 - no secret
         ahead = max(delay, self.pace.remaining())
         most = MOST_TRIES if failure.pause is None else MOST_PAUSES

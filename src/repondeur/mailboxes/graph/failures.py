@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 
@@ -30,6 +30,8 @@ _NO_MAILBOX = frozenset(
 # Said with status 500, and yet no better the next time (Exchange Web Services, ResponseCode).
 _FOR_GOOD = frozenset({"ErrorContentConversionFailed", "ErrorMimeContentConversionFailed", "ErrorMimeContentInvalid"})
 _NOT_IMPLEMENTED = 501
+_UNNAMED = frozenset({"", "UnknownError"})  # of a proxy on the way, or of a front end that asked nobody
+LONGEST_PAUSE: Final = 900.0  # seconds that anyone can stop us for; Graph asks for some minutes at most
 _LONGEST_CODE = 100
 
 
@@ -44,7 +46,14 @@ class Refused(RepondeurError):
 
     @property
     def gone(self) -> bool:
-        return self.status in {404, 410} or self.graph_code == "ErrorItemNotFound"
+        """Graph itself says that there is no such thing."""
+        missing = self.status in {404, 410} and self.graph_code not in _UNNAMED
+        return missing or self.graph_code == "ErrorItemNotFound"
+
+    @property
+    def for_good(self) -> bool:
+        """No other time will do better; any other refusal may pass."""
+        return self.status == _NOT_IMPLEMENTED or self.graph_code in _FOR_GOOD
 
 
 class TokenRefused(Exception):
@@ -88,7 +97,7 @@ def judged(
         return TokenRefused()
     if status == 429:
         pause = retry_after(headers, now)
-        return Again(throttled(pause or 1), pause=pause)
+        return Again(throttled(min(pause or 1, LONGEST_PAUSE)), pause=pause)
     if code in _FOR_GOOD:
         return Refused(status, code)
     if (status >= 500 and status != _NOT_IMPLEMENTED) or status == 408:

@@ -143,10 +143,9 @@ class Filing:
         if isinstance(answer, Refused):
             raise answer
         rows, link = list(answer.body.get("value", [])), answer.body.get("@odata.nextLink")
-        while isinstance(link, str) and link:
-            page = await self._client.page(link)
-            rows += page.items
-            link = page.next
+        if isinstance(link, str) and link:
+            async for page in self._client.pages(link):
+                rows += page.items
         return rows
 
     async def _one(self, call: Call, ref: MessageRef) -> Json:

@@ -94,12 +94,10 @@ class Folders:
 
     async def _child(self, parent: str, name: str) -> str | None:
         """Looked for among all: whether $filter minds the case of a name is not documented."""
-        page = await self._client.page(_children(parent), _PAGE)
-        found = _called(page.items, name)
-        while found is None and page.next:
-            page = await self._client.page(page.next)
-            found = _called(page.items, name)
-        return found
+        async for page in self._client.pages(_children(parent), _PAGE):
+            if found := _called(page.items, name):
+                return found
+        return None
 
 
 def _children(parent: str) -> str:

@@ -5,7 +5,7 @@ subscription", "subscription: reauthorize".
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -117,15 +117,13 @@ class Subscribing:
         """Every subscription of our application, of whatever mailbox."""
         first = (await self._client.root("GET", "/subscriptions")).body
         told, link = first.get("value"), first.get("@odata.nextLink")
-        items: Sequence[Any] = told if isinstance(told, list) else ()
-        while True:
-            for one in items:
-                if isinstance(one, dict):
-                    yield one
-            if not isinstance(link, str) or not link:
-                return
-            page = await self._client.page(link)
-            items, link = page.items, page.next
+        for one in told if isinstance(told, list) else ():
+            if isinstance(one, dict):
+                yield one
+        if isinstance(link, str) and link:
+            async for page in self._client.pages(link):
+                for item in page.items:
+                    yield item
 
     async def is_of_old_key(self, made_with: object) -> bool:
         """Is this the id of another pair than the one to encrypt to today?"""

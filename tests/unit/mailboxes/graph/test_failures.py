@@ -91,6 +91,7 @@ def test_a_conversion_that_fails_is_for_good():
     found = judge(500, "ErrorMimeContentConversionFailed")
     assert isinstance(found, Refused)
     assert not found.gone
+    assert found.for_good
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,10 @@ def test_a_conversion_that_fails_is_for_good():
         (400, "ErrorInvalidIdMalformed", False),
         (409, "ErrorIrresolvableConflict", False),
         (413, "", False),
+        (404, "", False),
+        (404, "UnknownError", False),
+        (410, "", False),
+        (404, "ErrorFolderNotFound", True),
     ],
 )
 def test_refusals(status, code, gone):
