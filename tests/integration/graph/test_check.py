@@ -395,11 +395,16 @@ async def test_a_subscription_that_graph_does_not_know(desk: Desk, hook: Hook) -
     assert statuses(await desk.check(hook.url)) == [("graph_subscription", "check.graph_subscription_gone")]
 
 
-async def test_a_problem_that_is_noted_is_told_and_a_subscription_tried(desk: Desk, hook: Hook) -> None:
+async def test_a_problem_that_is_noted_may_be_over(desk: Desk, hook: Hook) -> None:
     await desk.keep(hook.url, id="", problem=Reason("graph.access_denied", {"mailbox": "x", "code": "403"}))
     found = await desk.check(hook.url)
-    assert statuses(found) == [("graph_subscription", "graph.access_denied")]
+    assert statuses(found) == []
     assert found[-1].reason.code == "check.graph_subscription_made"
+
+
+async def test_a_problem_of_one_that_lives_is_told(desk: Desk, hook: Hook) -> None:
+    await desk.keep(hook.url, problem=Reason("graph.access_denied", {"mailbox": "x", "code": "403"}))
+    assert statuses(await desk.check(hook.url)) == [("graph_subscription", "graph.access_denied")]
 
 
 async def test_a_subscription_that_nobody_wants_any_more(desk: Desk) -> None:

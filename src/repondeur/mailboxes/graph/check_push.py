@@ -69,12 +69,13 @@ class Push:
         # A machine inside a network may not see its own name as Microsoft does.
         told = not works and any(one.id and one.expires > now and one.problem is None for one in known)
         yield replace(seen, status="warning") if told else seen
+        trial = signed_in and not any(one.id for one in known)
         for one in known:
-            if one.problem is not None:  # as whoever keeps it has noted it
+            if one.problem is not None and not (trial and works):  # as whoever keeps it has noted it
                 yield Finding("check.graph_subscription", "warning", one.problem)
             elif one.id and signed_in:
                 yield await self._state(one)
-        if signed_in and not any(one.id for one in known):
+        if trial:
             yield await self._trial(hook, now) if works else warning("graph_subscription", "graph_subscription_untried")
 
     # -- the hook

@@ -94,8 +94,10 @@ class OwnDrafts:
         ):
             if isinstance(answer, Refused):
                 raise answer
-            if found := [row for row in answer.body.get("value", []) if ref_of(row)]:
-                return places[folder], found[0]
+            rows = answer.body.get("value")
+            for row in rows if isinstance(rows, list) else ():
+                if isinstance(row, dict) and ref_of(row):
+                    return places[folder], row
         return Place.NONE, {}
 
     async def _lies_in_drafts(self, draft: Json) -> bool:
