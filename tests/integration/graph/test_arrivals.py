@@ -592,12 +592,12 @@ async def test_a_mail_that_is_given_in_the_end(desk: Desk) -> None:
 
 @pytest.mark.parametrize("status", [404, 403, 423, 500, 302])
 async def test_one_mail_of_which_graph_does_not_tell(desk: Desk, status: int) -> None:
-    inbox = desk.inbox(pushed=True, poll_interval=600)
+    inbox = desk.inbox()
     await inbox.unread()
     bad, fine = desk.deliver("Bad"), desk.deliver("Fine")
+    desk.server.trouble.delta_partial(2)
     desk.server.trouble.throttle(1.0, status, None, path=f"/messages/{bad}$")
     for others in ([fine], []):
-        await desk.notice(bad, *others)
         assert await worked(inbox) == others
         assert await desk.announced() == {bad}
         desk.clock.advance(minutes=1)
@@ -617,6 +617,21 @@ async def test_a_mail_of_which_graph_does_not_tell_when_it_is_looked_at_again(de
     assert await fetched(inbox, arrivals) == []
     await inbox.taken(arrivals)
     assert await worked(inbox) == [ref]
+
+
+@pytest.mark.parametrize("where", ["", r"/\$value"])
+async def test_what_was_put_off_is_looked_at_soon(desk: Desk, where: str) -> None:
+    """However rarely changes are read."""
+    inbox = desk.inbox(pushed=True, poll_interval=3600)
+    assert await worked(inbox) == []
+    assert inbox.seconds_to_delta() > 3500
+    ref = desk.deliver()
+    await desk.notice(ref)
+    desk.server.trouble.throttle(1.0, 423, None, path=f"/messages/{ref}{where}$", times=1)
+    assert await worked(inbox) == []
+    assert inbox.seconds_to_delta() <= 60
+    assert await worked(inbox) == [ref]
+    assert inbox.seconds_to_delta() > 3500
 
 
 async def test_a_right_that_was_withdrawn_is_no_trouble_of_a_mail(desk: Desk) -> None:
@@ -698,7 +713,7 @@ async def test_a_folder_that_is_not_there_keeps_no_other_waiting(desk: Desk, fol
     await desk.notice(theirs, folder="VIP")
     await desk.notice(moved)
     desk.box.move(moved, "archive")
-    inbox = desk.inbox(pushed=True, graph_folders=folders)
+    inbox = desk.inbox(pushed=True, graph_folders=folders, poll_interval=3600)
     with capture_logs() as logged:
         assert set(await worked(inbox)) == {ref, theirs}
     assert [row["folder"] for row in logged if row["event"] == "graph.folder_not_read"] == ["VIP"]

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 MOST: Final = 10_000  # announced mails of one look, and messages that we remember
 # What we were told longer ago is asked again before a mail is taken up: a person may have been quicker.
 FRESH: Final = timedelta(minutes=5)
+SOON: Final = 60.0  # seconds to the next look at what failed, however rarely changes are read
 NOT_HERE: Final = frozenset({"graph.gone", "graph.moved"})  # of a mail with another reason, people look in the mailbox
 
 
@@ -59,7 +60,7 @@ class Inbox:
         self._remembered: dict[str, tuple[Found, datetime]] = {}  # by ref, with the moment when we were told
         self._stored: dict[tuple[str, str], None] = {}  # folder and ref of what the pipeline has, oldest first
         self._not_given: set[tuple[str, str]] = set()  # those that fetch found to be gone, or read
-        self._put_off: set[tuple[str, str]] = set()  # those that fetch has left for a later look
+        self._put_off: set[tuple[str, str]] = set()  # those that this look has left for a later one
         # By folder that could be read: mail received before is none of ours.
         self._since: dict[str, datetime] = {}
         self._failed: FolderMissing | Refused | None = None  # why another folder could not be read
@@ -77,9 +78,12 @@ class Inbox:
         """Until changes are to be read again, notice or not."""
         if self._wanted or self._last is None or not self._pushed:
             return 0.0
+        interval = self._settings.poll_interval
+        if self._put_off or self._failed is not None:
+            interval = min(interval, SOON)
         elapsed = (self._clock() - self._last).total_seconds()
         # Less than nothing: the clock was set back.
-        return max(0.0, self._settings.poll_interval - elapsed) if elapsed >= 0 else 0.0
+        return max(0.0, interval - elapsed) if elapsed >= 0 else 0.0
 
     async def unread(self) -> tuple[Arrival, ...]:
         """Oldest first. Sizes are not known. A folder that cannot be read keeps no mail of the others waiting: its
@@ -92,8 +96,9 @@ class Inbox:
         looks = await self._looks(waiting)
         waiting = [row for row in waiting if looks[row.ref] != "later"]
         arrivals = {_place(row): await self._judged(row.folder, row.ref, looks[row.ref]) for row in waiting}
-        later = {_place(row) for row in rows if looks.get(row.ref) == "later" or self._is_unread(row.folder)}
-        if done := [place for place in self._seen - later if arrivals.get(place) is None]:
+        self._put_off = {_place(row) for row in rows if looks.get(row.ref) == "later"}
+        kept = self._put_off | {_place(row) for row in rows if self._is_unread(row.folder)}
+        if done := [place for place in self._seen - kept if arrivals.get(place) is None]:
             await self._ledger.withdraw(self._mailbox, done)
         waiting.sort(key=lambda row: _received(looks[row.ref], row.at))
         given = tuple(arrival for row in waiting if (arrival := arrivals[_place(row)]) is not None)
@@ -185,7 +190,6 @@ class Inbox:
         places = map(_place_of, arrivals)
         async for given in in_order(jobs, AT_ONCE):
             place = next(places)
-            self._put_off.discard(place)
             if given is None:
                 self._put_off.add(place)
                 continue
