@@ -43,8 +43,8 @@ async def send(
 ) -> Mail | Again:
     """Takes the reply of this mail to sent, unknown or refused.
 
-    return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked; longer
-    where the mailbox cannot be reached.
+    return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked, while
+    the mailbox can be reached.
     Raises MailboxUnavailable and LoginRefused when nothing has left and it may work later, ClaimLost when another worker
     has the mail.
     """

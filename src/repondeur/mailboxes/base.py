@@ -76,11 +76,12 @@ class Mailbox(Protocol):
         """The raw messages, in order, without marking them read; each with its arrival, which may say more by now than
         the one that was given. A message over `limit` octets comes with its header only; one that is gone comes with
         None; one that is empty, or that lies there and that the server cannot give, comes as b"" (or with its header,
-        if that can be had)."""
+        if that can be had). One that the server fails at just now may be left out: it is offered again later."""
         ...
 
     async def taken(self, arrivals: Sequence[Arrival]) -> None:
-        """These are stored: a mailbox that remembers what it was told of need not remember them any longer."""
+        """These are stored, but for those that fetch has left out: a mailbox that remembers what it was told of need not
+        remember them any longer."""
         ...
 
     async def answered_by_person(

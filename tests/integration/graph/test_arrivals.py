@@ -707,6 +707,22 @@ async def test_a_folder_that_is_not_there(desk: Desk) -> None:
     assert failed.value.reason.params == {"folder": "Clients/VIP"}
 
 
+@pytest.mark.parametrize("status", [403, 503])
+async def test_what_a_notice_told_is_given_while_changes_cannot_be_read(desk: Desk, status: int) -> None:
+    inbox = desk.inbox(pushed=True, poll_interval=60)
+    await inbox.unread()
+    desk.server.trouble.throttle(1, status, 0.01, path="delta")
+    told, not_told = desk.deliver("Told"), desk.deliver("Not told")
+    await desk.notice(told)
+    desk.clock.advance(seconds=61)
+    assert await worked(inbox) == [told]
+    desk.clock.advance(seconds=61)
+    with pytest.raises(LoginRefused if status == 403 else MailboxUnavailable):
+        await inbox.unread()
+    desk.server.trouble.clear()
+    assert await worked(inbox) == [not_told]
+
+
 @pytest.mark.parametrize("folders", [("VIP", "inbox"), ("inbox", "VIP")])
 async def test_a_folder_that_is_not_there_keeps_no_other_waiting(desk: Desk, folders: tuple[str, ...]) -> None:
     ref, theirs, moved = (desk.deliver(subject) for subject in ("Ours", "Theirs", "Moved"))

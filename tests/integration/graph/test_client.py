@@ -288,6 +288,10 @@ async def test_mime_is_posted_once_when_its_answer_is_lost(desk):
     assert told.value.reason.code == "graph.connection_lost"
     assert desk.server.count("POST", "messages$") == 1
     desk.server.trouble.throttle(1, 503, retry_after=0.01, times=1)
+    with pytest.raises(MailboxUnavailable) as told:  # what stands before Graph may say so after it has done it
+        await desk.client.post_mime("/messages", raw)
+    assert told.value.reason.code == "graph.server_busy"
+    desk.server.trouble.throttle(1, 429, retry_after=0.01, times=1)
     assert (await desk.client.post_mime("/messages", raw))["isDraft"] is True
     assert len(desk.box.drafts) == 2
 
@@ -372,6 +376,27 @@ async def test_a_message_that_does_not_exist(desk):
         await desk.client.get(f"/messages/{segment(gone)}")
     assert told.value.gone
     assert desk.server.count() == 1
+
+
+@pytest.mark.parametrize(
+    "link", ["http://{host}/v1.0/x", "//nobody.invalid/x", "messages?$skiptoken=1", "javascript:1"]
+)
+async def test_what_is_no_link_is_not_made_part_of_a_path(desk, link):
+    before = desk.server.count()
+    with pytest.raises(MailboxUnavailable) as told:
+        await desk.client.page(link.format(host=desk.server.authority.removeprefix("https://")))
+    assert told.value.reason.code == "graph.foreign_link"
+    assert desk.server.count() == before
+
+
+async def test_a_refusal_that_names_no_code_is_not_of_graph(server, certified):
+    async def answer(_: Request) -> Response:
+        return Response(403, b"<html>Blocked by policy</html>")
+
+    async with at_odd_server(server, certified, answer) as client:
+        with pytest.raises(MailboxUnavailable) as told:
+            await client.get(INBOX)
+    assert told.value.reason.code == "graph.strange_answer"
 
 
 @pytest.mark.parametrize("where", ["nobody.invalid", "user:password@{host}", "{host}@nobody.invalid", "localhost:1"])

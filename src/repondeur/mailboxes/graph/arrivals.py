@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import structlog
 
-from repondeur.errors import FolderMissing
+from repondeur.errors import FolderMissing, LoginRefused, MailboxUnavailable, RepondeurError
 from repondeur.mailboxes.base import Arrival, MessageRef
 from repondeur.mailboxes.graph.client import Client
 from repondeur.mailboxes.graph.delta import Changes, is_waiting
@@ -63,7 +63,7 @@ class Inbox:
         self._put_off: set[tuple[str, str]] = set()  # those that this look has left for a later one
         # By folder that could be read: mail received before is none of ours.
         self._since: dict[str, datetime] = {}
-        self._failed: FolderMissing | Refused | None = None  # why another folder could not be read
+        self._failed: RepondeurError | None = None  # why another folder could not be read
         self._wanted = True
         self._last: datetime | None = None
         self._seen: frozenset[tuple[str, str]] = frozenset()
@@ -86,8 +86,8 @@ class Inbox:
         return max(0.0, interval - elapsed) if elapsed >= 0 else 0.0
 
     async def unread(self) -> tuple[Arrival, ...]:
-        """Oldest first. Sizes are not known. A folder that cannot be read keeps no mail of the others waiting: its
-        error is raised when there is nothing to give."""
+        """Oldest first. Sizes are not known. Changes that cannot be read keep no mail waiting of which we were told
+        otherwise, in this folder or another: the error is raised when there is nothing to give."""
         if self.seconds_to_delta() == 0:
             await self._read_changes()
         rows = await self._ledger.announced(self._mailbox, MOST)
@@ -103,6 +103,7 @@ class Inbox:
         waiting.sort(key=lambda row: _received(looks[row.ref], row.at))
         given = tuple(arrival for row in waiting if (arrival := arrivals[_place(row)]) is not None)
         if self._failed is not None and not given:
+            self._wanted = not isinstance(self._failed, FolderMissing | Refused)
             raise self._failed.with_traceback(None)
         return given
 
@@ -128,6 +129,10 @@ class Inbox:
                     if isinstance(error, FolderMissing):
                         self._since.pop(folder, None)
                     self._failed = self._failed or error
+                except (MailboxUnavailable, LoginRefused) as error:  # the other folders would fare no better
+                    log.warning("graph.changes_not_read", mailbox=self._mailbox, reason=error.reason.code)
+                    self._failed = error
+                    break
         except BaseException:
             self._wanted = True
             raise

@@ -204,7 +204,7 @@ class Batches:
         content = json.dumps({"requests": requests}, ensure_ascii=False).encode()
         places = 1 if serial else len(parts)
         headers = {"Content-Type": "application/json"}
-        return Ask("POST", self._exchange.url("/$batch"), content, headers, places=places)
+        return Ask("POST", self._exchange.url("/$batch"), content, headers, own=False, places=places)
 
     def _request(self, number: str, call: Call) -> Json:
         headers = {name: value for name, value in call.headers.items() if name.lower() != "prefer"}

@@ -189,7 +189,7 @@ async def _other(address: str, settings: GraphSettings, client: Client) -> Findi
     except Refused as error:
         if error.status == 403:
             return ok("other_mailbox", "other_refused", address=address)
-        if error.gone:
+        if error.absent:
             return warning("other_mailbox", "other_unknown", address=address)
         return failed("other_mailbox", error)
     except RepondeurError as error:

@@ -116,7 +116,7 @@ class Push:
         try:
             await self.client.root("GET", f"/subscriptions/{segment(known.id)}")
         except Refused as error:
-            return warning(what, "graph_subscription_gone", until=until) if error.gone else failed(what, error)
+            return warning(what, "graph_subscription_gone", until=until) if error.absent else failed(what, error)
         except RepondeurError as error:
             return failed(what, error)
         looked = minute(known.last_check or known.renewed)
@@ -140,7 +140,7 @@ class Push:
             await self.client.root("DELETE", f"/subscriptions/{segment(str(made.body.get('id', '')))}")
         except RepondeurError as error:
             # Whoever keeps the real one may have been quicker to tidy up.
-            if not (isinstance(error, Refused) and error.gone):
+            if not (isinstance(error, Refused) and error.absent):
                 return warning(what, "graph_subscription_left", minutes=TRIAL)
         return ok(what, "graph_subscription_made")
 

@@ -118,7 +118,7 @@ class Client:
         self, path_or_link: str, params: Mapping[str, str] = NOTHING, *, page_size: int | None = None
     ) -> Page:
         """path_or_link: a link of an earlier page is followed as it is, if it leads to the configured host."""
-        url = self._link(path_or_link) if path_or_link.startswith("https://") else self._url(path_or_link, params)
+        url = self._link(path_or_link) if _is_link(path_or_link) else self._url(path_or_link, params)
         headers = {"Prefer": f"odata.maxpagesize={page_size}"} if page_size else {}
         answer = await self._exchange.answer(Ask("GET", url, headers=headers))
         items = answer.body.get("value")
@@ -176,6 +176,10 @@ class Client:
         if (url.scheme, url.host, url.port, url.userinfo) != (base.scheme, base.host, base.port, b""):
             raise MailboxUnavailable("graph.foreign_link", server=self._exchange.server, host=url.host[:100])
         return url
+
+
+def _is_link(path_or_link: str) -> bool:
+    return not path_or_link.startswith("/") or path_or_link.startswith("//")
 
 
 def segment(text: str) -> str:

@@ -103,7 +103,7 @@ class Changes:
                 await self._round(folder, cursor, now)
                 break
             except Refused as error:
-                if last or not (starts_over(error) or error.gone):
+                if last or not (starts_over(error) or error.absent):
                     raise
                 self._folders.forget(folder)  # it may have been made anew
                 log.warning("graph.delta_reset", mailbox=self._mailbox, folder=folder, code=error.graph_code)

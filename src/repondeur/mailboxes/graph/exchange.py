@@ -38,7 +38,6 @@ WhenLost = Literal["repeat", "stop", "unknown"]
 
 JSON_LIMIT = 16 * 1024 * 1024
 IMMUTABLE = 'IdType="ImmutableId"'
-_SURELY_NOT_DONE = 503  # "Graph did not process the request", for all but the one request that sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +257,7 @@ def _stop_if_unsure(ask: Ask, failure: Again) -> None:
         return
     if ask.when_lost == "unknown":
         raise SubmissionUnknown("graph.lost_after_send") from failure.error
-    if failure.error.reason.params.get("status") != _SURELY_NOT_DONE:
-        raise failure.error
+    raise failure.error
 
 
 def _lenient(octets: bytes) -> Json:

@@ -51,6 +51,11 @@ class Refused(RepondeurError):
         return missing or self.graph_code == "ErrorItemNotFound"
 
     @property
+    def absent(self) -> bool:
+        """Graph says so, or something in between: enough for what is made anew without harm."""
+        return self.gone or self.status in {404, 410}
+
+    @property
     def for_good(self) -> bool:
         """No other time will do better; any other refusal may pass."""
         return self.status == _NOT_IMPLEMENTED or self.graph_code in _FOR_GOOD
@@ -105,7 +110,8 @@ def judged(
         return Again(error, pause=retry_after(headers, now), received=True)
     if status >= 400:
         if mailbox is not None and status == 403:
-            return LoginRefused("graph.access_denied", mailbox=mailbox, code=code or "403")
+            # Graph names a code; what does not is something that stands before it.
+            return LoginRefused("graph.access_denied", mailbox=mailbox, code=code) if code else strange(server, status)
         if mailbox is not None and status == 404 and code in _NO_MAILBOX:
             return LoginRefused("graph.mailbox_missing", mailbox=mailbox, code=code)
         return Refused(status, code)

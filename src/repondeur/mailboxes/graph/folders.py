@@ -22,6 +22,7 @@ WELL_KNOWN: Final = frozenset(
     {"archive", "deleteditems", "drafts", "inbox", "junkemail", "msgfolderroot", "outbox", "sentitems"}
 )
 _ID: Final = re.compile(r"[A-Za-z0-9_=-]{60,}")  # longer than any name that people give; ids of folders do not change
+LONGEST_ID: Final = 1_024  # characters; ids of folders have about 120
 _PAGE: Final = {"$select": "id,displayName", "$top": "100"}
 
 
@@ -111,4 +112,4 @@ def _called(folders: tuple[Json, ...], name: str) -> str | None:
 
 def _id(folder: Json) -> str | None:
     told = folder.get("id")
-    return told if isinstance(told, str) and told else None
+    return told if isinstance(told, str) and 0 < len(told) <= LONGEST_ID else None

@@ -84,7 +84,7 @@ class Subscribing:
         try:
             await self._client.root("DELETE", _path(id_))
         except Refused as error:
-            if not error.gone:
+            if not error.absent:
                 raise
             return False
         self._count("removed")

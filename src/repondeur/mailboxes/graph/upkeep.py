@@ -92,7 +92,7 @@ class Upkeep:
                 case _:
                     return await self._check(kept)
         except Refused as error:
-            if not error.gone:
+            if not error.absent:
                 raise
             log.warning("graph.subscription_gone", **_shown(kept))
             return await self._forgotten(kept)

@@ -119,7 +119,6 @@ def test_refusals(status, code, gone):
     ("status", "code", "name"),
     [
         (403, "ErrorAccessDenied", "graph.access_denied"),
-        (403, "", "graph.access_denied"),
         (404, "ErrorInvalidUser", "graph.mailbox_missing"),
         (404, "MailboxNotEnabledForRESTAPI", "graph.mailbox_missing"),
     ],
