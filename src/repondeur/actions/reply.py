@@ -45,8 +45,8 @@ async def send(
 
     return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked, while
     the mailbox can be reached.
-    Raises MailboxUnavailable and LoginRefused when nothing has left and it may work later, ClaimLost when another worker
-    has the mail.
+    Raises MailboxUnavailable and LoginRefused when nothing has left and it may work later, ClaimLost when another
+    worker has the mail.
     """
     reply = mail.action(KIND)
     assert reply is not None

@@ -80,8 +80,8 @@ class Mailbox(Protocol):
         ...
 
     async def taken(self, arrivals: Sequence[Arrival]) -> None:
-        """These are stored, but for those that fetch has left out: a mailbox that remembers what it was told of need not
-        remember them any longer."""
+        """These are stored, but for those that fetch has left out: a mailbox that remembers what it was told of need
+        not remember them any longer."""
         ...
 
     async def answered_by_person(

@@ -1,6 +1,7 @@
 """What waits in the watched folders of a mailbox, told by changes and notices: each mail once, none lost."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -705,6 +706,18 @@ async def test_a_folder_that_is_not_there(desk: Desk) -> None:
     with pytest.raises(FolderMissing) as failed:
         await desk.inbox(graph_folders=("Clients/VIP",)).unread()
     assert failed.value.reason.params == {"folder": "Clients/VIP"}
+
+
+async def test_what_is_not_everywhere_yet_is_asked_for_again(desk: Desk) -> None:
+    inbox = desk.inbox(pushed=True)
+    await inbox.unread()
+    ref = desk.deliver()
+    await desk.notice(ref)
+    for path in (f"GET .*{re.escape(ref)}$", f"GET .*{re.escape(ref)}/.value"):
+        desk.server.trouble.throttle(1, 404, None, path=path, times=1, code="ErrorItemNotFound")
+    assert await worked(inbox) == []
+    assert await desk.announced() == {ref}, "Graph tells of it and does not give it: not now"
+    assert await worked(inbox) == [ref]
 
 
 @pytest.mark.parametrize("status", [403, 503])

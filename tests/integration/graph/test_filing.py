@@ -99,7 +99,7 @@ class TestSettling:
         async with started(graph_create_folders=False) as running:
             with pytest.raises(FolderMissing):
                 await settled(running, question, folder="Done")
-        assert shown(box, question) == ("inbox", False, (), "notFlagged")
+        assert shown(box, question) == ("inbox", True, ("Répondeur: answered",), "notFlagged")
 
     async def test_a_folder_that_was_deleted_meanwhile(
         self, server: GraphServer, box: Box, one: Parts, question: MessageRef

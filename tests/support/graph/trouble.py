@@ -24,6 +24,7 @@ class Throttle:
     retry_after: float | None
     path: str
     times: int | None
+    code: str
 
 
 @dataclass
@@ -76,9 +77,11 @@ class Trouble:
         *,
         path: str = "",
         times: int | None = None,
+        code: str = "",
     ) -> None:
-        """That share of requests, of those whose "METHOD path" matches, is refused; times: and only so often."""
-        self._throttles.append(Throttle(share, status, retry_after, path, times))
+        """That share of requests, of those whose "METHOD path" matches, is refused; times: and only so often. code: of
+        the error, in place of the one that goes with the status."""
+        self._throttles.append(Throttle(share, status, retry_after, path, times, code))
 
     def drop_line(self, *, after: str = "", before: str = "", times: int = 1, path: str = "") -> None:
         """The next requests whose last segment (or "METHOD segment") is that, and whose path matches: carried out
@@ -203,7 +206,8 @@ class Trouble:
                     continue
                 one.times = None if one.times is None else one.times - 1
                 error = over_the_limit()
-                code, text = _TEXTS.get(one.status, ("UnknownError", ""))
+                usual, text = _TEXTS.get(one.status, ("UnknownError", ""))
+                code = one.code or usual
                 headers = {} if one.retry_after is None else {"Retry-After": f"{one.retry_after:g}"}
                 error.status, error.code, error.message, error.headers = one.status, code, text, headers
                 raise error

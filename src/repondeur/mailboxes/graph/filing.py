@@ -57,11 +57,12 @@ class Filing:
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         """One request where the message was found a short while ago, with those of other mails in one $batch. Else it
-        is looked at first: a person who has moved it elsewhere is not to be overruled."""
+        is looked at first: a person who has moved it elsewhere is not to be overruled. Where the folder is missing, it
+        is marked all the same, and then FolderMissing raised."""
         stays = outcome in FOR_PEOPLE
         if stays and not self._settings.graph_category and not self._settings.graph_flag:
             return
-        target = await self._folders.made(folder) if folder and not stays else None
+        target, missing = await self._target("" if stays else folder or "")
         now = self._known(ref) or await self._looked_at(ref)
         home = await self._home(ref)
         if now.folder_id not in {"", home}:
@@ -71,6 +72,15 @@ class Filing:
         changes = marked(outcome, self._settings, now.categories, now.flag)
         moves = target is not None and target != home
         await self._carry_out(ref, changes, target if moves else None, folder)
+        if missing is not None:
+            raise missing
+
+    async def _target(self, folder: str) -> tuple[str | None, FolderMissing | None]:
+        """The id of the folder to move to, None for none, and why there is none."""
+        try:
+            return (await self._folders.made(folder) if folder else None), None
+        except FolderMissing as missing:
+            return None, missing
 
     async def _home(self, ref: MessageRef) -> str:
         """The id of the folder in which the message was found, "" when there is no such folder any more."""

@@ -6,7 +6,7 @@ Microsoft Graph v1.0, "Get message", "Get MIME content of a message".
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeVar
@@ -39,6 +39,8 @@ _OF_ONE: Final = frozenset(
         "graph.timed_out",
     }
 )
+GONE: Final = Reason("graph.gone")
+SECOND_LOOK: Final = 1.0  # seconds
 Given = tuple[Arrival, bytes | None]
 # Of one message: what is known of it; why it cannot be had; that it is to be tried at a later look; that there can be
 # none of this id.
@@ -67,9 +69,19 @@ class Reader:
                 paths[ref] = f"/messages/{segment(ref)}"
             except Refused:
                 looks[ref] = "never"
-        asked = list(paths)
-        for start in range(0, len(asked), TOGETHER):
-            some = asked[start : start + TOGETHER]
+        looks |= await self._looks(paths)
+        if gone := {ref: path for ref, path in paths.items() if looks[ref] == GONE}:
+            # One part of Microsoft's servers may tell of a message before another has it.
+            await asyncio.sleep(SECOND_LOOK)
+            looks |= await self._looks(gone)
+        return looks
+
+    async def _looks(self, paths: Mapping[str, str]) -> dict[str, Look]:
+        """paths: by ref."""
+        looks: dict[str, Look] = {}
+        refs = list(paths)
+        for start in range(0, len(refs), TOGETHER):
+            some = refs[start : start + TOGETHER]
             told = await self._told([paths[ref] for ref in some])
             looks |= {ref: self._looked(ref, answer) for ref, answer in zip(some, told, strict=True)}
         return looks
@@ -101,7 +113,7 @@ class Reader:
         if isinstance(told, dict):
             return Found.from_json(told | {"id": ref})
         if isinstance(told, Refused) and told.gone:
-            return Reason("graph.gone")
+            return GONE
         return "later" if self._put_off(ref, told) else _no_mime(told)
 
     # -- their octets
@@ -122,8 +134,6 @@ class Reader:
     async def _not_given(self, arrival: Arrival, error: Failure) -> Given | None:
         """Graph tells of this message and does not give it. When it does not even tell, it is not the message, and the
         error of that is raised."""
-        if isinstance(error, Refused) and error.gone:
-            return self._gone(arrival)
         try:
             told = await self._client.get(f"/messages/{segment(arrival.ref.id)}", {"$select": HEADER_SELECT})
         except Refused as refused:
@@ -137,7 +147,7 @@ class Reader:
 
     def _gone(self, arrival: Arrival) -> Given:
         log.info("graph.gone", mailbox=self._mailbox, ref=arrival.ref.id)
-        return replace(arrival, refusal=Reason("graph.gone")), None
+        return replace(arrival, refusal=GONE), None
 
     def _put_off(self, ref: str, error: Failure) -> bool:
         """False when it was put off often enough."""
