@@ -6,7 +6,7 @@ import pytest
 from tests.support.mailserver import MailServer, mail, running
 
 from repondeur.errors import MessageGone
-from repondeur.mailboxes.base import Evidence, MessageRef
+from repondeur.mailboxes.base import Evidence, MessageRef, Outcome
 from repondeur.mailboxes.imap import filing
 from repondeur.mailboxes.imap.mailbox import ImapMailbox
 
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.servers
 SEEN, ANSWERED, KEYWORD = b"\\Seen", b"\\Answered", b"$Repondeur"
 
 
-async def settled(mailbox: ImapMailbox, message_id: str | None = "m@x", folder: str | None = None, **options) -> None:
+async def settled(
+    mailbox: ImapMailbox, message_id: str | None = "m@x", folder: str | None = None, outcome: Outcome = "filed"
+) -> None:
     (arrival, *_) = await mailbox.unread()
-    await mailbox.settle(
-        arrival.ref, message_id, outcome="answered" if options.get("answered", False) else "filed", folder=folder
-    )
+    await mailbox.settle(arrival.ref, message_id, outcome=outcome, folder=folder)
 
 
 def flags_of(server: MailServer, address: str, folder: str = "INBOX") -> dict[str, set[bytes]]:
