@@ -24,9 +24,11 @@ demo: .venv/.installed-demo ## try it out on sample mail; ARGS=--once ends when 
 graph-demo: .venv/.installed-dev ## the same on a Microsoft 365 mailbox, without a tenant: Graph is played by a stand-in
 	@$(BIN)/python -m tests.support.graph.demo $(ARGS)
 
-test: .venv/.installed-dev ## all tests; ARGS="-k name" chooses
+# Most tests wait for servers most of the time: more of them at once than there are cores.
+WORKERS ?= 3
+test: .venv/.installed-dev ## all tests; ARGS="-k name" chooses, WORKERS=0 runs them one after the other
 	@.ci/packages
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: .venv/.installed-dev ## formatting, style, types, layers
 	@$(BIN)/python -m ruff format --check .

@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,17 +12,23 @@ from repondeur.store.upgrade import upgrade
 from tests.support.needs import missing
 from tests.support.postgresql import Cluster, PostgresqlMissing, cluster
 
-FIGURES = pytest.StashKey[list[str]]()
+FIGURE = "figure"
 
 
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Notes a figure that a test has found; all are shown at the end of the run."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    return partial(record_property, FIGURE)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(FIGURES, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    calls = [
+        report
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+    ]
+    if figures := [value for report in calls for name, value in report.user_properties if name == FIGURE]:
         terminalreporter.section("figures")
         for line in figures:
             terminalreporter.write_line(line)

@@ -627,7 +627,8 @@ class TestSubmitting:
         assert times == ["once"]
 
     @pytest.mark.parametrize(
-        "reply", ["550 no such user", "452 full", "421 closing", hang_up, be_silent], ids=str
+        "reply", ["550 no such user", "452 full", "421 closing", hang_up, be_silent],
+        ids=lambda reply: getattr(reply, "__name__", reply)
     )  # fmt: skip
     async def test_a_self_copy_that_fails_never_stops_the_answer(self, mailbox_at: Open, reply):
         with smtp_server({f"RCPT TO:<{OURS}": reply}) as smtp:
