@@ -25,6 +25,7 @@ TENANT = "11111111-2222-3333-4444-555555555555"
 def serve(folder: str, listening: socket.socket) -> None:
     import uvicorn
 
+    from repondeur.cli.serve import forget_what_is_loaded
     from repondeur.mailboxes.graph.hook import Hook
     from repondeur.settings.schema import GraphSettings
     from repondeur.store.database import Database
@@ -54,11 +55,11 @@ def serve(folder: str, listening: socket.socket) -> None:
     hook = Hook({"support": settings}, SECRET, ledger, lambda: datetime.now(UTC), lambda _: None)
     app = create_app(StoreConsole(Store(database), "en", lambda: ()), (), hook)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off", backlog=1024)
+    forget_what_is_loaded()
     uvicorn.Server(config).run([listening])
 
 
 def request(number: int) -> bytes:
-
     notice = {
         "subscriptionId": "s1",
         "subscriptionExpirationDateTime": "2026-11-27T10:00:00Z",
