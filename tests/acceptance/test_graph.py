@@ -50,7 +50,9 @@ async def left(desk: GraphDesk, count: int, seconds: float = 60) -> None:
 # -- many mails
 
 
-async def test_what_waits_at_the_start(graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+async def test_what_waits_at_the_start(
+    graph: GraphServer, model: ModelServer, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     desk = a_graph_desk(graph, tmp_path, model)
     desk.deliver(AT_START)
     ended = await desk.once()
@@ -58,6 +60,8 @@ async def test_what_waits_at_the_start(graph: GraphServer, model: ModelServer, t
     assert {one["state"] for one in await desk.listed()} == {"answered"}
     assert shown(desk)
     assert len(desk.requests()) <= 3 * AT_START
+    each = len(desk.requests()) / AT_START
+    figure(f"graph: {AT_START} at the start, {each:.2f} requests a mail beside createReply and send")
     assert max(graph.most_at_once.values()) <= 4
     assert "429" not in {str(one.status) for one in graph.requests}
     assert graph.client_secret not in ended.err
@@ -70,7 +74,9 @@ async def test_what_waits_at_the_start(graph: GraphServer, model: ModelServer, t
 
 
 @pytest.mark.parametrize("count", [10, 100])
-async def test_many_at_once_by_push(count: int, graph: GraphServer, model: ModelServer, tmp_path: Path) -> None:
+async def test_many_at_once_by_push(
+    count: int, graph: GraphServer, model: ModelServer, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
     graph.trouble.duplicate_notices(2)
     graph.trouble.reorder_notices()
@@ -79,7 +85,9 @@ async def test_many_at_once_by_push(count: int, graph: GraphServer, model: Model
         before = len(desk.requests())
         desk.deliver(count)
         await left(desk, count)
-        assert len(desk.requests()) - before <= 3 * count
+        asked = len(desk.requests()) - before
+        assert asked <= 3 * count
+        figure(f"graph: {count} by push, {asked / count:.2f} requests a mail beside createReply and send")
         ready = (await agent.get("/ready")).json()
         assert ready["ready"] is True
         assert [one["problem"] for one in ready["subscriptions"]] == [None]
