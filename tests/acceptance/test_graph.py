@@ -50,6 +50,7 @@ async def left(desk: GraphDesk, count: int, seconds: float = 60) -> None:
 # -- many mails
 
 
+@pytest.mark.soak
 async def test_what_waits_at_the_start(
     graph: GraphServer, model: ModelServer, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -182,6 +183,7 @@ async def test_its_time_passes_while_nobody_runs(graph: GraphServer, model: Mode
     assert graph.most_live == 1
 
 
+@pytest.mark.soak
 async def test_killed_at_random(
     graph: GraphServer, model: ModelServer, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
