@@ -16,11 +16,19 @@ def client_context(ca_file: Path | None = None) -> ssl.SSLContext:
     if not context.cert_store_stats()["x509_ca"] and not _has_folder_of_certificates():
         context.load_verify_locations(cafile=certifi.where())
     if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsError("imap.ca_file_unreadable", file=str(ca_file)) from error
+        trust(context, ca_file)
     return context
+
+
+def trust(context: ssl.SSLContext, ca_file: Path) -> None:
+    """Adds the certificates of a PEM file, or of a folder as c_rehash makes it. Raises SettingsError."""
+    try:
+        if ca_file.is_dir():
+            context.load_verify_locations(capath=ca_file)
+        else:
+            context.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError("imap.ca_file_unreadable", file=str(ca_file)) from error
 
 
 def _has_folder_of_certificates() -> bool:

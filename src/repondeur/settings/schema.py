@@ -19,6 +19,7 @@ from repondeur.settings.values import (
     EntraId,
     HookUrl,
     HostName,
+    GraphUrl,
     HttpsUrl,
     ModelName,
     Networks,
@@ -144,7 +145,7 @@ class GraphSettings(MailboxSettings):
     azure_federated_token_file: Path | None = None
     azure_authority: Authority = "https://login.microsoftonline.com"
     azure_instance_discovery: bool = True
-    graph_base_url: HttpsUrl = "https://graph.microsoft.com/v1.0"
+    graph_base_url: GraphUrl = "https://graph.microsoft.com/v1.0"
     graph_rich: bool = False
     graph_first_unread: Annotated[FiniteFloat, Field(ge=0)] = 24
     graph_folders: Annotated[tuple[OneLine, ...], Words, AfterValidator(each_once)] = ("inbox",)

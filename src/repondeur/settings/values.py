@@ -100,6 +100,11 @@ def authority(value: str) -> str:
     return value
 
 
+def graph_url(value: str) -> str:
+    """https; http only where no wire is in between, for a stand-in on this machine."""
+    return value.rstrip("/") if _LOOPBACK.match(value) else https_url(value)
+
+
 def hook_url(value: str) -> str:
     """https, as Graph sends notices to nothing else; http only where no wire is in between."""
     if not value or _LOOPBACK.match(value):
@@ -217,6 +222,7 @@ AddressText = Annotated[str, AfterValidator(address)]
 ModelName = Annotated[str, AfterValidator(model_name)]
 WebUrl = Annotated[str, AfterValidator(web_url)]
 HttpsUrl = Annotated[str, AfterValidator(https_url)]
+GraphUrl = Annotated[str, AfterValidator(graph_url)]
 Authority = Annotated[str, AfterValidator(authority)]
 HookUrl = Annotated[str, AfterValidator(hook_url)]
 EntraId = Annotated[str, AfterValidator(entra_id)]

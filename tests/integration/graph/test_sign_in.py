@@ -20,7 +20,7 @@ from tests.support.graph_parts import graph_settings
 from tests.support.odd_server import serving
 from tests.support.scripted import free_port, server_context
 
-from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError
+from repondeur.errors import LoginRefused, MailboxUnavailable, RepondeurError, SettingsError
 from repondeur.mailboxes.graph.sign_in import SignIn, scope
 
 DESK = "desk@boutique.example"
@@ -55,6 +55,19 @@ async def signing_in(server: GraphServer, clock: Clock | None = None, **changes:
         yield sign_in
     finally:
         await sign_in.close()
+
+
+async def test_certificates_as_other_programs_are_told_them(server, monkeypatch):
+    """REQUESTS_CA_BUNDLE, of which MSAL alone would know."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    assert (await refused(server, mail_ca_file=None)).reason.code == "graph.certificate_untrusted"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.ca_file))
+    async with signing_in(server, mail_ca_file=None) as sign_in:
+        assert await sign_in.token()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with pytest.raises(SettingsError) as told:
+        SignIn(graph_settings(server, DESK, mail_ca_file=None))
+    assert told.value.reason.params == {"file": "/nowhere/ca.pem"}
 
 
 async def refused(server: GraphServer, **changes: Any) -> RepondeurError:

@@ -83,6 +83,11 @@ def test_values_as_an_environment_has_them(tmp_path: Path) -> None:
     assert mailbox.graph_base_url == "https://graph.microsoft.us/v1.0"
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8443/v1.0", "http://localhost:8443/v1.0"])
+def test_a_stand_in_on_this_machine_needs_no_tls(tmp_path: Path, url: str) -> None:
+    assert only(GRAPH | {"GRAPH_BASE_URL": f"{url}/"}, tmp_path).graph_base_url == url
+
+
 def test_an_object_id_is_no_address(tmp_path: Path) -> None:
     user = "33333333-3333-3333-3333-333333333333"
     environ = GRAPH | {"MAILBOX_USER_ID": user}
