@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.acceptance.serving import serving
 from tests.support.eventually import eventually
 from tests.support.graph.server import GraphServer
 from tests.support.model_server import ModelServer
+from tests.support.postgresql import Cluster
 
 LONG = bool(os.environ.get("SOAK"))
 AT_START = 1000 if LONG else 120
@@ -215,6 +217,32 @@ async def test_killed_at_random(
     assert states["held"] <= KILLS  # a model that was asked twice in vain is not asked again
     assert graph.most_live == 1
     figure(f"graph: {MAILS} mails, {KILLS} kills, {states['held']} handed to a person")
+
+
+@pytest.mark.servers
+async def test_several_processes_share_one_mailbox(
+    graph: GraphServer, model: ModelServer, tmp_path: Path, postgresql: Cluster
+) -> None:
+    """Two of them on PostgreSQL: one looks after the subscription, and the other takes over when it is killed. Notices
+    come to either, as a proxy would share them out."""
+    url = postgresql.url(f"graph_{uuid4().hex}")
+    desk = a_graph_desk(graph, tmp_path, model, push=True, DATABASE_URL=url, WORKER_LEASE="3", POLL_INTERVAL="2")
+    first = await desk.agent.start("repondeur", "serve", "--port", str(desk.port), quiet=True)
+    await subscribed(desk)
+    async with serving(desk.agent):
+        desk.deliver(10)
+        await left(desk, 10)
+        first.send_signal(signal.SIGKILL)
+        await first.wait()
+        desk.deliver(10, start=10)  # nobody answers at the hook any more
+        async with serving(desk.agent, port=desk.port):
+            await left(desk, 20, 90)
+            desk.deliver(10, start=20)
+            await left(desk, 30)
+    all_answered_once(desk, 30)
+    assert {one["state"] for one in await desk.listed()} == {"answered"}
+    assert len(graph.subscriptions) == 1
+    assert graph.most_live == 1
 
 
 # -- mail that is not there, or cannot be read
