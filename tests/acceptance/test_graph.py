@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.conftest import ANSWER
 from tests.acceptance.graph_desk import GraphDesk, a_graph_desk
-from tests.acceptance.serving import serving
+from tests.acceptance.serving import Serving, serving
 from tests.support.eventually import eventually
 from tests.support.graph.server import GraphServer
 from tests.support.model_server import ModelServer
@@ -42,6 +42,11 @@ def shown(desk: GraphDesk) -> bool:
 
 async def subscribed(desk: GraphDesk) -> None:
     await eventually(lambda: [one for one in desk.graph.subscriptions if desk.address in one.resource], 20)
+
+
+async def known(agent: Serving) -> bool:
+    """Does the program know that it has a subscription?"""
+    return any(one["id"] for one in (await agent.get("/ready")).json().get("subscriptions", []))
 
 
 async def left(desk: GraphDesk, count: int, seconds: float = 60) -> None:
@@ -252,8 +257,8 @@ async def test_mail_that_cannot_be_worked_has_an_end_with_the_reason(
     graph: GraphServer, model: ModelServer, tmp_path: Path
 ) -> None:
     desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
-    async with serving(desk.agent, port=desk.port):
-        await subscribed(desk)
+    async with serving(desk.agent, port=desk.port) as agent:
+        await eventually(lambda: known(agent))  # of what goes away before that, it never hears
         graph.trouble.slow(0.5, "GET .*/messages/")
         gone, moved, opaque, huge, good = desk.deliver(5)
         desk.box.delete(gone)
