@@ -138,7 +138,7 @@ class Changes:
 
     async def _round(self, folder: str, cursor: Cursor, now: datetime) -> None:
         folder_id = await self._folders.id_of(folder)
-        path = f"/mailFolders/{segment(folder_id)}/messages"
+        path = f"/mailFolders/{segment(self._folders.in_paths(folder, folder_id))}/messages"
         # What was there before the last complete round we were told of then, whatever our clock said.
         since = cursor.since if cursor.at is None else max(cursor.since, _second(min(cursor.at, now) - OVERLAP))
         received = f"receivedDateTime ge {moment_text(since)}"

@@ -41,6 +41,11 @@ class Folders:
         """Raises FolderMissing."""
         return await self._found(name, create=False)
 
+    @staticmethod
+    def in_paths(name: str, id_: str) -> str:
+        """What a request calls it: by its well-known name, which stays good whatever becomes of ids."""
+        return name.lower() if name.lower() in WELL_KNOWN else id_
+
     async def made(self, name: str) -> str:
         """The same, and what is missing of the path is created if the settings allow it; else FolderMissing."""
         return await self._found(name, create=self._may_create)
