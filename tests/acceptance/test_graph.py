@@ -22,6 +22,7 @@ from tests.support.postgresql import Cluster
 LONG = bool(os.environ.get("SOAK"))
 AT_START = 1000 if LONG else 120
 MAILS, KILLS = (300, 60) if LONG else (16, 5)
+PATIENCE = 60.0  # seconds, for what takes a few on a machine with nothing else to do
 RARELY = {"POLL_INTERVAL": "3600"}  # what is found before that, a notice or a lifecycle event has told
 
 
@@ -41,7 +42,7 @@ def shown(desk: GraphDesk) -> bool:
 
 
 async def subscribed(desk: GraphDesk) -> None:
-    await eventually(lambda: [one for one in desk.graph.subscriptions if desk.address in one.resource], 20)
+    await eventually(lambda: [one for one in desk.graph.subscriptions if desk.address in one.resource], PATIENCE)
 
 
 async def known(agent: Serving) -> bool:
@@ -49,9 +50,9 @@ async def known(agent: Serving) -> bool:
     return any(one["id"] for one in (await agent.get("/ready")).json().get("subscriptions", []))
 
 
-async def left(desk: GraphDesk, count: int, seconds: float = 60) -> None:
+async def left(desk: GraphDesk, count: int, seconds: float = PATIENCE) -> None:
     await eventually(lambda: len(desk.box.outbound) >= count, seconds)
-    await eventually(lambda: shown(desk))
+    await eventually(lambda: shown(desk), seconds)
 
 
 # -- many mails
@@ -144,7 +145,7 @@ async def test_everything_goes_away_and_comes_back(graph: GraphServer, model: Mo
         # no line, while mail arrives and its notices get through
         graph.trouble.offline()
         desk.deliver(3, start=1)
-        await eventually(agent.reasons)
+        await eventually(agent.reasons, PATIENCE)
         graph.trouble.online()
         await left(desk, 4)
         # the subscription is taken away, with mail that no notice tells of
@@ -160,10 +161,10 @@ async def test_everything_goes_away_and_comes_back(graph: GraphServer, model: Mo
         await left(desk, 6)
         # it wants to see our right to it again, and is silent until then
         graph.lifecycle(fresh.id, "reauthorizationRequired")
-        await eventually(lambda: not graph.subscriptions[0].paused)
+        await eventually(lambda: not graph.subscriptions[0].paused, PATIENCE)
         desk.deliver(1, start=6)
         await left(desk, 7)
-        await eventually(agent.is_ready)
+        await eventually(agent.is_ready, PATIENCE)
     all_answered_once(desk, 7)
     assert fresh.id != lost.id
     assert graph.most_live == 1
@@ -215,7 +216,7 @@ async def test_killed_at_random(
 
     async with serving(desk.agent, port=desk.port):
         await eventually(all_ended, 300 if LONG else 90)
-        await eventually(lambda: desk.box.drafts == [])
+        await eventually(lambda: desk.box.drafts == [], PATIENCE)
     assert states.total() == MAILS
     assert max(desk.recipients().values()) == 1, "answered twice"
     assert len(desk.recipients()) == states["answered"], "said to be answered, and was not"
@@ -258,20 +259,20 @@ async def test_mail_that_cannot_be_worked_has_an_end_with_the_reason(
 ) -> None:
     desk = a_graph_desk(graph, tmp_path, model, push=True, **RARELY)
     async with serving(desk.agent, port=desk.port) as agent:
-        await eventually(lambda: known(agent))  # of what goes away before that, it never hears
+        await eventually(lambda: known(agent), PATIENCE)  # of what goes away before that, it never hears
         graph.trouble.slow(0.5, "GET .*/messages/")
         gone, moved, opaque, huge, good = desk.deliver(5)
         desk.box.delete(gone)
         desk.box.move(moved, "archive")
         graph.trouble.no_mime(opaque)
         graph.trouble.huge(huge, 100_000_000)
-        await eventually(lambda: desk.recipients()[desk.customer(4)], 30)
+        await eventually(lambda: desk.recipients()[desk.customer(4)], PATIENCE)
 
         async def ended() -> list[tuple[str, str]]:
             found = [(one["state"], one["code"]) for one in await desk.listed() if one["state"] != "answered"]
             return sorted(found) if len(found) >= 4 and all(state for state, _ in found) else []
 
-        ends = await eventually(ended, 30)
+        ends = await eventually(ended, PATIENCE)
     assert [code for state, code in ends if state == "ignored"] == ["graph.gone", "graph.moved"]
     assert [code for state, code in ends if state == "held"] == ["graph.no_mime", "mail.too_large"]
     assert desk.recipients() == {desk.customer(4): 1}
