@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from repondeur.mail.message import Address, Message
-from repondeur.policy.analysis import INTENTS, Analysis
+from repondeur.policy.analysis import Analysis
+from repondeur.policy.intents import DEFAULT_INTENTS, Intent
 from repondeur.policy.passage import Passage
 
 
@@ -19,19 +20,47 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence about the mail that is true or not: what a rule wants to know, asked in the same call."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What went before with this author. unanswered: mails of theirs in the thread that still wait. earlier: mails of
+    theirs in the last thirty days, this one not counted."""
+
+    unanswered: int = 0
+    earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What an engine may know beside the mail. Internal passages are never in it when a reply may leave unseen (I4).
 
-    mailbox: who we are. intents: ids to choose from. thread: earlier turns, oldest first. passages: what may be cited,
-    best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone, if known.
+    mailbox: who we are. intents: what there is to choose from. thread: earlier turns, oldest first. passages: what may
+    be cited, best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone, if
+    known. zone: IANA name of the mailbox's time zone, "" for that of the mail. hours: when we are there, in words.
+    signature: what our program puts below an answer. statements: sentences to be judged true or not.
     """
 
     mailbox: Address
-    intents: tuple[str, ...] = INTENTS
+    intents: tuple[Intent, ...] = DEFAULT_INTENTS
     thread: tuple[Turn, ...] = ()
     passages: tuple[Passage, ...] = ()
     languages: tuple[str, ...] = ("en", "fr")
     now: datetime | None = None
+    zone: str = ""
+    hours: str = ""
+    signature: str = ""
+    history: History = History()
+    statements: tuple[Statement, ...] = ()
+
+    @property
+    def intent_ids(self) -> tuple[str, ...]:
+        return tuple(intent.id for intent in self.intents)
 
 
 class Engine(Protocol):

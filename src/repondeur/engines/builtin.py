@@ -44,7 +44,9 @@ def analyse(message: Message, context: Context) -> Analysis:
     parts = letter(text)
     asked = questions([subject, *parts.sentences], language)
     found = findings(subject, f"{text}\n{_forwarded(message)}", language)
-    order = ranked(found, questions=len(asked), words=len(text.split()), bulk=_bulk(message), intents=context.intents)
+    order = ranked(
+        found, questions=len(asked), words=len(text.split()), bulk=_bulk(message), intents=context.intent_ids
+    )
     intent = order[0][0]
     grave = _grave(f"{subject}\n{text}", found)
     certainty = confidence(order)

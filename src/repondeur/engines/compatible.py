@@ -135,7 +135,7 @@ class CompatibleEngine:
             await self._client.close()
 
     async def _analyse(self, message: Message, context: Context, calls: "_Calls") -> Analysis:
-        schema = prompt.schema(context.intents)
+        schema = prompt.schema(context.intent_ids)
         messages = prompt.build(message, context, self._budget)
         shorter = prompt.build(message, context, self._budget.smaller())
         calls.left -= 1

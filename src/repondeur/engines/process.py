@@ -42,13 +42,13 @@ async def process_email(message: Message, context: Context, engine: Engine | Non
 def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     """The analysis with everything impossible taken out and named in `dropped`. Pure.
 
-    intent: one of context.intents, else "other". Entities: those that stand in the subject, the text or the body, as
+    intent: one of context.intent_ids, else "other". Entities: those that stand in the subject, the text or the body, as
     they stand there. Passages: ids of context.passages. Numbers clamped, texts capped and without control characters.
     """
     entities = _verbatim(analysis.entities, (message.subject, message.text, message.body))
     known = {passage.id for passage in context.passages}
     passages = tuple(dict.fromkeys(passage for passage in analysis.passages if passage in known))
-    intent = analysis.intent if analysis.intent in context.intents else FALLBACK_INTENT
+    intent = analysis.intent if analysis.intent in context.intent_ids else FALLBACK_INTENT
     dropped = {
         "intent": intent != analysis.intent,
         "entities": len(entities) < len(dict.fromkeys(analysis.entities)),

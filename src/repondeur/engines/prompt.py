@@ -74,14 +74,15 @@ def system(context: Context) -> str:
     """The part that is the same for every mail of a mailbox with the same intents."""
     mailbox = context.mailbox
     name = visible(f"{mailbox.name} <{mailbox.address}>" if mailbox.name else mailbox.address)
-    meanings = _words()["meanings"]
     return (
         _file("system.md")
         .substitute(
             mailbox=" ".join(name.split()) or "a company",
-            intents=", ".join(context.intents),
+            intents=", ".join(context.intent_ids),
             entity_types=", ".join(ENTITY_TYPES),
-            meanings="\n".join(f"- {intent}: {meanings[intent]}" for intent in context.intents if intent in meanings),
+            meanings="\n".join(
+                f"- {intent.id}: {intent.description}" for intent in context.intents if intent.description
+            ),
         )
         .strip()
     )

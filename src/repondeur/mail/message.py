@@ -59,6 +59,45 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a calendar part says (RFC 5545, RFC 5546): the facts of its first event.
+
+    method: in upper case, "REQUEST", "CANCEL", "REPLY" …; "" when none is stated. start, end: with a zone, or of
+    floating time without one; an all-day event begins at midnight and ends before `end` (RFC 5545, 3.6.1). status: in
+    upper case. answer: for a REPLY, the first attendee's participation status ("ACCEPTED", "DECLINED" …, RFC 5545, 3.2.12).
+    recurrence: the recurrence rule as it is written, "" for a single event.
+    """
+
+    method: str
+    summary: str
+    start: datetime | None = None
+    end: datetime | None = None
+    all_day: bool = False
+    location: str = ""
+    organizer: Address = Address("", "")
+    attendees: tuple[Address, ...] = ()
+    status: str = ""
+    answer: str = ""
+    recurrence: str = ""
+    description: str = ""
+    uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a delivery report (RFC 3464, 2.3), or whom the words of a bounce name.
+
+    address: of the final recipient, or the original one when only that is given. action: "failed", "delayed",
+    "delivered", "relayed", "expanded"; "" when unknown. status: "5.1.1", "" when unknown. diagnostic: one line.
+    """
+
+    address: str
+    action: str = ""
+    status: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One mail as its author meant it.
 
@@ -77,6 +116,9 @@ class Message:
         What relays add or recode (transfer encodings, charsets, boundaries, folding) does not change it, so that a
         second delivery of the same mail has the same one.
     problems: codes of what was wrong with it, for people; such a mail is still read as well as possible.
+    hidden: text of its HTML that a reader never saw, cut; a sign of attack, never part of text or body.
+    html: its HTML cleaned for display, without remote content; "" when it has none.
+    invitation: of its calendar part. failed_recipients: of a delivery report or bounce, in order.
     """
 
     message_id: str | None
@@ -105,6 +147,10 @@ class Message:
     media_type: str = "text/plain"
     report_type: str = ""
     problems: tuple[str, ...] = ()
+    hidden: str = ""
+    html: str = ""
+    invitation: Invitation | None = None
+    failed_recipients: tuple[FailedRecipient, ...] = ()
 
     @property
     def author(self) -> Address:

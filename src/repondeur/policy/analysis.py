@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, get_args
 
+from repondeur.texts import Reason
+
 Priority = Literal["low", "normal", "high", "urgent"]
 Sentiment = Literal["negative", "neutral", "positive"]
 EntityType = Literal[
@@ -13,30 +15,15 @@ PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
 ENTITY_TYPES: tuple[EntityType, ...] = get_args(EntityType)
 
-INTENTS: tuple[str, ...] = (
-    "question",
-    "support",
-    "incident",
-    "order",
-    "invoice",
-    "appointment",
-    "complaint",
-    "application",
-    "privacy_request",
-    "unsubscribe",
-    "newsletter",
-    "spam",
-    "thanks",
-    "other",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Something named in the mail; value verbatim as it stands there."""
+    """Something named in the mail; value verbatim as it stands there. normalised: of a date, the day or moment as ISO
+    8601 ("2026-11-24", "2026-11-24T14:00:00+01:00"); "" when it has no such form or it could not be told."""
 
     type: EntityType
     value: str
+    normalised: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +38,29 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A model that was not used for a mail after all, and why."""
+
+    model: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which of the configured models was asked. model: its name in the settings. why: the condition that chose it.
+    passed_over: those before it in the list that could not serve, in order."""
+
+    model: str
+    why: Reason
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """intent: one of the configured ids. confidence: 0 to 1. reply: a proposed text, "" when none. passages: ids of
-    the knowledge passages it rests on. dropped: names of fields that were unknown or impossible and were ignored."""
+    the knowledge passages it rests on. dropped: names of fields that were unknown or impossible and were ignored;
+    dropped_entities: how many entities did not stand in the mail. statements: id of each sentence that was judged to
+    whether it is true; one that is missing was not judged. chosen: None where only one model is set up."""
 
     intent: str
     summary: str
@@ -70,3 +77,6 @@ class Analysis:
     template: str = ""
     usage: Usage = field(default_factory=Usage)
     dropped: tuple[str, ...] = ()
+    dropped_entities: int = 0
+    statements: dict[str, bool] = field(default_factory=dict)
+    chosen: Chosen | None = None

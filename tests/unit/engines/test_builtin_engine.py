@@ -12,7 +12,8 @@ from tests.support.analysing import context, mail, passage
 from repondeur import process_email
 from repondeur.engines.builtin import analyse
 from repondeur.mail.message import Address
-from repondeur.policy.analysis import INTENTS, PRIORITIES, SENTIMENTS, Analysis
+from repondeur.policy.analysis import PRIORITIES, SENTIMENTS, Analysis
+from repondeur.policy.intents import INTENTS, Intent
 
 HERE = Path(__file__).parent
 RETURNS = passage(
@@ -172,8 +173,8 @@ def test_mail_that_goes_to_a_list_is_a_newsletter():
 def test_only_intents_of_the_context_are_named():
     order = mail("Where is my parcel? I want to cancel my order.")
     assert analyse(order, context()).intent == "order"
-    assert analyse(order, context(intents=("question", "other"))).intent == "question"
-    assert analyse(order, context(intents=("roof", "other"))).intent == "other"
+    assert analyse(order, context(intents=(Intent("question"), Intent("other")))).intent == "question"
+    assert analyse(order, context(intents=(Intent("roof"), Intent("other")))).intent == "other"
 
 
 ATTACKS = [

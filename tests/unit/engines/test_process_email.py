@@ -8,6 +8,7 @@ from tests.support.analysing import context, mail, passage
 
 from repondeur import process_email
 from repondeur.policy.analysis import Analysis, Entity
+from repondeur.policy.intents import Intent
 
 MAIL = mail("Hello,\nmy order 77120 should go to\n4 Mill Lane, York.\nThanks, Ruth", subject="Parcel for ACME Ltd")
 WILD = Analysis(
@@ -93,7 +94,7 @@ async def test_values_are_possible_ones(fields, name, value, dropped):
 
 
 async def test_intents_are_those_of_the_context():
-    found = await process_email(MAIL, context(intents=("roof", "other")), Wild(intent="roof"))
+    found = await process_email(MAIL, context(intents=(Intent("roof"), Intent("other"))), Wild(intent="roof"))
     assert found.intent == "roof"
 
 

@@ -12,6 +12,7 @@ from tests.support.analysing import context, mail, passage
 from repondeur.engines import prompt
 from repondeur.engines.base import Turn
 from repondeur.mail.message import Address, Attachment, Forward
+from repondeur.policy.intents import Intent
 
 
 def text_of(messages):
@@ -134,7 +135,7 @@ def test_forward_attachments_and_quotes_are_shown():
 
 
 def test_other_intents_are_named_without_meanings():
-    system = prompt.system(context(intents=("question", "leaking_roof", "other")))
+    system = prompt.system(context(intents=(Intent("question"), Intent("leaking_roof"), Intent("other"))))
     assert "question, leaking_roof, other" in system
     assert "- leaking_roof" not in system
 

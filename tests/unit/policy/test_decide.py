@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from tests.unit.policy.given import AUTHOR, MARGINS, OPENING, OWN, RETOURS, RETURNS, SURE, given
 
 from repondeur.mail.message import Address, Forward
-from repondeur.policy.analysis import INTENTS, PRIORITIES, SENTIMENTS, Analysis
+from repondeur.policy.analysis import PRIORITIES, SENTIMENTS, Analysis
 from repondeur.policy.decide import RULES, Action, decide
+from repondeur.policy.intents import INTENTS
 from repondeur.policy.screen import Screening
 from repondeur.policy.words import READ_LIMIT
 from repondeur.texts import LANGUAGES, Reason, catalogue, hint, render

@@ -10,7 +10,8 @@ from tests.support.console import ANALYSIS, DETAIL, MESSAGE, NOW, ROW, WHY, Fake
 
 from repondeur.errors import RepondeurError, StoreUnavailable
 from repondeur.mail.message import Address, Attachment, Forward
-from repondeur.policy.analysis import ENTITY_TYPES, INTENTS, PRIORITIES, SENTIMENTS, Entity
+from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Entity
+from repondeur.policy.intents import INTENTS
 from repondeur.texts import LANGUAGES, Language, Reason, catalogue, render
 from repondeur.web.app import create_app
 from repondeur.web.console import Detail, Reply, Step, Subscribed
