@@ -6,6 +6,7 @@ The defaults are those of a service desk, in intents.toml; settings may change, 
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from typing import Final
 
 
@@ -22,11 +23,7 @@ class Intent:
 def _defaults() -> tuple[Intent, ...]:
     tables = tomllib.loads((files("repondeur.policy") / "intents.toml").read_text("utf-8"))
     return tuple(
-        Intent(
-            name,
-            table["description"],
-            tuple(example for examples in table["examples"].values() for example in examples),
-        )
+        Intent(name, table["description"], tuple(chain.from_iterable(table["examples"].values())))
         for name, table in tables.items()
     )
 
