@@ -1,4 +1,4 @@
-"""What a mail may want: ids that rules and people use, with a meaning and examples for whoever has to tell them apart.
+"""What a mail may want: ids that rules and people use, with a meaning and examples to tell them apart by.
 
 The defaults are those of a service desk, in intents.toml; settings may change, add and leave out.
 """
