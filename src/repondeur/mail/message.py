@@ -64,7 +64,7 @@ class Invitation:
 
     method: in upper case, "REQUEST", "CANCEL", "REPLY" …; "" when none is stated. start, end: with a zone, or of
     floating time without one; an all-day event begins at midnight and ends before `end` (RFC 5545, 3.6.1). status: in
-    upper case. answer: for a REPLY, the first attendee's participation status ("ACCEPTED", "DECLINED" …, RFC 5545, 3.2.12).
+    upper case. answer: for a REPLY, the first attendee's participation status ("ACCEPTED" …, RFC 5545, 3.2.12).
     recurrence: the recurrence rule as it is written, "" for a single event.
     """
 
