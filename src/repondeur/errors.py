@@ -18,9 +18,12 @@ RepondeurError
 An error outside this tree counts as temporary: it is retried a few times and then shown to a person.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from repondeur.texts import Language, Param, Reason, hint, render
+
+if TYPE_CHECKING:
+    from repondeur.policy.analysis import Usage
 
 
 class RepondeurError(Exception):
@@ -63,7 +66,9 @@ class MailboxUnavailable(TemporaryError):
 
 
 class EngineUnavailable(TemporaryError):
-    pass
+    """usage: completions that were paid for before it failed, None for none."""
+
+    usage: "Usage | None" = None
 
 
 class StoreUnavailable(TemporaryError):
@@ -95,7 +100,9 @@ class SubmissionUnknown(RepondeurError):
 
 
 class EngineAnswerInvalid(RepondeurError):
-    pass
+    """usage: the completions that were paid for, None for none."""
+
+    usage: "Usage | None" = None
 
 
 class ClaimLost(RepondeurError):

@@ -43,7 +43,8 @@ class Context:
     mailbox: who we are. intents: what there is to choose from. thread: earlier turns, oldest first. passages: what may
     be cited, best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone, if
     known. zone: IANA name of the mailbox's time zone, "" for that of the mail. hours: when we are there, in words.
-    signature: what our program puts below an answer. statements: sentences to be judged true or not.
+    signature: what our program puts below an answer. statements: sentences to be judged true or not. calls: how many
+    completions this mail may still cost, at least 1 (I18).
     """
 
     mailbox: Address
@@ -57,6 +58,7 @@ class Context:
     signature: str = ""
     history: History = History()
     statements: tuple[Statement, ...] = ()
+    calls: int = 2
 
     @property
     def intent_ids(self) -> tuple[str, ...]:
@@ -72,7 +74,8 @@ class Engine(Protocol):
         ...
 
     async def analyse(self, message: Message, context: Context) -> Analysis:
-        """Raises EngineUnavailable (temporary) or EngineAnswerInvalid; both name a reason for people."""
+        """Raises EngineUnavailable (temporary) or EngineAnswerInvalid; both name a reason for people, and their `usage`
+        says what was paid for all the same."""
         ...
 
     async def close(self) -> None: ...
