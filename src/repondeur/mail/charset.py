@@ -80,8 +80,9 @@ def _single(octets: bytes, codec: str) -> Decoded:
         return Decoded(octets.decode("utf-8"), "mail.charset_wrong")
     except UnicodeDecodeError:
         pass
-    meant = cyrillic(octets, _SAME_LETTERS.get(codec, codec)) if codec in _CYRILLIC else ""
-    if meant:
+    labelled = _SAME_LETTERS.get(codec, codec)
+    meant = cyrillic(octets, labelled) if codec in _CYRILLIC else ""
+    if meant not in ("", labelled):
         return Decoded(octets.decode(meant, "replace"), "mail.charset_wrong")
     return Decoded(octets.decode(codec, "replace"))
 
