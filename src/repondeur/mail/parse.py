@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from repondeur.errors import MessageUnreadable
@@ -12,6 +13,7 @@ from repondeur.mail.author import read_authors
 from repondeur.mail.automatic import KEPT_FIELDS
 from repondeur.mail.body import split
 from repondeur.mail.content import Content, read_content
+from repondeur.mail.delivery_report import failed_recipients
 from repondeur.mail.fields import message_date, message_ids, return_path
 from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
@@ -36,7 +38,9 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
         raise MessageUnreadable("mail.over_size", size=len(raw), limit=limits.size)
     octets = _line_feeds(_without_leading_blanks(raw))
     root = read_structure(octets, limits)
-    return _message(root, read_content(root, limits), len(raw), limits)
+    message = _message(root, read_content(root, limits), len(raw), limits)
+    failed = failed_recipients(root, message)
+    return replace(message, failed_recipients=failed) if failed else message
 
 
 def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)
