@@ -64,6 +64,10 @@ class Context:
     def intent_ids(self) -> tuple[str, ...]:
         return tuple(intent.id for intent in self.intents)
 
+    @property
+    def statement_ids(self) -> tuple[str, ...]:
+        return tuple(statement.id for statement in self.statements)
+
 
 class Engine(Protocol):
     """Understands one mail. Text in, one object out: no tools, no side effects, nothing is sent from here."""

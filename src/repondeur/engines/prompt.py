@@ -2,13 +2,11 @@
 
 The system message is the same for all mails of a mailbox, so that servers keep it in their prefix cache; what changes
 from mail to mail comes after it, and the mail itself last, between two lines whose mark is a hash of everything that
-stands between them: nobody can write a text that holds its own hash.
+stands between them and that does not stand in it: nobody can write a text that closes its own marks.
 """
 
 import hashlib
 import json
-import math
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,30 +15,31 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from repondeur.engines.base import Context, Turn
-from repondeur.mail.clean import clean
+from repondeur.engines import shown
+from repondeur.engines.base import Context
+from repondeur.engines.cutting import cut, one_line, visible
+from repondeur.engines.shown import fill
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS
-from repondeur.policy.passage import Passage
+from repondeur.policy.intents import DEFAULT_INTENTS, Intent
 
 ChatMessage = dict[str, str]
 
-# Tokens of one role each in the chat templates of common models: some servers read them inside a mail too.
-_CHAT_MARKS = re.compile(
-    r"<\||\|>|</?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn|bos|eos)>|\[/?INST\]|<</?SYS>>",
-    re.IGNORECASE,
-)
-_BRACKETS = str.maketrans("<>[]", "‹›⟦⟧")
+PROMPTS = ("system.md", "mail.md", "repair.md", "words.toml")
+EXAMPLES = 2  # of an intent that settings add
+EXAMPLE = 80  # characters of one
+# Letters alone are few tokens; sixteen of them stand for each hexadecimal digit of the hash.
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Estimated tokens that each part may take at most. turns: how many earlier mails are shown."""
 
-    mail: int = 3000
-    passages: int = 2500
-    turn: int = 120
-    turns: int = 4
+    mail: int = 2000
+    passages: int = 350
+    turn: int = 60
+    turns: int = 3
 
     def smaller(self) -> "Budget":
         """For a server that says that its context is too short."""
@@ -50,39 +49,41 @@ class Budget:
 def build(message: Message, context: Context, budget: Budget | None = None) -> list[ChatMessage]:
     """System and user message for one mail.
 
-    Internal passages are left out whatever the caller put into context (I4). The order is: instructions, passages,
-    earlier turns, the mail. Never raises.
+    Internal passages are left out whatever the caller put into context (I4). The order is: instructions, the date,
+    passages, the language of the answer, earlier turns, the mail. Nothing follows the line that closes it. Never
+    raises.
     """
-    budget = budget or Budget()
-    mail = cut(visible(_mail_text(message)), budget.mail)
-    turns = _turns(context.thread, budget)
-    mark = _mark(mail + turns)
-    lines = {"open": f"<<<MAIL {mark}>>>", "close": f"<<<END {mark}>>>"}
-    words = _words()
+    budget, words = budget or Budget(), _words()
+    turns = shown.turns(context.thread, words, most=budget.turns, tokens=budget.turn)
+    mail = cut(shown.mail(message, words, now=context.now, quote=not turns), budget.mail)
+    mark = _mark(f"{turns}\0{mail}")
+    language = answer_language(message, context)
     user = _file("mail.md").substitute(
-        today=_fill(words["today"], date=f"{context.now:%A, %Y-%m-%d}") if context.now else "",
-        passages=_passages(context.passages, budget.passages) or words["no_passages"],
-        thread=_fill(words["thread"], turns=turns, **lines) if turns else "",
+        today=fill(words["today"], date=f"{context.now:%a %Y-%m-%d}") if context.now else "",
+        passages=shown.passages(context.passages, message, language, words, budget.passages) or words["no_passages"],
+        language=_language_name(language),
+        thread=f"<<<EARLIER {mark}>>>\n{turns}\n" if turns else "",
+        open=f"<<<MAIL {mark}>>>",
         mail=mail,
-        language=_language_name(answer_language(message, context)),
-        **lines,
+        close=f"<<<END {mark}>>>",
     )
     return [{"role": "system", "content": system(context)}, {"role": "user", "content": user.strip()}]
 
 
 def system(context: Context) -> str:
-    """The part that is the same for every mail of a mailbox with the same intents."""
-    mailbox = context.mailbox
-    name = visible(f"{mailbox.name} <{mailbox.address}>" if mailbox.name else mailbox.address)
+    """The part that is the same for every mail of a mailbox with the same settings."""
+    mailbox, words = context.mailbox, _words()
+    lines = "\n".join(fill(words["statement"], id=one.id, text=one_line(one.text)) for one in context.statements)
+    hours = fill(words["hours"], hours=one_line(context.hours)) if context.hours.strip() else ""
     return (
         _file("system.md")
         .substitute(
-            mailbox=" ".join(name.split()) or "a company",
-            intents=", ".join(context.intent_ids),
+            mailbox=(one_line(mailbox.name or mailbox.address) or "a company") + hours,
+            intents=", ".join(map(_intent, context.intents)),
             entity_types=", ".join(ENTITY_TYPES),
-            meanings="\n".join(
-                f"- {intent.id}: {intent.description}" for intent in context.intents if intent.description
-            ),
+            priorities=", ".join(PRIORITIES),
+            sentiments=", ".join(SENTIMENTS),
+            statements=fill(words["statements"], lines=lines) if lines else "",
         )
         .strip()
     )
@@ -107,33 +108,37 @@ def probe() -> list[ChatMessage]:
     return [{"role": "user", "content": _words()["probe"]}]
 
 
-def schema(intents: Sequence[str]) -> dict[str, Any]:
+def schema(intents: Sequence[str], statements: Sequence[str] = ()) -> dict[str, Any]:
     """JSON schema of the answer, in the subset that strict structured outputs take: every property required,
-    nothing else allowed, no lengths. It does not depend on the mail, so that servers compile it once."""
+    nothing else allowed, no lengths. It does not depend on the mail, so that servers compile it once.
+
+    statements: ids of the sentences to be judged; without any there is no such property.
+    """
     text, flag = {"type": "string"}, {"type": "boolean"}
     entity = {"type": {"type": "string", "enum": list(ENTITY_TYPES)}, "value": text}
-    return _object(
-        {
-            "intent": {"type": "string", "enum": list(intents)},
-            "summary": text,
-            "entities": {"type": "array", "items": _object(entity)},
-            "priority": {"type": "string", "enum": list(PRIORITIES)},
-            "sentiment": {"type": "string", "enum": list(SENTIMENTS)},
-            "language": text,
-            "needs_reply": flag,
-            "needs_human": flag,
-            "confidence": {"type": "number"},
-            "reply": text,
-            "passages": {"type": "array", "items": text},
-        }
-    )
+    properties: dict[str, Any] = {
+        "intent": {"type": "string", "enum": list(intents)},
+        "summary": text,
+        "entities": {"type": "array", "items": _object(entity)},
+        "priority": {"type": "string", "enum": list(PRIORITIES)},
+        "sentiment": {"type": "string", "enum": list(SENTIMENTS)},
+        "language": text,
+        "needs_reply": flag,
+        "needs_human": flag,
+        "confidence": {"type": "number"},
+        "reply": text,
+        "passages": {"type": "array", "items": text},
+    }
+    if statements:
+        properties["statements"] = _object(dict.fromkeys(statements, flag))
+    return _object(properties)
 
 
 @cache
 def version() -> str:
     """Twelve hex digits that change with any prompt text or the schema."""
-    digest = hashlib.sha256(json.dumps(schema(())).encode())
-    for name in ("system.md", "mail.md", "repair.md", "words.toml"):
+    digest = hashlib.sha256(json.dumps(schema((), ("one",))).encode())
+    for name in PROMPTS:
         digest.update(_read(name).encode())
     return digest.hexdigest()[:12]
 
@@ -145,82 +150,17 @@ def answer_language(message: Message, context: Context) -> str:
     return context.languages[0]
 
 
-def estimate_tokens(text: str) -> int:
-    """Rough and rather too high: 3.5 ASCII characters a token, one token for any other character."""
-    ascii_count = sum(char.isascii() for char in text)
-    return math.ceil(ascii_count / 3.5 + (len(text) - ascii_count) * 0.9)
-
-
-def cut(text: str, limit: int) -> str:
-    """At most about `limit` tokens: the start and, half as long, the end; what lies between is named."""
-    text = text.strip()
-    tokens = estimate_tokens(text)
-    if tokens <= limit:
-        return text
-    keep = int(len(text) * limit / tokens)
-    head, tail = keep * 2 // 3, keep // 3
-    note = _fill(_words()["left_out"], count=len(text) - head - tail)
-    return f"{text[:head].rstrip()}\n{note}\n{text[len(text) - tail :].lstrip()}"
-
-
-def visible(text: str) -> str:
-    """Only what a person sees, and no chat-template tokens."""
-    return _CHAT_MARKS.sub(lambda found: found[0].translate(_BRACKETS), clean(text))
-
-
-def _mail_text(message: Message) -> str:
-    author = message.author
-    head = [f"From: {author.name} <{author.address}>", f"Subject: {message.subject}"]
-    if message.date:
-        head.append(f"Date: {message.date:%Y-%m-%d %H:%M}")
-    if message.attachments:
-        head.append("Attachments: " + ", ".join(part.name for part in message.attachments[:10]))
-    parts = ["\n".join(" ".join(line.split())[:1000] for line in head), message.text.strip() or message.body.strip()]
-    if message.forward:
-        forward = message.forward
-        # What the author wrote above the forward may be all of the new text already.
-        if forward.text.strip() not in parts[1]:
-            parts.append(f"Forwarded mail of {forward.author.name}, subject {forward.subject}:\n{forward.text.strip()}")
-    if message.signature and message.signature.strip() not in parts[1]:
-        parts.append(f"Signature:\n{message.signature.strip()[:1000]}")
-    if message.quoted.strip() and message.text.strip():
-        parts.append(f"Quoted from an earlier mail:\n{message.quoted.strip()[:1500]}")
-    return "\n\n".join(part for part in parts if part)
-
-
-def _turns(thread: Sequence[Turn], budget: Budget) -> str:
-    words = _words()
-    shown = thread[-budget.turns :] if budget.turns else ()
-    return "\n\n".join(
-        _fill(
-            words["turn"],
-            author=words["us"] if turn.author == "us" else " ".join(visible(turn.author).split()),
-            text=cut(visible(turn.text), budget.turn),
-        )
-        for turn in shown
-    )
-
-
-def _passages(passages: Sequence[Passage], limit: int) -> str:
-    public = [passage for passage in passages if passage.visibility == "public"]
-    shown: list[str] = []
-    for passage in public:
-        block = _fill(
-            _words()["passage"],
-            id=passage.id,
-            language=passage.language or "?",
-            title=visible(passage.title),
-            text=cut(visible(passage.text), 800),
-        )
-        limit -= estimate_tokens(block)
-        if limit < 0 and shown:
-            break
-        shown.append(block)
-    return "\n\n".join(shown)
+def _intent(intent: Intent) -> str:
+    """Id and meaning. Models know the default intents; one that settings add or change is told by examples too."""
+    told = [one_line(intent.description)] if intent.description else []
+    if intent not in DEFAULT_INTENTS:
+        told += [fill(_words()["example"], text=one_line(text)[:EXAMPLE]) for text in intent.examples[:EXAMPLES]]
+    return fill(_words()["intent"], id=intent.id, description="; ".join(told)) if told else intent.id
 
 
 def _mark(text: str) -> str:
-    mark = hashlib.sha256(f"{version()}\0{text}".encode("utf-8", "replace")).hexdigest()[:24]
+    digest = hashlib.sha256(f"{version()}\0{text}".encode("utf-8", "replace")).hexdigest()
+    mark = digest[:8].translate(_LETTERS)
     return _mark(text + mark) if mark in text else mark
 
 
@@ -236,10 +176,6 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def _fill(template: str, **values: object) -> str:
-    return Template(template).substitute(values)
 
 
 @cache

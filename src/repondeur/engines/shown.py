@@ -1,0 +1,149 @@
+"""What a model is shown of a mail, of its thread and of the knowledge: what it needs, and little else. Pure.
+
+A model reads every word at a price. The new text is what counts; of a signature, a quote and earlier turns only as much
+is shown as tells who writes and what a short answer refers to.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from string import Template
+
+from repondeur.engines.base import Turn
+from repondeur.engines.cutting import cut_after_sentence, estimate_tokens, one_line, visible
+from repondeur.mail.message import Invitation, Message
+from repondeur.policy.passage import Passage
+from repondeur.words.match import GENERAL, weight
+from repondeur.words.sentences import questions, sentences
+from repondeur.words.terms import terms
+
+Words = Mapping[str, str]
+
+SIGNATURE = 60
+QUOTE = 80
+HEADER_LINE = 300  # characters
+ATTACHMENTS = 6
+# A new text of up to so many tokens may mean nothing without what it answers.
+SHORT = 60
+PASSAGES = 3
+ONE_PASSAGE = 160
+# A passage that speaks of less than this share of what the best one speaks of is beside the point.
+NEAR_BEST = 0.6
+MAX_ASKED = 4000  # characters
+
+_REFERS_BACK = re.compile(
+    r"\b(?:ci-dessous|ci-après|plus bas|précédent|comme convenu|en réponse|suite à"
+    r"|votre (?:réponse|mail|message|question)|below|previous|earlier|as agreed|as discussed|your (?:answer|reply|e?-?mail|message|question))",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"https?://\S{0,300}|www\.\S{0,300}")
+
+
+def fill(template: str, **values: object) -> str:
+    return Template(template).substitute(values)
+
+
+def mail(message: Message, words: Words, *, now: datetime | None, quote: bool) -> str:
+    """Header, new text, and what belongs to it. now: the date that the model is told beside it. quote: False when the
+    thread is shown already."""
+    text = message.text.strip() or message.body.strip()
+    parts = [_header(message, words, now), text]
+    forward = message.forward
+    # What the author wrote above the forward may be all of the new text already.
+    if forward and forward.text.strip() not in text:
+        author = one_line(forward.author.name or forward.author.address)
+        parts.append(fill(words["forward"], author=author, subject=forward.subject, text=forward.text.strip()))
+    signature = cut_after_sentence(_CONTACT.sub("", one_line(message.signature[:1000])), SIGNATURE)
+    if signature and signature not in text:
+        parts.append(fill(words["signature"], text=signature))
+    quoted = message.quoted.strip()[: QUOTE * 8]
+    if quote and quoted and message.text.strip() and _leans_on_quote(text):
+        parts.append(fill(words["quoted"], text=cut_after_sentence(" ".join(quoted.split()), QUOTE)))
+    return visible("\n\n".join(part for part in parts if part))
+
+
+def turns(thread: Sequence[Turn], words: Words, *, most: int, tokens: int) -> str:
+    """The last `most` turns, each in one line of about `tokens` tokens."""
+    return "\n".join(
+        fill(
+            words["turn"],
+            author=words["us"] if turn.author == "us" else one_line(turn.author),
+            text=cut_after_sentence(" ".join(visible(turn.text[: tokens * 12]).split()), tokens),
+        )
+        for turn in (thread[-most:] if most else ())
+    )
+
+
+def passages(known: Sequence[Passage], message: Message, language: str, words: Words, limit: int) -> str:
+    """Those that may be shown (I4), best first, together about `limit` tokens; at least the best one.
+
+    language: that of the answer. A passage that has far less to do with what the mail asks than another is left out.
+    """
+    shown: list[str] = []
+    public = [passage for passage in known if passage.visibility == "public"]
+    for passage in _near(public, _asked(message), language)[:PASSAGES]:
+        text = cut_after_sentence(one_line(passage.text), min(ONE_PASSAGE, limit))
+        block = fill(words["passage"], id=one_line(passage.id), title=one_line(passage.title), text=text)
+        limit -= estimate_tokens(block)
+        if limit < 0 and shown:
+            break
+        shown.append(block)
+    return "".join(shown)
+
+
+def invitation(found: Invitation) -> str:
+    """Its facts in one line."""
+    form = "%Y-%m-%d" if found.all_day else "%Y-%m-%d %H:%M"
+    facts = (
+        found.method.lower(),
+        one_line(found.summary),
+        f"{found.start:{form}}" if found.start else "",
+        one_line(found.location),
+        f"by {one_line(found.organizer.name or found.organizer.address)}" if found.organizer.address else "",
+        found.answer.lower(),
+    )
+    return ", ".join(fact for fact in facts if fact)
+
+
+def _header(message: Message, words: Words, now: datetime | None) -> str:
+    author = message.author
+    head = [f"From: {author.name} <{author.address}>", f"Subject: {message.subject}"]
+    # Most mail is read on the day it is written.
+    if message.date and (now is None or message.date.date() != now.date()):
+        head.append(f"Date: {message.date:%Y-%m-%d}")
+    if message.attachments:
+        names = ", ".join(part.name for part in message.attachments[:ATTACHMENTS])
+        head.append(fill(words["attachments"], names=names))
+    if message.invitation:
+        head.append(fill(words["invitation"], facts=invitation(message.invitation)))
+    return "\n".join(" ".join(line[: HEADER_LINE * 2].split())[:HEADER_LINE] for line in head)
+
+
+def _leans_on_quote(text: str) -> bool:
+    return estimate_tokens(text) <= SHORT or _REFERS_BACK.search(text[:2000]) is not None
+
+
+def _asked(message: Message) -> str:
+    """The subject and the questions; the whole text of a mail that asks nothing."""
+    text = (message.text or message.body)[:MAX_ASKED]
+    asked = questions(sentences(text), message.language)
+    return "\n".join([message.subject, *(asked or [text])])
+
+
+def _near(known: Sequence[Passage], asked: str, language: str) -> list[Passage]:
+    """Without those that have little to do with what is asked, measured by the closest one, and those in another language
+    than the answer's that say no more than one in it. Only the first where all are equally far."""
+    about = {spoken: frozenset(terms(asked, spoken)) for spoken in {one.language for one in known}}
+    common = [
+        (one, about[one.language] & set(terms(f"{one.title}\n{one.text[:MAX_ASKED]}", one.language))) for one in known
+    ]
+    shared = {one.id: sum(map(weight, both)) for one, both in common if both - GENERAL}
+    if not shared:
+        return list(known[:1])
+    native = max((shared.get(one.id, 0.0) for one in known if one.language in {language, ""}), default=0.0)
+    least = NEAR_BEST * max(shared.values())
+    return [
+        one
+        for one in known
+        if (much := shared.get(one.id, 0.0)) >= least and (one.language in {language, ""} or much > native)
+    ]
