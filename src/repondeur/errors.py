@@ -66,9 +66,11 @@ class MailboxUnavailable(TemporaryError):
 
 
 class EngineUnavailable(TemporaryError):
-    """usage: completions that were paid for before it failed, None for none."""
+    """usage: completions that were paid for before it failed, None for none. retry_after: seconds that the server asks
+    us to wait, if it does."""
 
     usage: "Usage | None" = None
+    retry_after: float | None = None
 
 
 class StoreUnavailable(TemporaryError):

@@ -7,33 +7,54 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Format = Literal["json_schema", "json_object", "none"]
+Quiet = Literal["", "none", "minimal", "low", "template", "template_low", "disabled", "soft"]
 
-_PLAINER: dict[Format, Format] = {"json_schema": "json_object", "json_object": "none"}
+# Tokens for a model that thinks before its answer and cannot be told not to: they come on top of the answer's own.
+THINKING_ROOM = 2_000
+# json_schema → json_object → none, the name of the token limit, temperature, thinking twice: no server can refuse more.
+MAX_REFUSALS = 6
+
+_BODY: dict[Quiet, dict[str, Any]] = {
+    "none": {"reasoning_effort": "none"},
+    "minimal": {"reasoning_effort": "minimal"},
+    "low": {"reasoning_effort": "low"},
+    "template": {"chat_template_kwargs": {"enable_thinking": False}},
+    "template_low": {"chat_template_kwargs": {"reasoning_effort": "low"}},
+    "disabled": {"thinking": {"type": "disabled"}},
+}
+# Every model that has efforts has "low".
+_LESS_QUIET: dict[Quiet, Quiet] = {"none": "low", "minimal": "low"}
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured output|guided|grammar|\bschema\b")
 _TOKENS = re.compile(r"max_tokens|max_completion_tokens")
 _TEMPERATURE = re.compile(r"\btemperature\b")
-_THINKING = re.compile(r"chat_template_kwargs|enable_thinking")
+_THINKING = re.compile(r"chat_template_kwargs|enable_thinking|reasoning|thinking")
 # Models of OpenAI that take only max_completion_tokens and no temperature but 1.
 _REASONING = re.compile(r"(?:^|/)(?:o\d|gpt-[5-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """thinking: send Qwen3's switch that turns thinking aloud off."""
+    """objects: json_object is worth a try where json_schema was refused. quiet: what keeps the model from thinking:
+    a reasoning_effort; "template", Qwen3's switch in the chat template ("template_low": that of gpt-oss); "disabled",
+    Anthropic's parameter; "soft", Qwen3's word at the end of the prompt. room: tokens for thinking that goes on all the
+    same, beyond those for the answer."""
 
     format: Format = "json_schema"
+    objects: bool = True
     tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     temperature: bool = True
-    thinking: bool = False
+    quiet: Quiet = ""
+    room: int = 0
 
 
 def first(model: str) -> Dialect:
-    """What to try first with a model of this name."""
+    """What to try first with a model of this name on a server that we know nothing about."""
     reasoning = _REASONING.search(model.lower()) is not None
     return Dialect(
         tokens="max_completion_tokens" if reasoning else "max_tokens",
         temperature=not reasoning,
-        thinking="qwen3" in model.lower(),
+        quiet="template" if "qwen3" in model.lower() else "",
+        room=THINKING_ROOM if reasoning else 0,
     )
 
 
@@ -43,15 +64,15 @@ def after_refusal(dialect: Dialect, param: str, message: str) -> Dialect | None:
     param: the parameter that the server named, or ""; message: its text, which counts only where param is empty.
     """
     about = (param or message[:600]).lower()
-    if dialect.thinking and _THINKING.search(about):
-        return replace(dialect, thinking=False)
+    if dialect.quiet and dialect.quiet != "soft" and _THINKING.search(about):
+        return replace(dialect, quiet=_LESS_QUIET.get(dialect.quiet, ""), room=THINKING_ROOM)
     if dialect.format != "none" and _FORMAT.search(about):
-        return replace(dialect, format=_PLAINER[dialect.format])
+        return replace(dialect, format=_plainer(dialect))
     if _TOKENS.search(about) and dialect.tokens == "max_tokens":
         return replace(dialect, tokens="max_completion_tokens")
     if dialect.temperature and _TEMPERATURE.search(about):
         return replace(dialect, temperature=False)
-    plainest = replace(dialect, format="none", thinking=False)
+    plainest = replace(dialect, format="none", quiet="")
     return plainest if not param and plainest != dialect else None
 
 
@@ -65,14 +86,25 @@ def parameters(
     schema: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The arguments of `chat.completions.create`. schema None: any text may come back."""
-    asked: dict[str, Any] = {"model": model, "messages": list(messages), dialect.tokens: max_tokens}
+    said = _hushed(messages) if dialect.quiet == "soft" else list(messages)
+    asked: dict[str, Any] = {"model": model, "messages": said, dialect.tokens: max_tokens + dialect.room}
     if dialect.temperature:
         asked["temperature"] = temperature
-    if dialect.thinking:
-        asked["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
+    if dialect.quiet in _BODY:
+        asked["extra_body"] = _BODY[dialect.quiet]
     if schema is not None and dialect.format == "json_schema":
         described = {"name": "analysis", "strict": True, "schema": schema}
         asked["response_format"] = {"type": "json_schema", "json_schema": described}
     if schema is not None and dialect.format == "json_object":
         asked["response_format"] = {"type": "json_object"}
     return asked
+
+
+def _plainer(dialect: Dialect) -> Format:
+    return "json_object" if dialect.format == "json_schema" and dialect.objects else "none"
+
+
+def _hushed(messages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The word counts where it comes last, after any that a mail may hold (Qwen3 model card, "Switching")."""
+    *before, last = messages
+    return [*before, {**last, "content": f"{last['content']}\n\n/no_think"}]

@@ -1,16 +1,54 @@
-"""What the model server's errors mean for a mail. Its own texts never go on: they may hold the key or the mail."""
+"""What the model server's errors mean for a mail. Its own texts never go on: they may hold the key or the mail.
+
+The shapes of error bodies, beside OpenAI's {"error": {"message", "type", "param", "code"}}: Gemini sends that object
+in a list, with "status" and "details"; Anthropic {"type": "error", "error": {…}}; Mistral {"object": "error",
+"message": …} and FastAPI's {"detail": …}, the one within the other at times; LM Studio and vLLM {"error": "…"};
+gateways any text.
+"""
 
 import json
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, RepondeurError
 
 if TYPE_CHECKING:
     import openai
 
-_TOO_LONG = ("context_length", "context length", "maximum context", "context window", "context size", "too many tokens")
-_NO_MONEY = ("insufficient_quota", "billing_hard_limit", "insufficient_balance")
-_FILTERED = ("content_filter", "content_policy", "responsible_ai")
+# In the words of OpenAI, vLLM, llama.cpp, LM Studio, Azure; then Anthropic, Gemini, Mistral.
+_TOO_LONG = (
+    "context_length",
+    "context length",
+    "maximum context",
+    "context window",
+    "context size",
+    "context limit",
+    "too many tokens",
+    "prompt is too long",
+    "token count",
+    "too large for model",
+)
+_NO_MONEY = ("insufficient_quota", "billing_hard_limit", "insufficient_balance", "billing_error", "credit balance")
+_FILTERED = ("content_filter", "content_policy", "content management policy", "responsible_ai", "responsibleai")
+_BAD_KEY = ("invalid_api_key", "api_key_invalid", "api key not valid", "api key not found", "api key expired")
+_NO_MODEL = ("model_not_found", "invalid_model", "deploymentnotfound", "invalid model", "unknown model")
+_READ = 2_000  # characters of an error's text that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server said. param: the parameter it named, or "". marks: its codes and types, in lower case."""
+
+    param: str
+    message: str
+    marks: str = ""
+
+    def says(self, words: tuple[str, ...]) -> bool:
+        text = f"{self.marks} {self.message[:_READ]}".lower()
+        return any(word in text for word in words)
 
 
 def failure(error: "openai.APIError", server: str, model: str) -> RepondeurError:
@@ -31,41 +69,118 @@ def failure(error: "openai.APIError", server: str, model: str) -> RepondeurError
 
 def prompt_too_long(error: "openai.APIStatusError") -> bool:
     """Whether a refusal says that the prompt does not fit into the model's context."""
-    return error.status_code in {400, 413, 422} and _says(error, _TOO_LONG)
+    return error.status_code == 413 or (error.status_code in {400, 422, 500} and refusal(error).says(_TOO_LONG))
 
 
-def refusal(error: "openai.APIStatusError") -> tuple[str, str]:
-    """The parameter that the server refused, or "", and its message."""
-    body = error.body if isinstance(error.body, dict) else {}
-    # FastAPI servers answer {"detail": …} and llama.cpp {"message": …} without "error" around it.
-    message = body.get("message") or body.get("detail") or error.body
-    return str(body.get("param") or ""), message if isinstance(message, str) else json.dumps(message, default=str)
+def negotiable(error: "openai.APIStatusError") -> bool:
+    """Whether a refusal may be about how we ask: not the key, the model, the money or the mail."""
+    others = (*_TOO_LONG, *_NO_MONEY, *_FILTERED, *_BAD_KEY, *_NO_MODEL)
+    return error.status_code in {400, 422} and not refusal(error).says(others)
+
+
+def refusal(error: "openai.APIStatusError") -> Refusal:
+    """What an error's body says, whatever its shape."""
+    return read_refusal(error.body)
+
+
+def read_refusal(body: object) -> Refusal:
+    """body: decoded JSON, any text, or None. Never raises."""
+    table = _inner(body)
+    if not isinstance(table, dict):
+        return Refusal("", table if isinstance(table, str) else json.dumps(table, default=str)[:_READ])
+    validation = table.get("detail")
+    param, message = str(table.get("param") or ""), table.get("message") or validation
+    if isinstance(validation, list) and validation and isinstance(validation[0], dict):
+        where = validation[0].get("loc")
+        param = param or (str(where[-1]) if isinstance(where, list) and where else "")
+        message = validation[0].get("msg")
+    marks = [table.get(name) for name in ("code", "type", "status")] + [
+        one.get("reason") for one in _tables(table.get("details"))
+    ]
+    said = message if isinstance(message, str) else json.dumps(message or table, default=str)
+    return Refusal(param, said[:_READ], " ".join(str(mark) for mark in marks if mark).lower())
+
+
+def seconds_to_wait(error: "openai.APIStatusError") -> float | None:
+    """How long the server asks us to wait: retry-after-ms (OpenAI, Azure), Retry-After in seconds or as a date (RFC
+    9110, 10.2.3), or Gemini's RetryInfo ("34s")."""
+    headers = error.response.headers
+    asked = _number(headers.get("retry-after-ms", ""))
+    if asked is not None:
+        return asked / 1000
+    after = headers.get("retry-after", "")
+    if after:
+        return _number(after) if _number(after) is not None else _until(after)
+    table = _inner(error.body)
+    details = _tables(table.get("details")) if isinstance(table, dict) else []
+    return next((found for one in details if (found := _number(str(one.get("retryDelay", "")))) is not None), None)
 
 
 def _by_status(error: "openai.APIStatusError", server: str, model: str) -> RepondeurError:
-    status = error.status_code
-    if status == 401:
+    status, said = error.status_code, refusal(error)
+    if status == 401 or (status in {400, 403} and said.says(_BAD_KEY)):
         return EngineUnavailable("engine.key_refused", server=server)
-    if status == 402 or (status in {403, 429} and _says(error, _NO_MONEY)):
+    if status == 402 or (status in {400, 403, 429} and said.says(_NO_MONEY)):
         return EngineUnavailable("engine.no_quota", server=server)
     if status == 403:
         return EngineUnavailable("engine.forbidden", server=server, model=model)
-    if status == 404:
+    if status == 404 or (status in {400, 422} and said.says(_NO_MODEL)):
         return EngineUnavailable("engine.model_missing", server=server, model=model)
     if status == 429:
-        return EngineUnavailable("engine.over_limit", server=server)
-    if status >= 500 or status in {408, 409, 425}:
-        return EngineUnavailable("engine.server_failed", server=server, status=status)
-    if 300 <= status < 400:
-        return EngineUnavailable("engine.redirected", server=server, status=status)
+        limited = EngineUnavailable("engine.over_limit", server=server)
+        limited.retry_after = seconds_to_wait(error)
+        return limited
     if prompt_too_long(error):
         return EngineAnswerInvalid("engine.prompt_too_long", server=server, model=model)
-    if _says(error, _FILTERED):
+    if status >= 500 or status in {408, 409, 425}:
+        failed = EngineUnavailable("engine.server_failed", server=server, status=status)
+        failed.retry_after = seconds_to_wait(error)
+        return failed
+    if 300 <= status < 400:
+        return EngineUnavailable("engine.redirected", server=server, status=status)
+    if said.says(_FILTERED):
         return EngineAnswerInvalid("engine.content_refused")
     return EngineAnswerInvalid("engine.request_refused", server=server, status=status)
 
 
-def _says(error: "openai.APIStatusError", words: tuple[str, ...]) -> bool:
-    code = str(getattr(error, "code", "") or "")
-    text = f"{code} {getattr(error, 'type', '') or ''} {refusal(error)[1][:600]}".lower()
-    return any(word in text for word in words)
+def _inner(body: object) -> object:
+    """The table that holds the message: out of lists, "error" and Mistral's nested "message", which may be JSON."""
+    for _ in range(4):
+        if isinstance(body, list) and body:
+            body = body[0]
+        elif isinstance(body, dict) and body.get("error"):
+            body = body["error"]
+        elif isinstance(body, dict) and (nested := _table(body.get("message"))) is not None:
+            body = nested
+        else:
+            break
+    return body
+
+
+def _table(value: object) -> dict[str, Any] | None:
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "msg" in value[0]:
+        return {"detail": value}
+    if isinstance(value, str) and value.startswith("{") and len(value) <= 20 * _READ:
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) and ("detail" in value or "error" in value or "message" in value) else None
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _number(text: str) -> float | None:
+    found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*s?\s*", text)
+    return float(found[1]) if found else None
+
+
+def _until(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (known - datetime.now(UTC)).total_seconds())

@@ -22,6 +22,7 @@ from tests.support.model_server import (
 
 from repondeur import process_email
 from repondeur.engines.compatible import PASSING, CompatibleEngine
+from repondeur.engines.dialect import THINKING_ROOM
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.policy.analysis import Entity
 
@@ -163,7 +164,7 @@ async def test_o_series_models_are_asked_in_their_way_at_once():
     with ModelServer() as server:
         await ask(server, model="o3-mini")
     (request,) = server.requests
-    assert request.body["max_completion_tokens"] == 500
+    assert request.body["max_completion_tokens"] == 500 + THINKING_ROOM
     assert not {"max_tokens", "temperature"} & set(request.body)
 
 

@@ -1,10 +1,13 @@
 """How a refused request becomes one that the server takes."""
 
+from dataclasses import replace
+
 import pytest
 
-from repondeur.engines.dialect import Dialect, after_refusal, first, parameters
+from repondeur.engines.dialect import MAX_REFUSALS, THINKING_ROOM, Dialect, after_refusal, first, parameters
 
-PLAINEST = Dialect(format="none", tokens="max_completion_tokens", temperature=False, thinking=False)
+PLAINEST = Dialect(format="none", tokens="max_completion_tokens", temperature=False)
+REASONING = Dialect(tokens="max_completion_tokens", temperature=False, room=THINKING_ROOM)
 
 
 @pytest.mark.parametrize(
@@ -12,9 +15,9 @@ PLAINEST = Dialect(format="none", tokens="max_completion_tokens", temperature=Fa
     [
         ("gpt-4o-mini", Dialect()),
         ("mistral-small", Dialect()),
-        ("o3-mini", Dialect(tokens="max_completion_tokens", temperature=False)),
-        ("openai/gpt-5-mini", Dialect(tokens="max_completion_tokens", temperature=False)),
-        ("Qwen/Qwen3-8B", Dialect(thinking=True)),
+        ("o3-mini", REASONING),
+        ("openai/gpt-5-mini", REASONING),
+        ("Qwen/Qwen3-8B", Dialect(quiet="template")),
     ],
 )
 def test_what_is_tried_first(model, dialect):
@@ -31,14 +34,26 @@ def test_what_is_tried_first(model, dialect):
         ("max_tokens", "", {"tokens": "max_completion_tokens"}),
         ("", "use 'max_completion_tokens' instead of 'max_tokens'", {"tokens": "max_completion_tokens"}),
         ("temperature", "", {"temperature": False}),
-        ("", "Unrecognized request argument supplied: chat_template_kwargs", {"thinking": False}),
-        ("", "bad request", {"format": "none", "thinking": False}),
+        ("", "`temperature` is deprecated for this model.", {"temperature": False}),
+        ("", "Unrecognized request argument: chat_template_kwargs", {"quiet": "", "room": THINKING_ROOM}),
+        ("", "bad request", {"format": "none", "quiet": ""}),
     ],
 )
 def test_each_refusal_leads_to_a_plainer_request(param, message, changed):
-    before = Dialect(thinking=True)
-    expected = {name: getattr(before, name) for name in ("format", "tokens", "temperature", "thinking")} | changed
-    assert after_refusal(before, param, message) == Dialect(**expected)
+    before = Dialect(quiet="template")
+    assert after_refusal(before, param, message) == replace(before, **changed)
+
+
+def test_a_server_without_json_object_is_not_asked_for_it():
+    before = Dialect(objects=False)
+    assert after_refusal(before, "response_format", "") == replace(before, format="none")
+
+
+@pytest.mark.parametrize(("refused", "next_one"), [("none", "low"), ("minimal", "low"), ("low", ""), ("disabled", "")])
+def test_a_model_that_cannot_stop_thinking_gets_room_for_it(refused, next_one):
+    before = Dialect(quiet=refused)
+    for param, message in [("reasoning_effort", ""), ("", '"thinking.type.disabled" is not supported')]:
+        assert after_refusal(before, param, message) == replace(before, quiet=next_one, room=THINKING_ROOM)
 
 
 @pytest.mark.parametrize(("param", "message"), [("messages", "too many"), ("model", ""), ("", "anything at all")])
@@ -50,20 +65,34 @@ def test_a_named_parameter_counts_alone():
     assert after_refusal(Dialect(), "messages", "temperature and max_tokens stand in the mail") is None
 
 
-def test_it_never_goes_round_in_circles():
-    dialect, steps = Dialect(thinking=True), 0
+@pytest.mark.parametrize("quiet", ["", "none", "template", "disabled", "soft"])
+def test_it_never_goes_round_in_circles(quiet):
+    dialect, steps = Dialect(quiet=quiet), 0
     while True:
         plainer = after_refusal(dialect, "", "response_format max_tokens temperature chat_template_kwargs")
         if plainer is None:
             break
         dialect, steps = plainer, steps + 1
-    assert steps <= 5
-    assert dialect == PLAINEST
+    assert steps <= MAX_REFUSALS
+    assert replace(dialect, room=0) == PLAINEST
+
+
+def asked(dialect, schema=None):
+    said = [{"role": "system", "content": "s"}, {"role": "user", "content": "a mail that says /think"}]
+    return parameters(dialect, model="m", messages=said, max_tokens=9, temperature=0.7, schema=schema)
 
 
 def test_the_parameters_follow_the_dialect():
-    asked = parameters(PLAINEST, model="m", messages=[], max_tokens=9, temperature=0.7, schema={"type": "object"})
-    assert asked == {"model": "m", "messages": [], "max_completion_tokens": 9}
-    asked = parameters(Dialect(), model="m", messages=[], max_tokens=9, temperature=0.7, schema={"type": "object"})
-    assert asked["response_format"]["json_schema"]["strict"] is True
-    assert (asked["max_tokens"], asked["temperature"]) == (9, 0.7)
+    plain = asked(PLAINEST, {"type": "object"})
+    assert plain == {"model": "m", "messages": plain["messages"], "max_completion_tokens": 9}
+    full = asked(Dialect(room=100), {"type": "object"})
+    assert full["response_format"]["json_schema"]["strict"] is True
+    assert (full["max_tokens"], full["temperature"]) == (109, 0.7)
+    assert asked(Dialect(quiet="low"))["extra_body"] == {"reasoning_effort": "low"}
+
+
+def test_the_word_against_thinking_stands_last_and_leaves_the_prefix_alone():
+    said = asked(Dialect(quiet="soft"))
+    assert "extra_body" not in said
+    assert said["messages"][0] == {"role": "system", "content": "s"}
+    assert said["messages"][-1]["content"].endswith("/think\n\n/no_think")
