@@ -1,15 +1,15 @@
-"""The header section: fields, folding, encoded words, parameters (RFC 5322 2.2, RFC 2047, RFC 2045 5.1, RFC 2231).
-
-Everything here is linear in its input and reads what programs really send, not only what the grammars allow.
-"""
+"""The header section: fields and folding (RFC 5322, 2.2), read as programs really send it. Linear in its input."""
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
 from repondeur.errors import MessageUnreadable
-from repondeur.mail import charset, transfer
+from repondeur.mail import charset
+from repondeur.mail.encoded_words import clean, decode_words
 from repondeur.mail.limits import Limits
+from repondeur.mail.parameters import parse_parameters
+
+__all__ = ["Header", "clean", "decode_words", "parse_parameters", "read_header"]
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 # After a stray line, only these show that the header section really goes on.
@@ -19,13 +19,14 @@ _WELL_KNOWN = re.compile(
     re.IGNORECASE,
 )
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]+")
-_WORD_START = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,40})?\?([bBqQ])\?")
-_PARAMETER = re.compile(
-    r'[;\s]\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|(.*?)(?=;|\s[^\s=;"]{1,60}=[^=]|$))', re.DOTALL
+# A line of a folded field whose white space was lost: only these can be told from a line of text.
+_PARAMETER_LINE = re.compile(
+    rb"(?:boundary|charset|name|filename|type|format|start|report-type|protocol|micalg)\*?\d{0,2}\*?=", re.IGNORECASE
 )
-_SPACES = re.compile(r"\s+")
-_SECTION = re.compile(r"(.+?)\*(\d{1,3})?(\*)?")
+_NOT_EMPTY = re.compile(rb"[^\r\n]")
+_STRAY_LINES = 2000  # octets of them above the header
+_CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([A-Za-z0-9_.:+-]{2,40})", re.IGNORECASE)
+_NEAR_BY = 4096  # octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +40,94 @@ class Header:
         return tuple(value for field, value in self.fields if field == name)
 
     def first(self, name: str) -> str:
-        """The topmost value, or ""."""
-        return next((value for field, value in self.fields if field == name), "")
+        """The topmost value that is not empty, or ""."""
+        return next((value for field, value in self.fields if field == name and value), "")
 
 
-def read_header(raw: bytes, start: int, end: int, limits: Limits, *, lenient: bool = False) -> tuple[Header, int]:
+def read_header(
+    raw: bytes, start: int, end: int, limits: Limits, *, lenient: bool = False, top: bool = False
+) -> tuple[Header, int]:
     """The header section that begins at `start`, and where the body begins.
 
-    An mbox "From " line is skipped. A section without the empty line ends where the fields end.
+    An mbox "From " line is skipped. A section without the empty line ends where the fields end. top: it is that of the
+    whole message, above which programs left lines of their own.
     Raises MessageUnreadable for a section or a field over the limits; lenient: leaves out what is over them instead.
     """
     fields: list[tuple[str, bytearray]] = []
-    broken = False
-    position = start
+    position = _behind_mbox_line(raw, start, end)
+    fields_start = _behind_stray_lines(raw, position, end) if top else position
+    broken = position != fields_start
+    position = fields_start
     while position < end:
         line, following = _line(raw, position, end, limits)
-        if not line:
+        if not line or (fields and _ends_section(line, raw, following, end, limits)):
             position = following
             break
         if position - start + len(line) > limits.header and _goes_on(line, fields):
             if lenient:
                 break
             raise MessageUnreadable("mail.header_too_large", limit=limits.header)
-        if line[:1] in b" \t" and fields:
-            fields[-1][1].extend(b"\n" + line)
-        elif found := _FIELD.match(line):
-            fields.append((found.group(1).decode("ascii").lower(), bytearray(line[found.end() :])))
-        elif position == start and line.startswith((b"From ", b">From ")):
-            pass
-        elif _WELL_KNOWN.match(_line(raw, following, end, limits)[0]):
+        if not _taken(line, fields):
+            if line.startswith(b"--") or not _WELL_KNOWN.match(_line(raw, following, end, limits)[0]):
+                broken = broken or bool(fields)
+                break
             broken = True
-        else:
-            broken = bool(fields)
-            break
         if fields and len(fields[-1][1]) > limits.field:
             if not lenient:
                 raise MessageUnreadable("mail.field_too_large", field=fields[-1][0][:60], limit=limits.field)
             fields[-1] = ("", bytearray())
         position = following
-    return Header(tuple((name, _text(bytes(value))) for name, value in fields if name), broken), position
+    return Header(_texts(fields, raw, position), broken), position
+
+
+def _taken(line: bytes, fields: list[tuple[str, bytearray]]) -> bool:
+    """Whether the line begins a field or goes on the last one; then it stands in `fields`."""
+    if line[:1] in b" \t" and fields:
+        fields[-1][1].extend(b"\n" + line)
+        return True
+    found = _FIELD.match(line)
+    if found is None and b"\x00" in line:
+        found = _FIELD.match(line.replace(b"\x00", b""))
+    if found:
+        fields.append((found.group(1).decode("ascii").lower(), bytearray(found.string[found.end() :])))
+        return True
+    if fields and fields[-1][0].startswith("content-") and _PARAMETER_LINE.match(line):
+        fields[-1][1].extend(b"\n " + line)
+        return True
+    return False
+
+
+def _behind_mbox_line(raw: bytes, start: int, end: int) -> int:
+    """Where the fields begin after the line that parts messages in a mailbox file (RFC 4155), if there is one."""
+    if not raw.startswith((b"From ", b">From "), start, end) or _FIELD.match(raw, start, end):
+        return start
+    line_end = raw.find(b"\n", start, min(end, start + 1000))
+    fields = _NOT_EMPTY.search(raw, line_end, end) if line_end != -1 else None
+    return fields.start() if fields and _FIELD.match(raw, fields.start(), end) else start
+
+
+def _behind_stray_lines(raw: bytes, start: int, end: int) -> int:
+    """Where the fields begin when other lines stand above them: an HTTP status, half of a folded field, a prompt."""
+    first = raw[start : min(end, start + 300)]
+    if first[:1].strip() and _FIELD.match(first):
+        return start
+    position = start
+    while position < min(end, start + _STRAY_LINES):
+        line_end = raw.find(b"\n", position, end)
+        if line_end == -1 or not raw[position:line_end].strip():
+            break
+        if _WELL_KNOWN.match(raw, position, line_end) and _FIELD.match(raw, line_end + 1, min(end, line_end + 300)):
+            return position
+        position = line_end + 1
+    return start
+
+
+def _ends_section(line: bytes, raw: bytes, following: int, end: int, limits: Limits) -> bool:
+    """A line of white space alone goes on a field by the old grammar; where none follows, it was meant as empty."""
+    if line.strip():
+        return False
+    after = _line(raw, following, end, limits)[0]
+    return bool(after) and not _goes_on(after, [("", bytearray())])
 
 
 def _goes_on(line: bytes, fields: list[tuple[str, bytearray]]) -> bool:
@@ -93,81 +143,18 @@ def _line(raw: bytes, position: int, end: int, limits: Limits) -> tuple[bytes, i
     return raw[position:line_end].removesuffix(b"\r"), line_end + 1
 
 
-def _text(value: bytes) -> str:
-    """Unfolded. Raw 8-bit octets are UTF-8 (RFC 6532), or else windows-1252."""
-    return _FOLD.sub(" ", charset.decode(value).text).strip()
+def _texts(fields: list[tuple[str, bytearray]], raw: bytes, body: int) -> tuple[tuple[str, str], ...]:
+    hint = ""
+    if any(not value.isascii() for _, value in fields):
+        # Who writes raw octets in a header writes them in the charset of the text.
+        stated = next(
+            (found for name, value in fields if name == "content-type" and (found := _CHARSET.search(value))), None
+        )
+        stated = stated or _CHARSET.search(raw, body, body + _NEAR_BY)
+        hint = stated.group(1).decode("ascii") if stated else ""
+    return tuple((name, _text(bytes(value), hint)) for name, value in fields if name)
 
 
-def clean(text: str) -> str:
-    """Without control characters and line separators: each run of them becomes one space."""
-    return _CONTROL.sub(" ", text)
-
-
-def decode_words(value: str) -> str:
-    """The value with its encoded words decoded (RFC 2047), wherever they stand, and without control characters.
-
-    White space between neighbours is dropped (6.2); neighbours of one charset are joined before decoding, because
-    programs split characters in two.
-    """
-    if "=?" not in value:
-        return clean(value).strip()
-    pieces: list[str] = []
-    label, octets = "", b""
-    position = 0
-    while found := _WORD_START.search(value, position):
-        word_end = value.find("?=", found.end())
-        if word_end == -1:
-            break
-        gap = value[position : found.start()]
-        if gap.strip() or found.group(1).lower() != label:
-            pieces.append(charset.decode(octets, label).text)
-            octets = b""
-            pieces.append(gap if gap.strip() or not label else "")
-        label = found.group(1).lower()
-        octets += _word(value[found.end() : word_end], found.group(2))
-        position = word_end + 2
-    pieces.append(charset.decode(octets, label).text)
-    pieces.append(value[position:])
-    return clean("".join(pieces)).strip()
-
-
-def _word(text: str, encoding: str) -> bytes:
-    octets = text.encode("utf-8", "replace")
-    if encoding in "bB":
-        return transfer.base64(octets)
-    return unquote_to_bytes(octets.replace(b"%", b"%25").replace(b"_", b" ").replace(b"=", b"%"))
-
-
-def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
-    """The value before the first ";", in lower case, and the parameters, decoded; names in lower case.
-
-    Reads RFC 2231 (continuations, charsets), encoded words in values, missing quotes and missing semicolons.
-    """
-    flat = _SPACES.sub(" ", value)
-    main = re.split(r"[;\s]", flat.strip(), maxsplit=1)[0].lower()
-    plain: dict[str, str] = {}
-    sections: dict[str, list[tuple[int, bool, str]]] = {}
-    for found in _PARAMETER.finditer(flat, len(main) if flat.lower().startswith(main) else 0):
-        name, quoted, bare = found.groups()
-        text = quoted.replace('\\"', '"').replace("\\\\", "\\") if quoted is not None else bare.strip()
-        section = _SECTION.fullmatch(name.lower())
-        if section:
-            base, number, star = section.groups()
-            extended = bool(star) or number is None
-            sections.setdefault(base, []).append((int(number or 0), extended, text))
-        else:
-            plain.setdefault(name.lower(), decode_words(text))
-    return main, plain | {name: _join_sections(found) for name, found in sections.items()}
-
-
-def _join_sections(sections: list[tuple[int, bool, str]]) -> str:
-    """RFC 2231: sections by number; the first extended one begins with charset'language'."""
-    ordered = sorted(sections, key=lambda section: section[0])
-    label = ""
-    octets = b""
-    for index, (_, extended, text) in enumerate(ordered):
-        if extended and index == 0 and text.count("'") >= 2:
-            label, _, text = text.split("'", 2)  # noqa: PLW2901 (the rest of this section is what counts)
-        octets += unquote_to_bytes(text) if extended else text.encode("utf-8", "replace")
-    decoded = charset.decode(octets, label).text
-    return decode_words(decoded) if not label else clean(decoded).strip()
+def _text(value: bytes, hint: str) -> str:
+    """Unfolded. Raw 8-bit octets are UTF-8 (RFC 6532), or else what charset.decode makes of them."""
+    return _FOLD.sub(" ", charset.decode(value, hint=hint).text).strip()

@@ -8,6 +8,7 @@ from repondeur.errors import MessageUnreadable
 from repondeur.mail.fields import message_date, message_ids, return_path
 from repondeur.mail.headers import decode_words, parse_parameters, read_header
 from repondeur.mail.limits import Limits
+from repondeur.mail.parameters import percent_decoded
 
 
 @pytest.mark.parametrize(
@@ -25,8 +26,35 @@ from repondeur.mail.limits import Limits
         ("=?utf-8?q?with spaces?=", "with spaces"),
         ("x=?utf-8?q?=C3=A9?=y", "xéy"),
         ("=?no-such-charset?q?caf=C3=A9?=", "café"),
-        ("=?utf-8?q?never closed", "=?utf-8?q?never closed"),
+        ("=?utf-8?q?never closed", "never closed"),
         ("=?utf-8?x?what?=", "=?utf-8?x?what?="),
+        ("=?utf-8?q?caf=C3=A9", "café"),
+        ("=?utf-8?q?caf=C3=A9?", "café"),
+        ("=?utf-8?B?Y2Fmw6k", "café"),
+        ("=?utf-8?q?caf =?utf-8?q?=C3=A9?=", "café"),
+        ("=?utf-8?q?Pourquoi?=20=C3=A7a?=", "Pourquoi? ça"),
+        ("=?utf-8?q?a?==?utf-8?q?b?=", "ab"),
+        ("=?utf-8?Q?caf?= =?UTF-8?q?=c3=a9?=", "café"),
+        ("=?utf-8?B?w?= =?utf-8?B?6k=?=", "é"),
+        ("=?utf-8?B?Y2Fmw6k==?=", "café"),
+        ("=?utf-8?B?Y2Fm w6k=?=", "café"),
+        ("=?utf-8?B?caf=C3=A9_noir?=", "café noir"),
+        ("=?utf-8?q?a?= =?iso-8859-1?q?=E9?=", "aé"),
+        ("=?utf-8?q?a?=\t=?utf-8*en?q?b?=", "ab"),
+        ("=??q?caf=C3=A9?=", "café"),
+        ('=?"utf-8"?q?caf=C3=A9?=', "café"),
+        ("=? utf-8 ?q?caf=C3=A9?=", "café"),
+        ("=?utf-8?q?=3D=3Futf-8=3Fq=3Fcaf=3DC3=3DA9=3F=3D?=", "café"),
+        ("(=?utf-8?q?caf=C3=A9?=)", "(café)"),
+        ('"=?utf-8?q?caf=C3=A9?=" et "=?utf-8?q?th=C3=A9?="', '"café" et "thé"'),
+        ("=?iso-2022-jp?B?GyRCJDMkcxsoQg==?= =?iso-2022-jp?B?GyRCJEskQRsoQg==?=", "こんにち"),
+        ("=?iso-2022-jp?B?GyRCJDMkcw==?= =?iso-2022-jp?B?GyRCJEskQQ==?=", "こんにち"),
+        ("=?gb2312?B?xOO6ww==?=", "你好"),
+        ("=?windows-1252?q?=93d=E9j=E0=94?=", "“déjà”"),
+        ("=?iso-8859-1?q?=80_12?=", "€ 12"),
+        ("=?utf-7?Q?d+AOk-j+AOA-?=", "déjà"),
+        ("=?unknown-8bit?q?d=E9j=E0?=", "déjà"),
+        ("=?utf-8?q?100%25_s=C3=BBr?=", "100%25 sûr"),
         ("=?utf-8?q??=", ""),
         ("100 % =? sure", "100 % =? sure"),
         ("=?utf-8?q?a=0D=0ABcc:_b?=", "a Bcc: b"),
@@ -56,6 +84,19 @@ def test_encoded_words(value, expected):
         ("a/b; name=fallback.txt; name*=utf-8''good.txt", "a/b", {"name": "good.txt"}),
         ('a/b; name="=?utf-8?Q?caf=C3=A9?="', "a/b", {"name": "café"}),
         ("a/b; boundary=----=_Part_0_1.2", "a/b", {"boundary": "----=_Part_0_1.2"}),
+        ("a/b; name*2=c; name*0*=utf-8''%C3%A9; name*1*=%C3%A0", "a/b", {"name": "éàc"}),
+        ("a/b; name*0*=''%C3%A9; name*1=b", "a/b", {"name": "éb"}),
+        ("a/b; name*=utf-8''=?utf-8?q?caf=C3=A9?=", "a/b", {"name": "café"}),
+        ('a/b; name*0="=?utf-8?B?Y2Fm"; name*1="w6k=?="', "a/b", {"name": "café"}),
+        ("a/b; name*=utf-8''good.txt; name=fallback.txt", "a/b", {"name": "good.txt"}),
+        ("a/b; name*=\"utf-8''caf%C3%A9.txt\"", "a/b", {"name": "café.txt"}),
+        ("a/b; name=one.txt; name=two.txt", "a/b", {"name": "one.txt"}),
+        ('a/b; name="the "good" one.txt"; x=y', "a/b", {"name": 'the "good" one.txt', "x": "y"}),
+        ('a/b; name="one.txt" x=y', "a/b", {"name": "one.txt", "x": "y"}),
+        ("a/b ; name = one.txt ; x = y", "a/b", {"name": "one.txt", "x": "y"}),
+        ("a/b;;name=one.txt;", "a/b", {"name": "one.txt"}),
+        ("a/b, name=one.txt", "a/b", {"name": "one.txt"}),
+        ("charset=utf-8", "", {"charset": "utf-8"}),
         ("", "", {}),
     ],
 )
@@ -63,8 +104,99 @@ def test_parameters(value, main, parameters):
     assert parse_parameters(value) == (main, parameters)
 
 
-def header_of(raw):
-    return read_header(raw, 0, len(raw), Limits())
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("caf%C3%A9.pdf", "café.pdf"),
+        ("rapport%20final.pdf", "rapport final.pdf"),
+        ("utf-8''caf%C3%A9.pdf", "café.pdf"),
+        ("iso-8859-1'fr'caf%E9.pdf", "café.pdf"),
+        ("100%.pdf", "100%.pdf"),
+        ("50%de remise.pdf", "50%de remise.pdf"),
+        ("caf%E9.pdf", "caf%E9.pdf"),
+        ("plain.pdf", "plain.pdf"),
+        ("l'an d'or.pdf", "l'an d'or.pdf"),
+    ],
+)
+def test_names_as_in_addresses_of_the_web(name, meant):
+    assert percent_decoded(name) == meant
+
+
+def header_of(raw, **options):
+    return read_header(raw, 0, len(raw), Limits(), **options)
+
+
+FROM_JO = (("from", "jo@client.example"), ("subject", "s"))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"From jo@client.example Tue Nov  3 10:12:00 2026\n",
+        b">From jo@client.example Tue Nov  3 10:12:00 2026\r\n\r\n",
+        b"HTTP/1.1 200 OK\n",
+        b"220 mx.example ready\n250 sender ok\n354 go on\n",
+        b"\tby mx.example (Postfix) with ESMTP id 1;\n\tTue, 3 Nov 2026\n",
+        b"/var/mail/jo 1\n",
+    ],
+)
+def test_lines_above_the_header_are_passed_over(above):
+    assert header_of(above + b"From: jo@client.example\nSubject: s\n\nx", top=True)[0].fields == FROM_JO
+
+
+@pytest.mark.parametrize(
+    ("raw", "fields", "body"),
+    [
+        pytest.param(b"Subject: s\n \nHello there", (("subject", "s"),), b"Hello there", id="white space for empty"),
+        pytest.param(b"A: 1\n \nB: 2\n\nx", (("a", "1"), ("b", "2")), b"x", id="white space inside"),
+        pytest.param(b"A: 1\r\n\r\nx", (("a", "1"),), b"x", id="crlf"),
+        pytest.param(b"A\x00B: 1\n\nx", (("ab", "1"),), b"x", id="nul in a name"),
+        pytest.param(b"A: 1\n--b\nSubject: x\n", (("a", "1"),), b"--b\nSubject: x\n", id="a delimiter ends it"),
+        pytest.param(b"A: 1\nHello\nthere", (("a", "1"),), b"Hello\nthere", id="no empty line"),
+        pytest.param(b"A: 1", (("a", "1"),), b"", id="no end"),
+        pytest.param(b"From our side all is well.\n\nJo", (), b"From our side all is well.\n\nJo", id="a sentence"),
+        pytest.param(
+            b'Content-Type: multipart/mixed;\nboundary="b"\nSubject: s\n\nx',
+            (("content-type", 'multipart/mixed; boundary="b"'), ("subject", "s")),
+            b"x",
+            id="white space of the folding lost",
+        ),
+    ],
+)
+def test_where_the_header_ends(raw, fields, body):
+    header, position = header_of(raw)
+    assert header.fields == fields
+    assert raw[position:] == body
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        ("Où ça ?".encode(), "Où ça ?"),
+        ("Où ça ?".encode("cp1252"), "Où ça ?"),
+        ("订单查询".encode("gbk"), "订单查询"),
+        ("ご注文の確認".encode("cp932"), "ご注文の確認"),
+        ("Где мой заказ".encode("koi8-r"), "Где мой заказ"),
+    ],
+)
+def test_raw_octets_in_a_header(octets, expected):
+    assert header_of(b"Subject: " + octets + b"\n\n")[0].first("subject") == expected
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Type: text/plain; charset=iso-8859-7\n\n",
+        b'Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset="ISO-8859-7"\n\n',
+    ],
+)
+def test_raw_octets_in_a_header_are_in_the_charset_of_the_text(rest):
+    header, _ = header_of("Subject: Καλημέρα\n".encode("iso8859-7") + rest)
+    assert header.first("subject") == "Καλημέρα"
+
+
+def test_of_fields_that_stand_twice_the_first_that_says_something_counts():
+    assert header_of(b"Subject:\nSubject: one\nSubject: two\n\n")[0].first("subject") == "one"
 
 
 def test_folded_values_are_unfolded():
