@@ -9,7 +9,9 @@ from string import Formatter
 import pytest
 
 import repondeur
+from repondeur.settings.describe import PREFIX
 from repondeur.settings.schema import GraphSettings, ImapSettings, Settings
+from repondeur.settings.tables import TABLE_MODELS
 from repondeur.texts import LANGUAGES, catalogue
 
 SOURCE = Path(repondeur.__file__).parent
@@ -88,8 +90,9 @@ def test_every_sentence_is_said_somewhere() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    fields = {*ImapSettings.model_fields, *GraphSettings.model_fields, *Settings.model_fields} - {"mailboxes"}
-    assert set(catalogue("setting")) == fields
+    fields = {*ImapSettings.model_fields, *GraphSettings.model_fields, *Settings.model_fields}
+    keys = {f"{PREFIX[kind]}{name}" for kind, model in TABLE_MODELS.items() for name in model.model_fields}
+    assert set(catalogue("setting")) == (fields - {"mailboxes", *TABLE_MODELS}) | keys
 
 
 def placeholders(text: str) -> set[str]:

@@ -7,7 +7,8 @@ from typing import Final
 
 from repondeur.settings import names
 from repondeur.settings.schema import AnyMailbox, GraphSettings, ImapSettings
-from repondeur.settings.sources import Given, Layer, TomlLayers, merged, text
+from repondeur.settings.sources import Given, Layer, merged, text
+from repondeur.settings.toml import TomlLayers
 from repondeur.texts import Reason
 
 _IMAP: Final = frozenset(names.IMAP)

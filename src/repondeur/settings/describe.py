@@ -9,16 +9,20 @@ from pydantic import BaseModel, SecretStr
 from repondeur.settings import names
 from repondeur.settings.load import Loaded
 from repondeur.settings.schema import GraphSettings, ImapSettings, Settings
+from repondeur.settings.tables import TABLE_MODELS
 from repondeur.settings.values import without_password
 from repondeur.texts import Language, say
 
 MASK: Final = "********"
-_URLS: Final = frozenset({"database_url", "openai_base_url"})
+_URLS: Final = frozenset({"database_url", "openai_base_url", "base_url"})
+# What the text catalogue calls the keys of each kind of table: "models_provider" beside "model_timeout".
+PREFIX: Final = {"models": "models_", "model_choice": "choice_", "intent": "intent_"}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One value in effect. name: the environment variable, or "name" of a mailbox. mailbox: "" for the program's."""
+    """One value in effect. name: the environment variable, "name" of a mailbox, or the path of a key in a table of
+    repondeur.toml, "models.small.provider". mailbox: "" for the program's."""
 
     mailbox: str
     name: str
@@ -27,14 +31,25 @@ class Row:
 
 
 def rows(loaded: Loaded) -> Iterator[Row]:
-    """All values, those of the program first, secrets masked."""
+    """All values, those of the program first, secrets masked. Of models, choices and intents only what was given."""
     settings, sources = loaded.settings, loaded.sources
     for name in names.PROGRAM:
         yield Row("", names.variable(name), shown(settings, name), sources[name])
+    for path, table in _tables(settings):
+        for name in type(table).model_fields:
+            if sources.get(f"{path}.{name}", "default") != "default":
+                yield Row("", f"{path}.{name}", shown(table, name), sources[f"{path}.{name}"])
     for index, mailbox in enumerate(settings.mailboxes):
         for name in type(mailbox).model_fields:
             variable = names.variable(name) if name != "name" else name
             yield Row(mailbox.name, variable, shown(mailbox, name), sources[f"mailboxes.{index}.{name}"])
+
+
+def _tables(settings: Settings) -> Iterator[tuple[str, BaseModel]]:
+    """Each table with its path: "models.small", "model_choice.0"."""
+    yield from ((f"models.{one.name}", one) for one in settings.models)
+    yield from ((f"model_choice.{number}", one) for number, one in enumerate(settings.model_choice))
+    yield from ((f"intent.{number}", one) for number, one in enumerate(settings.intent))
 
 
 def shown(model: BaseModel, name: str) -> str:
@@ -54,27 +69,46 @@ def shown(model: BaseModel, name: str) -> str:
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
-    """{"settings": {…, "mailboxes": [{…}]}, "sources": {path: source}}, secrets masked."""
+    """{"settings": {…, "mailboxes": [{…}], "models": {NAME: {…}}, "model_choice": [{…}], "intent": [{…}]}, "sources":
+    {path: source}}, secrets masked."""
     settings = loaded.settings
     program = _json(settings, names.PROGRAM)
-    mailboxes = [_json(mailbox, type(mailbox).model_fields) for mailbox in settings.mailboxes]
-    return {"settings": {**program, "mailboxes": mailboxes}, "sources": loaded.sources}
+    lists = {
+        "mailboxes": [_json(mailbox, type(mailbox).model_fields) for mailbox in settings.mailboxes],
+        "model_choice": [_json(choice, type(choice).model_fields) for choice in settings.model_choice],
+        "intent": [_json(intent, type(intent).model_fields) for intent in settings.intent],
+    }
+    models = {model.name: _json(model, names.NAMED_TABLES["models"]) for model in settings.models}
+    return {"settings": {**program, **lists, "models": models}, "sources": loaded.sources}
 
 
 def json_schema(language: Language = "en") -> dict[str, Any]:
     """The JSON schema of repondeur.toml, for editors: every name at the top, those of a mailbox in [[mailbox]] too."""
     program = properties(Settings, language)
     mailbox = properties(ImapSettings, language) | properties(GraphSettings, language)
-    program.pop("mailboxes")
     top = program | {name: entry for name, entry in mailbox.items() if name != "name"}
-    table = {"type": "object", "properties": _with_files(mailbox), "additionalProperties": False}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "repondeur.toml",
         "type": "object",
-        "properties": _with_files(top) | {names.TABLE: {"type": "array", "items": table}},
+        "properties": _with_files(top)
+        | {names.TABLE: {"type": "array", "items": _object(mailbox)}}
+        | {
+            "models": {"type": "object", "additionalProperties": _object(_of_table("models", language))},
+            "model_choice": {"type": "array", "items": _object(_of_table("model_choice", language))},
+            "intent": {"type": "array", "items": _object(_of_table("intent", language))},
+        },
         "additionalProperties": False,
     }
+
+
+def _object(properties: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "object", "properties": _with_files(properties), "additionalProperties": False}
+
+
+def _of_table(kind: str, language: Language) -> dict[str, dict[str, Any]]:
+    found = properties(TABLE_MODELS[kind], language, PREFIX[kind])
+    return {name: entry for name, entry in found.items() if (kind, name) != ("models", "name")}
 
 
 def _json(model: BaseModel, fields: Iterable[str]) -> dict[str, Any]:
@@ -84,13 +118,15 @@ def _json(model: BaseModel, fields: Iterable[str]) -> dict[str, Any]:
     return dumped | {name: value or None for name, value in masked.items()}
 
 
-def properties(model: type[BaseModel], language: Language) -> dict[str, dict[str, Any]]:
-    """The JSON schema of each field, with what it is for as its description."""
+def properties(model: type[BaseModel], language: Language, prefix: str = "") -> dict[str, dict[str, Any]]:
+    """The JSON schema of each field, with what it is for as its description. prefix: of the entries in the text
+    catalogue. What is a table of its own is left out."""
     found: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
     return {
         name: {key: value for key, value in entry.items() if key != "title"}
-        | ({"description": say(f"setting.{name}", language)} if name != "mailboxes" else {})
+        | {"description": say(f"setting.{prefix}{name}", language)}
         for name, entry in found.items()
+        if prefix or name not in {"mailboxes", *names.TABLES}
     }
 
 

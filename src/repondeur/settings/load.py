@@ -5,22 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from repondeur.errors import SettingsError
 from repondeur.settings import names, sources
 from repondeur.settings.boxes import Box, boxes, imap_box, same_mailbox, same_name, wrong_kind
+from repondeur.settings.build import build
 from repondeur.settings.checks import ca_file_problems, mailbox_problems, program_problems
 from repondeur.settings.graph_checks import without_unused_hook
 from repondeur.settings.language import from_locale
-from repondeur.settings.problems import explain
+from repondeur.settings.name_checks import name_problems
+from repondeur.settings.read_tables import read_tables
 from repondeur.settings.schema import AnyMailbox, Settings, VaultAccess
-from repondeur.settings.sources import Given, Layer, TomlLayers, text
+from repondeur.settings.sources import Given, Layer, text
+from repondeur.settings.toml import TomlLayers, read_toml
 from repondeur.texts import Reason
 
-Model = TypeVar("Model", bound=BaseModel)
 _SAYS_WHICH = frozenset({"settings.missing", "settings.no_password"})
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -29,7 +28,8 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Loaded:
     """sources: for each value, by its path in settings ("model", "mailboxes.0.imap_server"), where it came from:
     "flag", "environment", "IMAP_PASS_FILE=/run/secrets/imap", ".env", "repondeur.toml", "repondeur.toml [[mailbox]] 2",
-    "Key Vault NAME: IMAP-PASS", "LANG", the variable it follows from ("IMAP_SERVER"), or "default"."""
+    "repondeur.toml [models.small]", "Key Vault NAME: IMAP-PASS", "LANG", the variable it follows from ("IMAP_SERVER"),
+    or "default"."""
 
     settings: Settings
     sources: dict[str, str]
@@ -47,7 +47,8 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
         sources.dotenv(cwd / ".env"),
     )
     toml = _toml(outer, cwd)
-    problems = [*sources.problems(*outer, toml.top, *toml.mailboxes), *_identity_in_two_places(outer, toml)]
+    layers = (*outer, toml.top, *toml.mailboxes, *(table.layer for table in toml.tables))
+    problems = [*sources.problems(*layers), *_identity_in_two_places(outer, toml)]
 
     found = boxes(outer, toml)
     program = _program(outer, toml, environ, cwd)
@@ -63,18 +64,23 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
     problems += wrong_kind(found, outer, toml) if found else _wrong_without_mailbox(outer, toml)
     mailboxes: list[AnyMailbox] = []
     for one in found:
-        mailbox, refused = _build(one.model, one.given)
+        mailbox, refused = build(one.model, one.given)
         problems += [*refused, *mailbox_problems(one)]
         mailboxes += [mailbox] if mailbox else []
     problems += [*same_name(mailboxes), *same_mailbox(mailboxes)]
 
     with_graph = any(one.is_graph for one in found)
     program = without_unused_hook(program, with_graph=with_graph)
-    settings, refused = _build(Settings, program)
-    problems += [*refused, *program_problems(program, with_graph=with_graph)]
+    tables = read_tables(toml.tables, environ, cwd)
+    settings, refused = build(Settings, program)
+    problems += [*tables.problems, *refused, *program_problems(program, with_graph=with_graph)]
+    if settings is not None:
+        settings = settings.model_copy(update={"mailboxes": tuple(mailboxes), **tables.values})
+        # After a refused table, every name that leads to it would be refused as well.
+        problems += [] if problems else name_problems(settings, program, toml.tables)
     if problems or settings is None:
         raise SettingsError("settings.refused", problems=tuple(_each_once(problems)))
-    return Loaded(settings.model_copy(update={"mailboxes": tuple(mailboxes)}), _sources(program, found))
+    return Loaded(settings, _sources(program, found) | tables.sources)
 
 
 def _with_vault(
@@ -84,7 +90,7 @@ def _with_vault(
     from repondeur.settings import vault
 
     given = {name: value for name, value in everything.items() if name in names.VAULT and value.value != ""}
-    access, refused = _build(VaultAccess, given)
+    access, refused = build(VaultAccess, given)
     refused += ca_file_problems(everything)
     if access is None or refused:
         raise SettingsError("settings.refused", problems=tuple(refused))
@@ -95,15 +101,15 @@ def _toml(outer: Sequence[Layer], cwd: Path) -> TomlLayers:
     """A file that is named has to exist; the usual one need not."""
     named = sources.merged(*outer).get(names.CONFIG)
     if named:
-        return sources.toml(Path(str(named.value)))
+        return read_toml(Path(str(named.value)))
     usual = cwd / "repondeur.toml"
-    return sources.toml(usual) if usual.exists() else TomlLayers(Layer(), ())
+    return read_toml(usual) if usual.exists() else TomlLayers()
 
 
 def _wrong_without_mailbox(outer: Sequence[Layer], toml: TomlLayers) -> list[Reason]:
     """What is wrong with values for mailboxes while there is none. That nothing says which mailbox is no mistake."""
     one = imap_box(sources.merged(*outer, toml.top))
-    _, refused = _build(one.model, one.given)
+    _, refused = build(one.model, one.given)
     return [problem for problem in (*refused, *mailbox_problems(one)) if problem.code not in _SAYS_WHICH]
 
 
@@ -114,18 +120,6 @@ def _program(outer: Sequence[Layer], toml: TomlLayers, environ: Mapping[str, str
     if "data_dir" not in given:
         given["data_dir"] = Given("data_dir", str(cwd / "data"), "default", "REPONDEUR_DATA_DIR", "default")
     return given
-
-
-def _build(model: type[Model], given: Mapping[str, Given]) -> tuple[Model | None, list[Reason]]:
-    values: dict[str, Any] = {name: value.value for name, value in given.items() if not _left_empty(model, value)}
-    try:
-        return model.model_validate(values), []
-    except ValidationError as error:
-        return None, explain(error, model, given)
-
-
-def _left_empty(model: type[BaseModel], given: Given) -> bool:
-    return given.value == "" and model.model_fields[given.name].is_required()
 
 
 def _identity_in_two_places(outer: Sequence[Layer], toml: TomlLayers) -> list[Reason]:

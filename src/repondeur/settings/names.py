@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings, VaultAccess
+from repondeur.settings.tables import IntentSettings, ModelChoice, ModelSettings
 
 # Where the plain name would clash: LANGUAGE belongs to gettext, DATA_DIR says too little in an environment.
 _VARIABLES: Final = {"data_dir": "REPONDEUR_DATA_DIR", "language": "REPONDEUR_LANGUAGE"}
@@ -15,13 +16,20 @@ _TABLES_ONLY: Final = frozenset({"name"})
 
 CONFIG: Final = "REPONDEUR_CONFIG"
 TABLE: Final = "mailbox"
+# Tables that are written with a name, and those that are written one after the other; and the keys of each.
+NAMED_TABLES: Final = {"models": tuple(name for name in ModelSettings.model_fields if name != "name")}
+LISTED_TABLES: Final = {
+    "model_choice": tuple(ModelChoice.model_fields),
+    "intent": tuple(IntentSettings.model_fields),
+}
+TABLES: Final = (TABLE, *NAMED_TABLES, *LISTED_TABLES)
 
 COMMON: Final = tuple(MailboxSettings.model_fields)
 IMAP: Final = tuple(name for name in ImapSettings.model_fields if name not in COMMON)
 GRAPH: Final = tuple(name for name in GraphSettings.model_fields if name not in COMMON)
 MAILBOX: Final = (*COMMON, *IMAP, *GRAPH)
 VAULT: Final = tuple(VaultAccess.model_fields)
-PROGRAM: Final = tuple(name for name in Settings.model_fields if name != "mailboxes")
+PROGRAM: Final = tuple(name for name in Settings.model_fields if name not in {"mailboxes", *TABLES})
 
 # What says which mailbox it is: with several mailboxes it belongs into their tables.
 IDENTITY: Final = frozenset(
@@ -35,7 +43,7 @@ PATHS: Final = frozenset(
 )
 SECRETS: Final = frozenset(
     name
-    for model in (ImapSettings, GraphSettings, Settings)
+    for model in (ImapSettings, GraphSettings, ModelSettings, Settings)
     for name, field in model.model_fields.items()
     if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
 )
@@ -61,7 +69,7 @@ KEYS: Final = {name: name for name in (*MAILBOX, *PROGRAM) if name not in _TABLE
 }
 
 # Foreign variables that look like a slip of ours, but are known to mean something else.
-_FOREIGN: Final = frozenset({"LANGUAGE", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_AUTHORITY_HOST"})
+_FOREIGN: Final = frozenset({"LANGUAGE", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_AUTHORITY_HOST", "TIME_ZONE"})
 # What Kubernetes sets in every container for a service called "imap", "smtp" or "repondeur".
 _SERVICE_LINK: Final = re.compile(r"\w+_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)")
 # What people write who remember other programs, or only half of a name.

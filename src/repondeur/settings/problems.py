@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Final
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from repondeur.settings import names
+from repondeur.settings.providers import PROVIDERS
 from repondeur.settings.schema import MailboxSettings
 from repondeur.settings.sources import Given, label
 from repondeur.texts import Param, Reason
@@ -19,7 +21,7 @@ _MEANT: Final = {
     "log_level": {"warn": "WARNING", "critical": "ERROR", "fatal": "ERROR", "trace": "DEBUG", "notice": "INFO"},
     "reply": {"none": "off", "no": "off", "false": "off", "auto": "free", "on": "draft", "true": "draft"},
 }
-_NUMBERS: Final = ("int_", "float_", "finite_number")
+_NUMBERS: Final = ("int_", "float_", "decimal_", "finite_number")
 _BOUNDS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 # Of these the sentence with a proposal has a code of its own.
 _NEAR: Final = {
@@ -31,7 +33,7 @@ _NEAR: Final = {
     "settings.not_https": "settings.not_https_near",
     "settings.not_an_authority": "settings.not_an_authority_near",
 }
-_ENGINES: Final = ("auto", "builtin", "openai", "local")
+_ENGINES: Final = ("auto", "builtin", "local", *PROVIDERS)
 _DATABASES: Final = {"postgres": "postgresql", "psql": "postgresql", "pgsql": "postgresql", "sqlite3": "sqlite"}
 _SHOWN: Final = 80
 
@@ -67,7 +69,10 @@ def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> Reas
         return _choice(name, value, re.findall(r"'([^']*)'", context["expected"]), params)
     if kind.startswith(_NUMBERS):
         return Reason("settings.not_a_number", params)
-    bounds = [f"{sign} {context[key]:g}" for key, sign in _BOUNDS.items() if isinstance(context.get(key), int | float)]
+    limits = {
+        sign: context[key] for key, sign in _BOUNDS.items() if isinstance(context.get(key), int | float | Decimal)
+    }
+    bounds = [f"{sign} {limit:g}" for sign, limit in limits.items()]
     if bounds:
         return Reason("settings.out_of_range", params | {"bounds": bounds[0]})
     if kind.startswith("bool_"):
@@ -102,7 +107,7 @@ def _right_value(kind: str, value: str) -> str:
     if kind == "settings.not_a_model":
         head, colon, rest = value.partition(":")
         engine = next(iter(get_close_matches(head.strip().lower(), _ENGINES, 1, 0.6)), "")
-        return f"{engine}:{rest.strip()}" if engine in {"openai", "local"} and colon and rest.strip() else engine
+        return f"{engine}:{rest.strip()}" if engine not in {"auto", "builtin"} and colon and rest.strip() else engine
     if kind == "settings.not_a_database":
         head = value.partition(":")[0].partition("+")[0].lower()
         known = ("sqlite", "postgresql")
@@ -112,9 +117,9 @@ def _right_value(kind: str, value: str) -> str:
 
 def _shown(name: str, value: str) -> str:
     """The value as it may be printed: nothing of a secret, only the scheme of a URL that may carry a password."""
-    if name in names.SECRETS:
+    if name in names.SECRETS or name == "api_key_env":
         return "********"
-    if name in {"database_url", "openai_base_url"}:
+    if name in {"database_url", "openai_base_url", "base_url"}:
         value = f"{value.partition(':')[0]}:…" if ":" in value else "…"
     clean = "".join(character if character.isprintable() else "�" for character in value)
     return clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…"

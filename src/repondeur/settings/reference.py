@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from repondeur.settings import names
-from repondeur.settings.describe import properties
+from repondeur.settings.describe import PREFIX, properties
 from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings
+from repondeur.settings.tables import TABLE_MODELS
 from repondeur.texts import LANGUAGES, Language, say
 
 FILES: Final[dict[Language, str]] = {"en": "reference/settings.md", "fr": "fr/reference/settings.md"}
@@ -39,6 +40,10 @@ def _lines(language: Language) -> Iterator[str]:
     yield from _table(GraphSettings, names.GRAPH, language)
     yield f"\n## {say('reference.program', language)}\n"
     yield from _table(Settings, names.PROGRAM, language)
+    for kind in TABLE_MODELS:
+        yield f"\n## {say(f'reference.{kind}', language)}"
+        yield f"\n{say(f'reference.{kind}_what', language)}\n"
+        yield from _keys(kind, language)
     yield f"\n## {say('reference.vault', language)}"
     yield f"\n{say('reference.vault_needs', language)}"
     secrets = ", ".join(f"`{names.in_vault(name)}`" for name in (*names.MAILBOX, *names.PROGRAM) if name in names.KEPT)
@@ -46,13 +51,25 @@ def _lines(language: Language) -> Iterator[str]:
 
 
 def _table(model: type[BaseModel], fields: Iterable[str], language: Language) -> Iterator[str]:
-    heads = (say(f"reference.{word}", language) for word in ("name", "default", "meaning"))
-    yield f"| {' | '.join(heads)} |"
-    yield "|---|---|---|"
+    yield from _heads(language)
     described = properties(model, language)
     for name in fields:
         title = f"`{names.variable(name) if name != 'name' else name}`" + (" ◆" if name in names.IDENTITY else "")
         yield f"| {title} | {_default(model, name)} | {_meaning(described[name], language)} |"
+
+
+def _keys(kind: str, language: Language) -> Iterator[str]:
+    """The keys of a table of repondeur.toml, which no variable gives."""
+    yield from _heads(language)
+    described = properties(TABLE_MODELS[kind], language, PREFIX[kind])
+    for name in (names.NAMED_TABLES | names.LISTED_TABLES)[kind]:
+        yield f"| `{name}` | {_default(TABLE_MODELS[kind], name)} | {_meaning(described[name], language)} |"
+
+
+def _heads(language: Language) -> Iterator[str]:
+    heads = (say(f"reference.{word}", language) for word in ("name", "default", "meaning"))
+    yield f"| {' | '.join(heads)} |"
+    yield "|---|---|---|"
 
 
 def _default(model: type[BaseModel], name: str) -> str:

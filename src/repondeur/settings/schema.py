@@ -12,11 +12,13 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from repondeur.mail.message import Address
+from repondeur.settings.tables import IntentSettings, ModelChoice, ModelSettings, Price
 from repondeur.settings.values import (
     AddressText,
     Authority,
     DatabaseUrl,
     EntraId,
+    FiniteFloat,
     GraphUrl,
     HookUrl,
     HostName,
@@ -27,12 +29,14 @@ from repondeur.settings.values import (
     PemSecret,
     Secret,
     TenantId,
+    TimeZone,
     UserId,
     WebUrl,
     Words,
     each_once,
     is_pem,
     lower,
+    nothing_if_none,
     password_of,
     unless_none,
     upper,
@@ -42,14 +46,14 @@ Security = Annotated[Literal["tls", "starttls", "none"], BeforeValidator(lower)]
 ReplyMode = Literal["off", "draft", "strict", "free"]
 SentCopy = Literal["auto", "self", "server", "append"]
 Port = Annotated[int, Field(ge=1, le=65535)]
-FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class MailboxSettings(BaseModel):
     """What every mailbox has, whichever way it is worked.
 
     authserv_id: whose Authentication-Results are believed (RFC 8601, 2.5); "" believes none.
-    languages: what we answer in, preferred first. poll_interval: seconds, under IDLE and push too.
+    languages: what we answer in, preferred first. poll_interval: seconds, under IDLE and push too. hours: when we are
+    there, in words, for the model. timezone: IANA name, "" for that of each mail.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +71,8 @@ class MailboxSettings(BaseModel):
     reply: Annotated[ReplyMode, BeforeValidator(lower)] = "draft"
     processed_folder: OneLine = ""
     signature: str = ""
+    hours: str = ""
+    timezone: TimeZone = ""
     languages: Annotated[tuple[OneLine, ...], Words, Field(min_length=1)] = ("en", "fr")
 
     @model_validator(mode="before")
@@ -188,19 +194,32 @@ class VaultAccess(BaseModel):
 
 
 class Settings(BaseModel):
-    """What the whole program runs by. sent_evidence_wait, model_timeout, worker_lease: seconds."""
+    """What the whole program runs by. sent_evidence_wait, model_timeout, worker_lease: seconds. model_fallback: names
+    of models as `model` takes them. model_daily_spend: US dollars a day (UTC), None for no cap. intents: ids in use,
+    () for all there are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mailboxes: tuple[AnyMailbox, ...] = ()
     language: Annotated[Literal["en", "fr"], BeforeValidator(lower)] = "en"
     model: ModelName = "auto"
+    model_fallback: Annotated[tuple[OneLine, ...], Words] = ()
+    model_daily_spend: Annotated[Price | None, BeforeValidator(nothing_if_none)] = None
+    sensitive_mail: Annotated[Literal["any", "local"], BeforeValidator(lower)] = "any"
+    models: tuple[ModelSettings, ...] = ()
+    model_choice: tuple[ModelChoice, ...] = ()
     openai_api_key: Secret | None = None
     openai_base_url: WebUrl = ""
     openai_model: OneLine = "gpt-4o-mini"
+    azure_openai_api_key: Secret | None = None
+    mistral_api_key: Secret | None = None
+    anthropic_api_key: Secret | None = None
+    gemini_api_key: Secret | None = None
     max_new_tokens: Annotated[int, Field(ge=1, le=32768)] = 500
     temperature: Annotated[FiniteFloat, Field(ge=0, le=2)] = 0.7
     model_timeout: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 60
+    intents: Annotated[tuple[OneLine, ...], Words] = ()
+    intent: tuple[IntentSettings, ...] = ()
     database_url: DatabaseUrl = ""
     data_dir: Path = Path("data")
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
@@ -228,7 +247,7 @@ class Settings(BaseModel):
 
     def secrets(self) -> frozenset[str]:
         """Every secret value in effect, in clear: only for masking them in what is written out."""
-        models: tuple[BaseModel, ...] = (self, *self.mailboxes)
+        models: tuple[BaseModel, ...] = (self, *self.mailboxes, *self.models)
         values = (getattr(model, name) for model in models for name in type(model).model_fields)
         secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
         paths = {
@@ -236,4 +255,5 @@ class Settings(BaseModel):
             for one in self.mailboxes
             if isinstance(one, GraphSettings) and one.azure_client_certificate and not one.certificate_is_pem
         }
-        return frozenset(secrets - paths | {password_of(self.database_url), password_of(self.openai_base_url)} - {""})
+        urls = (self.database_url, self.openai_base_url, *(one.base_url for one in self.models))
+        return frozenset(secrets - paths | {password_of(url) for url in urls} - {""})

@@ -1,7 +1,6 @@
-"""Reads what was given where: flags, environment, files that hold a secret, .env, repondeur.toml. Judges no value."""
+"""Reads what was given where: flags, environment, files that hold a secret, .env. Judges no value; see toml.py, too."""
 
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,12 +36,6 @@ class Layer:
     problems: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TomlLayers:
-    top: Layer
-    mailboxes: tuple[Layer, ...]
-
-
 def flags(given: Mapping[str, str]) -> Layer:
     values = {name: Given(name, value, "flag", f"--{name.replace('_', '-')}", "flag") for name, value in given.items()}
     return Layer(values)
@@ -52,7 +45,7 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
     """The environment, or a .env file. An empty variable counts as not given: that is what a container that passes
     NAME=${NAME} makes of an unset one. base: what relative paths start from."""
     prefix = "" if kind == "environment" else f"{place}: "
-    read = _Reader(base)
+    read = Reader(base)
     for name, value in given.items():
         label = f"{prefix}{name}"
         if name in names.VARIABLES:
@@ -71,33 +64,18 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
 
 def dotenv(path: Path) -> Layer:
     """A .env file, values as they stand: no interpolation, because passwords have dollar signs."""
-    if not path.is_file():
-        return Layer()
     try:
-        values = dotenv_values(path, interpolate=False, encoding="utf-8")
+        given = _dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
-        return Layer(problems=(Reason("settings.file_unreadable", {"name": str(path), "detail": _why(error)}),))
-    given = {name: value for name, value in values.items() if value is not None}
+        return Layer(problems=(Reason("settings.file_unreadable", {"name": str(path), "detail": why(error)}),))
     return variables(given, path.parent, "dotenv", path.name)
 
 
-def toml(path: Path) -> TomlLayers:
-    """repondeur.toml: names at the top for all mailboxes, [[mailbox]] tables for one each. Relative paths start from
-    the folder of the file."""
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        return _only(Reason("settings.file_unreadable", {"name": str(path), "detail": _why(error)}))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return _only(Reason("settings.not_toml", {"name": str(path), "detail": str(error)}))
-    tables = document.pop(names.TABLE, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        return _only(Reason("settings.not_tables", {"name": path.name}))
-    top = _table(document, names.KEYS, path, path.name)
-    keys = {name: name for name in names.MAILBOX}
-    return TomlLayers(
-        top, tuple(_table(table, keys, path, f"{path.name} [[mailbox]] {n}") for n, table in enumerate(tables, 1))
-    )
+def _dotenv_values(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    values = dotenv_values(path, interpolate=False, encoding="utf-8")
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def unknown(label: str, name: str, known: Iterable[str]) -> Reason:
@@ -109,27 +87,26 @@ def unknown(label: str, name: str, known: Iterable[str]) -> Reason:
     return Reason("settings.unknown", {"name": label})
 
 
-def _table(table: Mapping[str, object], keys: Mapping[str, str], path: Path, place: str) -> Layer:
-    read = _Reader(path.parent)
-    for key, value in table.items():
-        label = f"{place}: {key}"
-        if key in keys:
-            setting = keys[key]
-            read.values[setting] = Given(setting, read.path(setting, value), "toml", label, place)
-        elif (base := key.removesuffix("_file")) in keys and isinstance(value, str):
-            read.file(keys[base], value, label)
-        elif key in names.KEYS:
-            read.problems.append(Reason("settings.not_in_table", {"name": label}))
-        else:
-            read.problems.append(unknown(label, key, [*keys, names.TABLE]))
-    return read.layer()
+def foreign(name: str, setting: str, environ: Mapping[str, str], cwd: Path) -> Layer:
+    """The value of a variable that is named in settings: of the environment, of the file that NAME_FILE names, of .env.
+    Nothing where there is none."""
+    try:
+        dotted = _dotenv_values(cwd / ".env")
+    except (OSError, UnicodeDecodeError):  # `dotenv` has told
+        dotted = {}
+    for given, place in ((environ, "environment"), (dotted, ".env")):
+        read = Reader(cwd)
+        if value := given.get(name):
+            read.values[setting] = Given(setting, value, "environment", name, f"{place}: {name}")
+        elif path := given.get(f"{name}_FILE"):
+            read.file(setting, path, f"{name}_FILE")
+        layer = read.layer()
+        if layer.values or layer.problems:
+            return layer
+    return Layer()
 
 
-def _only(problem: Reason) -> TomlLayers:
-    return TomlLayers(Layer(problems=(problem,)), ())
-
-
-class _Reader:
+class Reader:
     """Collects the values of one place. A plain name goes before its NAME_FILE."""
 
     def __init__(self, base: Path) -> None:
@@ -151,9 +128,7 @@ class _Reader:
             with path.open("rb") as stream:
                 content = stream.read(_LARGEST_FILE + 1).decode("utf-8")
         except (OSError, UnicodeDecodeError, ValueError) as error:
-            self.problems.append(
-                Reason("settings.file_unreadable", {"name": f"{label}={value}", "detail": _why(error)})
-            )
+            self.problems.append(Reason("settings.file_unreadable", {"name": f"{label}={value}", "detail": why(error)}))
             return
         if len(content) > _LARGEST_FILE:
             self.problems.append(Reason("settings.file_too_large", {"name": f"{label}={value}"}))
@@ -165,7 +140,7 @@ class _Reader:
         return Layer(self.files | self.values, tuple(self.problems))
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """A word on what failed, without the content of the file."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
@@ -176,7 +151,7 @@ def label(name: str, given: Mapping[str, Given]) -> str:
     """How people find a setting, also one that was not given: in its [[mailbox]] table, or as a variable."""
     if name in given:
         return given[name].label
-    table = next((value.source for value in given.values() if f"[[{names.TABLE}]]" in value.source), "")
+    table = next((value.source for value in given.values() if value.kind == "toml" and " [" in value.source), "")
     return f"{table}: {name}" if table else names.variable(name)
 
 

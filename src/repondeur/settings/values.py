@@ -7,16 +7,24 @@ import ipaddress
 import re
 from typing import Annotated
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
+
+from repondeur.settings.providers import PROVIDERS
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # RFC 5321 4.1.2 without quoted local parts, with the Unicode of RFC 6531.
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[\w](?:[\w.-]*[\w])?")
 # RFC 1123 2.1; underscores because container networks use them.
 _HOST = re.compile(r"(?!.*\.\.)[\w](?:[\w.-]{0,251}[\w])?\.?")
-_MODEL = re.compile(r"auto|builtin|(?:openai|local):\S(?:.*\S)?")
+_TABLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_MODEL = re.compile(rf"(?:{'|'.join((*PROVIDERS, 'local'))}):\S(?:.*\S)?|{_TABLE_NAME.pattern}")
+_INTENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+# In capitals, as everybody writes them: a key that was put here by mistake is not taken for one, and not shown.
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _HTTPS = re.compile(r"https://[^/\s?#@\x00-\x1f\x7f]+(?:/[^\s?#\x00-\x1f\x7f]*)?", re.IGNORECASE)
 _LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:/[^\s?#]*)?$", re.IGNORECASE)
 _ENTRA_ID = re.compile(r"[^\s/\\:@\x00-\x1f\x7f]+")
@@ -43,6 +51,11 @@ def words(value: object) -> object:
 def unless_none(value: object) -> object:
     """An environment cannot say that something is to be empty, so it says "none"."""
     return "" if isinstance(value, str) and value.strip().lower() == "none" else value
+
+
+def nothing_if_none(value: object) -> object:
+    """The same for what is no text."""
+    return None if unless_none(value) == "" else value
 
 
 def each_once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -75,6 +88,46 @@ def model_name(value: str) -> str:
     if _MODEL.fullmatch(value):
         return value
     raise PydanticCustomError("settings.not_a_model", "not a model")
+
+
+def table_name(value: str) -> str:
+    """A name that MODEL can tell from what it means otherwise."""
+    if not _TABLE_NAME.fullmatch(value) or value.lower() in {"auto", "builtin", "none"}:
+        raise PydanticCustomError("settings.not_a_name", "not a name")
+    return value
+
+
+def intent_id(value: str) -> str:
+    if not _INTENT.fullmatch(value):
+        raise PydanticCustomError("settings.not_an_intent_id", "not an id")
+    return value
+
+
+def language_code(value: str) -> str:
+    """ISO 639, as mails are labelled."""
+    if not _LANGUAGE.fullmatch(value.lower()):
+        raise PydanticCustomError("settings.not_a_language", "not a language")
+    return value.lower()
+
+
+def variable_name(value: str) -> str:
+    if value and not is_variable(value):
+        raise PydanticCustomError("settings.not_a_variable", "not a variable")
+    return value
+
+
+def is_variable(value: str) -> bool:
+    return bool(_VARIABLE.fullmatch(value))
+
+
+def time_zone(value: str) -> str:
+    """A name of the IANA time zone database."""
+    if not value:
+        return value
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, ValueError, OSError):  # unknown; not a path inside the database; a folder of it
+        raise PydanticCustomError("settings.not_a_zone", "not a zone") from None
 
 
 def web_url(value: str) -> str:
@@ -216,7 +269,13 @@ def _is_ip(value: str) -> bool:
     return True
 
 
+FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 OneLine = Annotated[str, AfterValidator(one_line)]
+TableName = Annotated[str, AfterValidator(table_name)]
+IntentId = Annotated[str, AfterValidator(intent_id)]
+LanguageCode = Annotated[str, AfterValidator(language_code)]
+VariableName = Annotated[str, AfterValidator(variable_name)]
+TimeZone = Annotated[str, AfterValidator(time_zone)]
 HostName = Annotated[str, AfterValidator(host_name)]
 AddressText = Annotated[str, AfterValidator(address)]
 ModelName = Annotated[str, AfterValidator(model_name)]

@@ -258,7 +258,7 @@ def test_the_rest_of_the_environment_is_not_our_business(tmp_path: Path, name: s
         ("[[mailboxes]]", "unknown_near", {"name": "repondeur.toml: mailboxes", "nearest": "mailbox"}),
         ('colour = "blue"', "unknown", {"name": "repondeur.toml: colour"}),
         ("reply = strict", "not_toml", {}),
-        ("[mailbox]\nreply = 'off'", "not_tables", {"name": "repondeur.toml"}),
+        ("[mailbox]\nreply = 'off'", "not_tables", {"name": "repondeur.toml", "table": "mailbox"}),
         ("max_tries = 'many'", "not_a_number", {"name": "repondeur.toml: max_tries"}),
         ("openai_model = 4", "wrong_kind", {"name": "repondeur.toml: openai_model", "value": "4"}),
     ],

@@ -1,0 +1,88 @@
+"""The tables of repondeur.toml beside [[mailbox]], as checked values."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from repondeur.settings import sources
+from repondeur.settings.build import build
+from repondeur.settings.sources import Given, text
+from repondeur.settings.tables import TABLE_MODELS, IntentSettings
+from repondeur.settings.toml import Table
+from repondeur.settings.values import is_variable
+from repondeur.texts import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """values: by field of Settings. sources: by path, as in `Loaded`. problems: everything that is wrong."""
+
+    values: Mapping[str, tuple[BaseModel, ...]]
+    sources: dict[str, str]
+    problems: tuple[Reason, ...]
+
+
+def read_tables(tables: Sequence[Table], environ: Mapping[str, str], cwd: Path) -> Tables:
+    """Every table, in order. Keys of models are read from the variables that api_key_env names."""
+    values: dict[str, list[BaseModel]] = {kind: [] for kind in TABLE_MODELS}
+    found: dict[str, str] = {}
+    problems: list[Reason] = []
+    for table in tables:
+        given, refused = _given(table, environ, cwd)
+        built, wrong = build(TABLE_MODELS[table.kind], given)
+        problems += [*refused, *_rightly_missing(wrong, table)]
+        path = f"{table.kind}.{table.name or len(values[table.kind])}"
+        found |= {
+            f"{path}.{name}": _source(name, given) for name in TABLE_MODELS[table.kind].model_fields if name != "name"
+        }
+        values[table.kind] += [built] if built else []
+    problems += _same_intent(values["intent"], tables)
+    return Tables({kind: tuple(built) for kind, built in values.items()}, found, tuple(problems))
+
+
+def _given(table: Table, environ: Mapping[str, str], cwd: Path) -> tuple[dict[str, Given], list[Reason]]:
+    given = dict(table.layer.values)
+    if table.kind != "models":
+        return given, []
+    given["name"] = Given("name", table.name, "toml", table.place, table.place)
+    problems = list(_one_price(given, table.place))
+    variable = text(given, "api_key_env")
+    if is_variable(variable) and "api_key" not in given:
+        layer = sources.foreign(variable, "api_key", environ, cwd)
+        given |= layer.values
+        problems += layer.problems
+        if not layer.values and not layer.problems:
+            label = given["api_key_env"].label
+            problems.append(Reason("settings.no_such_variable", {"name": label, "value": variable}))
+    return given, problems
+
+
+def _one_price(given: Mapping[str, Given], place: str) -> Iterator[Reason]:
+    prices = [name for name in ("price_input", "price_output") if name in given]
+    if len(prices) == 1:
+        missing = "price_output" if prices == ["price_input"] else "price_input"
+        yield Reason("settings.one_price", {"name": given[prices[0]].label, "missing": f"{place}: {missing}"})
+
+
+def _rightly_missing(problems: Iterable[Reason], table: Table) -> Iterator[Reason]:
+    """What is missing in a table is written into that table, never into the environment."""
+    for problem in problems:
+        if problem.code == "settings.missing":
+            name = str(problem.params["name"]).rpartition(": ")[2].lower()
+            yield Reason("settings.missing_in_table", {"name": f"{table.place}: {name}"})
+        else:
+            yield problem
+
+
+def _same_intent(built: Sequence[BaseModel], tables: Sequence[Table]) -> Iterator[Reason]:
+    ids = [one.id for one in built if isinstance(one, IntentSettings)]
+    for name in dict.fromkeys(one for one in ids if ids.count(one) > 1):
+        place = next(table.place for table in tables if text(table.layer.values, "id") == name)
+        yield Reason("settings.same_intent", {"name": place, "value": name})
+
+
+def _source(name: str, given: Mapping[str, Any]) -> str:
+    return given[name].source if name in given else "default"
