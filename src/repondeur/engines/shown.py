@@ -33,7 +33,8 @@ MAX_ASKED = 4000  # characters
 
 _REFERS_BACK = re.compile(
     r"\b(?:ci-dessous|ci-après|plus bas|précédent|comme convenu|en réponse|suite à"
-    r"|votre (?:réponse|mail|message|question)|below|previous|earlier|as agreed|as discussed|your (?:answer|reply|e?-?mail|message|question))",
+    r"|votre (?:réponse|mail|message|question)"
+    r"|below|previous|earlier|as agreed|as discussed|your (?:answer|reply|e?-?mail|message|question))",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(r"https?://\S{0,300}|www\.\S{0,300}")
@@ -131,8 +132,8 @@ def _asked(message: Message) -> str:
 
 
 def _near(known: Sequence[Passage], asked: str, language: str) -> list[Passage]:
-    """Without those that have little to do with what is asked, measured by the closest one, and those in another language
-    than the answer's that say no more than one in it. Only the first where all are equally far."""
+    """Without those that have little to do with what is asked, measured by the closest one, and those in another
+    language than the answer's that say no more than one in it. Only the first where all are equally far."""
     about = {spoken: frozenset(terms(asked, spoken)) for spoken in {one.language for one in known}}
     common = [
         (one, about[one.language] & set(terms(f"{one.title}\n{one.text[:MAX_ASKED]}", one.language))) for one in known

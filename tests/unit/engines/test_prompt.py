@@ -207,7 +207,7 @@ FRENCH = mail(
 )
 EARLIER = (
     "Bonjour Madame,\nVotre commande a bien été enregistrée. Elle sera préparée dans notre atelier de Brest, puis "
-    "remise au transporteur, qui vous préviendra par SMS du jour de son passage. Vous pouvez la suivre depuis votre compte.\n"
+    "remise au transporteur, qui vous préviendra par SMS du jour de son passage. Vous pouvez la suivre en ligne.\n"
 ) * 6
 DELIVERY = passage("delais", "Délais de livraison", "Comptez 3 à 5 jours ouvrés en Belgique.", language="fr")
 
