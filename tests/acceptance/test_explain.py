@@ -18,7 +18,7 @@ ADDRESS = {"name", "address"}
 TOP = {"path", "error", "message", "screening", "analysis", "decision", "reply"}
 MESSAGE = {
     "message_id", "subject", "author", "to", "cc", "date", "language", "text", "quoted", "signature", "forward", "body",
-    "attachments",
+    "attachments", "invitation", "failed_recipients", "hidden", "problems",
 }  # fmt: skip
 ANALYSIS = {
     "intent", "summary", "entities", "priority", "sentiment", "language", "needs_reply", "needs_human", "confidence",

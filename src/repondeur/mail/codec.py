@@ -1,11 +1,12 @@
 """Messages as JSON: for the store, exactly, and for `repondeur explain --json` as users see them."""
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from repondeur.mail.message import Address, Forward, Message
+from repondeur.mail.message import Address, Forward, Invitation, Message
 
 
 @cache
@@ -43,6 +44,10 @@ def explain_message(message: Message) -> dict[str, Any]:
             {"name": attachment.name, "media_type": attachment.media_type, "size": attachment.size, "text": ""}
             for attachment in message.attachments
         ],
+        "invitation": _invitation(message.invitation) if message.invitation else None,
+        "failed_recipients": [asdict(recipient) for recipient in message.failed_recipients],
+        "hidden": message.hidden,
+        "problems": list(message.problems),
     }
 
 
@@ -56,4 +61,14 @@ def _forward(forward: Forward) -> dict[str, Any]:
         "subject": forward.subject,
         "text": forward.text,
         "before": forward.before,
+    }
+
+
+def _invitation(invitation: Invitation) -> dict[str, Any]:
+    """start and end in ISO 8601, without an offset when the time is floating or the day whole."""
+    return {
+        **asdict(invitation),
+        "start": invitation.start.isoformat() if invitation.start else None,
+        "end": invitation.end.isoformat() if invitation.end else None,
+        "attendees": [_address(attendee) for attendee in invitation.attendees],
     }

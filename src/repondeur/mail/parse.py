@@ -12,6 +12,7 @@ from repondeur.mail.address import parse_addresses
 from repondeur.mail.author import read_authors
 from repondeur.mail.automatic import KEPT_FIELDS
 from repondeur.mail.body import split
+from repondeur.mail.calendar import find_invitation
 from repondeur.mail.content import Content, read_content
 from repondeur.mail.delivery_report import failed_recipients
 from repondeur.mail.fields import message_date, message_ids, return_path
@@ -39,6 +40,9 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
     octets = _line_feeds(_without_leading_blanks(raw))
     root = read_structure(octets, limits)
     message = _message(root, read_content(root, limits), len(raw), limits)
+    invitation, problem = find_invitation(root)
+    if invitation or problem:
+        message = replace(message, invitation=invitation, problems=(*message.problems, *([problem] if problem else ())))
     failed = failed_recipients(root, message)
     return replace(message, failed_recipients=failed) if failed else message
 

@@ -82,6 +82,6 @@ def test_is_shown_in_the_promised_shape(mail):
     shown = explain_message(parse(mail.read_bytes()))
     assert list(shown) == [
         "message_id", "subject", "author", "to", "cc", "date", "language", "text", "quoted", "signature", "forward",
-        "body", "attachments",
+        "body", "attachments", "invitation", "failed_recipients", "hidden", "problems",
     ]  # fmt: skip
     assert json.dumps(shown)
