@@ -8,7 +8,8 @@ import pytest
 
 from repondeur.mail.automatic import automatic
 from repondeur.mail.codec import explain_message, message_from_json, message_to_json
-from repondeur.mail.message import Address, Message
+from repondeur.mail.language import detect
+from repondeur.mail.message import Address, Invitation, Message
 from repondeur.mail.parse import parse
 
 MAILS = sorted((Path(__file__).parents[2] / "fixtures" / "mail").glob("*.eml"))
@@ -16,6 +17,29 @@ MAILS = sorted((Path(__file__).parents[2] / "fixtures" / "mail").glob("*.eml"))
 
 def pair(address: Address) -> list[str]:
     return [address.name, address.address]
+
+
+def appointment(invitation: Invitation, facts: dict[str, Any]) -> dict[str, Any]:
+    """What the invitation says about each fact that is stated."""
+    known = {
+        "method": invitation.method,
+        "summary": invitation.summary,
+        "start": invitation.start and invitation.start.isoformat(),
+        "end": invitation.end and invitation.end.isoformat(),
+        "all_day": invitation.all_day,
+        "location": invitation.location,
+        "organizer": pair(invitation.organizer),
+        "attendees": [pair(attendee) for attendee in invitation.attendees],
+        "status": invitation.status,
+        "answer": invitation.answer,
+    }
+    return {fact: known[fact] for fact in facts}
+
+
+def language(message: Message) -> str:
+    """Of what the author wrote; failing that, of what they passed on."""
+    forwarded = message.forward.text if message.forward else ""
+    return detect(message.text or forwarded or message.body or message.subject)
 
 
 def stated(message: Message, facts: dict[str, Any]) -> dict[str, Any]:
@@ -45,9 +69,15 @@ def stated(message: Message, facts: dict[str, Any]) -> dict[str, Any]:
         "attachments": [[found.name, found.media_type, found.size] for found in message.attachments],
         "automatic": machine and machine.kind,
         "problems": list(message.problems),
+        "language": language(message) if "language" in facts else "",
+        "invitation": message.invitation and appointment(message.invitation, facts.get("invitation") or {}),
+        "failed_recipients": [[failed.address, failed.action, failed.status] for failed in message.failed_recipients],
+        "hidden_contains": [words for words in facts.get("hidden_contains", []) if words in message.hidden],
+        "inline": [found.name for found in message.attachments if found.inline],
         "text_contains": [words for words in facts.get("text_contains", []) if words in message.text],
         "text_excludes": [words for words in facts.get("text_excludes", []) if words not in message.text],
         "quoted_contains": [words for words in facts.get("quoted_contains", []) if words in message.quoted],
+        "signature_contains": [words for words in facts.get("signature_contains", []) if words in message.signature],
     }
     return {fact: known[fact] for fact in facts if fact != "note"}
 
