@@ -112,7 +112,7 @@ def _is_stub(text: str, rich: list[_Piece]) -> bool:
 
 def _piece(part: Part, found: _Found) -> _Piece:
     # Four octets are the most a character takes; markup may be many times its text.
-    octets = part.first_octets(found.limits.text * 4)
+    octets = part.text_octets(found.limits.text * 4)
     kind = "html" if part.media_type == "text/html" else "plain"
     label = part.parameters.get("charset", "")
     if kind == "html" and not label and (meta := _META_CHARSET.search(octets, 0, 2048)):

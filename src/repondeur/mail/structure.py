@@ -7,7 +7,9 @@ line of a 25 MB attachment in Python.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from repondeur.errors import MessageUnreadable
 from repondeur.mail import transfer
@@ -18,7 +20,15 @@ _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
 # A delimiter line is followed by a field of the part it opens: good evidence where the parameter is missing.
 _LIKELY_DELIMITER = re.compile(rb"^--([^\s]{1,200})[ \t]*\r?\ncontent-[a-z-]+:", re.IGNORECASE | re.MULTILINE)
 _GUESS_WITHIN = 64 * 1024  # octets
+# Without any Content-Type, only a delimiter at the very beginning counts, perhaps below the usual sentence.
+_BEGINS_WITH_DELIMITER = re.compile(
+    rb"\s{0,20}(?:[^\n]{0,200}(?:multi-?part|mime)[^\n]{0,200}\n\s{0,20})?--[^\s]{1,200}[ \t]*\r?\ncontent-[a-z-]+:",
+    re.IGNORECASE,
+)
+_MAYBE_DELIMITER = re.compile(rb"^--([^\s]{0,100}[A-Za-z0-9=][^\s]{0,100})[ \t]*\r?$", re.MULTILINE)
+_CANDIDATES = 20
 _EMBEDDED = frozenset(("message/rfc822", "message/global", "message/news"))
+_SPACED_SLASH = re.compile(r"\s+/\s*|/\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,9 @@ class Part:
 
     @property
     def encoding(self) -> str:
-        return self.header.first("content-transfer-encoding")
+        """The first one stated that means something, of those that are there."""
+        stated = self.header.values("content-transfer-encoding")
+        return next((value for value in stated if transfer.changes(value)), stated[0] if stated else "")
 
     @property
     def octets(self) -> bytes:
@@ -52,6 +64,11 @@ class Part:
         """About the first `limit` of them, without undoing all of a long body."""
         # No encoding makes more than three characters of an octet, line ends apart.
         return transfer.undo(self.raw[self.start : min(self.end, self.start + 4 * limit)], self.encoding)[:limit]
+
+    def text_octets(self, limit: int) -> bytes:
+        """The same of a text, where a wrong encoding can be told."""
+        content = self.raw[self.start : min(self.end, self.start + 4 * limit)]
+        return transfer.undo_text(content, self.encoding, self.parameters.get("charset", ""))[:limit]
 
     @property
     def is_multipart(self) -> bool:
@@ -76,12 +93,26 @@ class _Reader:
 
     def part(self, start: int, end: int, depth: int, default: str = "text/plain") -> Part:
         self._check(depth)
-        header, body = read_header(self.raw, start, end, self.limits)
-        media_type, parameters = _content_type(header, default)
+        header, body = read_header(self.raw, start, end, self.limits, top=depth == 0)
+        media_type, parameters = self._content_type(header, default, body, end)
         part = Part(header, media_type, parameters, self.raw, body, end)
         if part.is_multipart:
-            return self._multipart(part, body, end, depth)
-        return self._embedded(part, depth) if media_type in _EMBEDDED else part
+            return self._multipart(part, depth)
+        return self._embedded(part, depth) if media_type in _EMBEDDED or _first_piece(part) else part
+
+    def _content_type(self, header: Header, default: str, body: int, end: int) -> tuple[str, dict[str, str]]:
+        """RFC 2045, 5.2: what cannot be read is text/plain. Of several fields the first that can be read counts, but
+        one whose delimiters are there counts more."""
+        stated = [found for value in header.values("content-type") if (found := _read_type(value))]
+        for media_type, parameters in stated[1:5]:
+            boundary = parameters.get("boundary", "").encode("utf-8", "replace")
+            if not stated[0][1].get("boundary") and boundary and self.raw.find(b"--" + boundary, body, end) != -1:
+                return media_type, parameters
+        if stated and stated[0][0]:
+            return stated[0]
+        if _BEGINS_WITH_DELIMITER.match(self.raw, body, end):
+            return "multipart/mixed", {}
+        return ("text/plain", stated[0][1]) if stated else (default, {})
 
     def _embedded(self, part: Part, depth: int) -> Part:
         if not transfer.changes(part.encoding):
@@ -101,22 +132,60 @@ class _Reader:
         if depth > self.limits.depth:
             raise MessageUnreadable("mail.too_deep", limit=self.limits.depth)
 
-    def _multipart(self, part: Part, start: int, end: int, depth: int) -> Part:
-        delimiters: list[_Delimiter] = []
-        for boundary in _boundaries(part, self.raw, start, end):
-            delimiters = _delimiters(self.raw, start, end, boundary, self.limits)
-            if delimiters:
-                break
+    def _multipart(self, part: Part, depth: int) -> Part:
+        delimiters = self._delimiters(part)
+        if not delimiters and transfer.changes(part.encoding):
+            # RFC 2045, 6.4 forbids to encode a multipart, but it is done.
+            inner = part.octets
+            self.count.decoded += len(inner)
+            decoded = replace(part, raw=inner, start=0, end=len(inner))
+            if self.count.decoded <= self.limits.size and self._delimiters(decoded):
+                return _Reader(inner, self.limits, self.count).parted(decoded, self._delimiters(decoded), depth)
         if not delimiters:
             return replace(part, media_type="text/plain", defect="mail.boundary_missing")
+        return self.parted(part, delimiters, depth)
+
+    def parted(self, part: Part, delimiters: list["_Delimiter"], depth: int) -> Part:
         default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
-        opening = [delimiter for delimiter in delimiters if not delimiter.closing]
-        ends = [*(delimiter.before for delimiter in delimiters[1:]), end]
-        children = tuple(
-            self.part(min(delimiter.after, closes), closes, depth + 1, default)
-            for delimiter, closes in zip(opening, ends, strict=False)
+        children: list[Part] = []
+        # A multipart in another with the same boundary: what follows is in it until the next closing delimiter.
+        nested: list[Part] | None = None
+        ends = [*(delimiter.before for delimiter in delimiters[1:]), part.end]
+        for delimiter, closes in zip(delimiters, ends, strict=True):
+            if delimiter.closing:
+                children, nested = _adopted(children, nested), None
+                continue
+            child = self.part(min(delimiter.after, closes), closes, depth + 1 + (nested is not None), default)
+            if nested is not None:
+                nested.append(child)
+                continue
+            children.append(child)
+            if child.defect and child.parameters.get("boundary", "") == part.parameters.get("boundary"):
+                nested = []
+        children = _adopted(children, nested)
+        return replace(
+            part, children=tuple(children), defect="" if delimiters[-1].closing else "mail.boundary_unclosed"
         )
-        return replace(part, children=children, defect="" if delimiters[-1].closing else "mail.boundary_unclosed")
+
+    def _delimiters(self, part: Part) -> list["_Delimiter"]:
+        for boundary in _boundaries(part):
+            found = _delimiters(part.raw, part.start, part.end, boundary, self.limits)
+            if any(not delimiter.closing for delimiter in found):
+                return found
+        return []
+
+
+def _adopted(children: list[Part], nested: list[Part] | None) -> list[Part]:
+    """The last child with what was found in it."""
+    if not nested:
+        return children
+    media_type = (_read_type(children[-1].header.first("content-type")) or ("multipart/mixed", {}))[0]
+    return [*children[:-1], replace(children[-1], media_type=media_type, defect="", children=tuple(nested))]
+
+
+def _first_piece(part: Part) -> bool:
+    """The first part of a message sent in pieces holds its header and its beginning (RFC 2046, 5.2.2)."""
+    return part.media_type == "message/partial" and part.parameters.get("number", "") == "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +204,45 @@ def read_structure(raw: bytes, limits: Limits) -> Part:
 
 def read_top(raw: bytes, limits: Limits) -> Part:
     """The header section alone, with the content type it states, and without what is over the limits."""
-    header, body = read_header(raw, 0, len(raw), limits, lenient=True)
-    media_type, parameters = _content_type(header, "text/plain")
+    header, body = read_header(raw, 0, len(raw), limits, lenient=True, top=True)
+    media_type, parameters = next(
+        (found for value in header.values("content-type") if (found := _read_type(value)) and found[0]),
+        ("text/plain", {}),
+    )
     return Part(header, media_type, parameters, raw, body, body)
 
 
-def _content_type(header: Header, default: str) -> tuple[str, dict[str, str]]:
-    """RFC 2045, 5.2: what cannot be read is text/plain. Of several fields the first that can be read counts."""
-    for value in header.values("content-type"):
-        media_type, parameters = parse_parameters(value)
-        if _TYPE.fullmatch(media_type):
-            return media_type, parameters
-        if media_type in ("text", "html", "text/"):
-            return "text/html" if media_type == "html" else "text/plain", parameters
-    return ("text/plain" if header.values("content-type") else default), {}
+def _read_type(value: str) -> tuple[str, dict[str, str]] | None:
+    """Media type and parameters; a type of "" when only the parameters can be read, None when nothing can."""
+    media_type, parameters = parse_parameters(_SPACED_SLASH.sub("/", value))
+    if found := _TYPE.match(media_type.strip("\"'<>")):
+        return found.group(), parameters
+    if media_type in ("html", "text", "text/", "plain"):
+        return "text/html" if media_type == "html" else "text/plain", parameters
+    if parameters.get("boundary"):
+        return "multipart/mixed", parameters
+    return ("", parameters) if parameters else None
 
 
-def _boundaries(part: Part, raw: bytes, start: int, end: int) -> list[bytes]:
+def _boundaries(part: Part) -> list[bytes]:
     """What to look for, likeliest first: the parameter in the charsets it may have had, then what looks like one."""
     declared = part.parameters.get("boundary", "")
-    found = [declared.encode(name, "replace") for name in ("utf-8", "cp1252")] if declared else []
-    likely = _LIKELY_DELIMITER.search(raw, start, min(end, start + _GUESS_WITHIN))
-    return [*dict.fromkeys(found), *([likely.group(1)] if likely else [])]
+    names = (declared, declared.strip(" \"'"), declared.partition(";")[0])
+    found = [name.encode(codec, "replace") for name in names for codec in ("utf-8", "cp1252") if name]
+    return [*dict.fromkeys(found), *_looks_like_delimiters(part)]
+
+
+def _looks_like_delimiters(part: Part) -> Iterator[bytes]:
+    horizon = min(part.end, part.start + _GUESS_WITHIN)
+    if likely := _LIKELY_DELIMITER.search(part.raw, part.start, horizon):
+        yield likely.group(1)
+    for maybe in islice(_MAYBE_DELIMITER.finditer(part.raw, part.start, horizon), _CANDIDATES):
+        if part.raw.find(b"\n--" + maybe.group(1) + b"--", maybe.end(), part.end) != -1:
+            yield maybe.group(1)
 
 
 def _delimiters(raw: bytes, start: int, end: int, boundary: bytes, limits: Limits) -> list[_Delimiter]:
-    """Every delimiter line, up to the closing one."""
+    """Every delimiter line, those behind a closing one too: programs close the outer multipart with the inner one."""
     needle = b"--" + boundary
     found: list[_Delimiter] = []
     position = start
@@ -178,8 +260,6 @@ def _delimiters(raw: bytes, start: int, end: int, boundary: bytes, limits: Limit
         if before > start and raw[before - 1] == 0x0D:
             before -= 1
         found.append(_Delimiter(before, min(line_end + 1, end), rest == b"--"))
-        if rest:
-            break
         if len(found) > limits.parts:
             raise MessageUnreadable("mail.too_many_parts", limit=limits.parts)
     return found

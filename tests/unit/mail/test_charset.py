@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repondeur.mail.charset import decode
-from repondeur.mail.transfer import undo
 
 
 @pytest.mark.parametrize(
@@ -161,30 +160,3 @@ def test_a_line_of_latin_1_in_a_text_of_utf_8():
 @given(st.binary(max_size=200), st.text(max_size=30))
 def test_any_octets_under_any_label_give_a_text(octets, label):
     assert isinstance(decode(octets, label).text, str)
-
-
-@pytest.mark.parametrize(
-    ("encoded", "encoding", "octets"),
-    [
-        (b"aGVsbG8=", "base64", b"hello"),
-        (b"aGVsbG8", "BASE64", b"hello"),
-        (b"aGVs\r\nbG8=\r\n", "base64", b"hello"),
-        (b"aGVs!*bG8=", "base64", b"hello"),
-        (b"aGVsbG8=aGVsbG8=", "base64", b"hellohello"),
-        (b"aGVsbG8=\n-- \nlist footer", "base64", b"hello"),
-        (b"a", "base64", b""),
-        (b"caf=C3=A9=\n!", "quoted-printable", "café!".encode()),
-        (b"100 =% sure", "Quoted-Printable", b"100 =% sure"),
-        (b"begin 644 a.txt\n%:&5L;&\\\n \nend\n", "x-uuencode", b"hello"),
-        (b"as it is", "8bit", b"as it is"),
-        (b"as it is", "x-unheard-of", b"as it is"),
-        (b"aGVsbG8=", '"base64"; x', b"hello"),
-    ],
-)
-def test_transfer_encodings(encoded, encoding, octets):
-    assert undo(encoded, encoding) == octets
-
-
-@given(st.binary(max_size=300), st.sampled_from(["base64", "quoted-printable", "uuencode"]))
-def test_any_octets_can_be_undone(octets, encoding):
-    assert isinstance(undo(octets, encoding), bytes)
