@@ -25,7 +25,9 @@ def decode(octets: bytes) -> str:
         elif escape == b"$(D":
             text.append(re.sub(rb"([\x21-\x7e])([\x21-\x7e])", _supplementary, stretch).decode("euc_jp", "replace"))
         elif escape == b"(I":
-            text.append(bytes(octet | 0x80 if 0x21 <= octet <= 0x5F else octet for octet in stretch).decode("cp932"))
+            text.append(
+                bytes(octet | 0x80 if 0x21 <= octet <= 0x5F else octet for octet in stretch).decode("cp932", "replace")
+            )
         else:
             text.append(stretch.decode("cp932", "replace"))
     return "".join(text)

@@ -28,7 +28,7 @@ def encoded(content, name="photo.jpg", *, space=" ", end="`\nend\n", extra=""):
         {"end": ""},
         {"end": "end\n"},
         {"end": " \nend"},
-        {"extra": "x"},
+        {"extra": "X"},
     ],
 )
 def test_a_file_leaves_the_text(name, form):
