@@ -5,25 +5,25 @@ or quotes line by line. When unsure, text is kept: an old line too many costs li
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from repondeur.mail.html import CUT
 from repondeur.mail.message import Address, Forward
 from repondeur.mail.quotes import words
-from repondeur.mail.quotes.attribution import attribution_end, author_of, is_attribution
+from repondeur.mail.quotes.annotation import annotations
+from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of, is_attribution
 from repondeur.mail.quotes.header_block import HeaderBlock, header_block, read_label, unquoted
 from repondeur.mail.quotes.separator import separator
-from repondeur.mail.quotes.signature import is_delimiter, is_device_line, signature_start
+from repondeur.mail.quotes.signature import is_device_line, without_signature
 
 # Text, quoted, empty, or part of an attribution.
 _Kind = Literal["t", "q", "e", "a"]
 
 _QUOTED = re.compile(r"[ \t]{0,3}>")
-_INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
 _RULE = re.compile(r"[\s*_=~-]{3,}")
-_ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s+(\S.*)")
+_ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s*(\S.*)")
 _REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
 _MAX_LINES = 5_000  # longer texts were not typed; looking for quotes in them would take seconds
 _WRAPPED = 60  # characters: a quoted line this long was probably wrapped by the mail program
@@ -69,13 +69,16 @@ class _Mark:
 def split(text: str, subject: str = "") -> Split:
     """text: as mail.content gives it, with CUT lines and "> " quotes. subject: decoded; it tells a forward ("TR: …")
     from a reply where both look the same. Never raises; linear in the number of lines."""
-    lines = _unglued(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n"))
+    lines = _unglued(text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").split("\n"))
     passed_on = bool(words().forward_subject.match(subject))
     mark = _first_mark(lines[:_MAX_LINES], _Subject(subject, passed_on, bool(_REPLY_SUBJECT.match(subject))))
     if mark is None:
         return _reply(lines, []) if len(lines) <= _MAX_LINES else Split(text.strip())
     above = _without_rule(lines[: mark.start])
-    return _forwarded(above, lines, mark) if mark.kind == "forward" else _reply(above, lines[mark.start :])
+    if mark.kind == "forward":
+        return _forwarded(above, lines, mark)
+    found = _reply(above, lines[mark.start :])
+    return replace(found, text=_joined([found.text, "", *annotations(lines[mark.below : _MAX_LINES])]))
 
 
 def _unglued(lines: list[str]) -> list[str]:
@@ -84,9 +87,11 @@ def _unglued(lines: list[str]) -> list[str]:
     for line in lines:
         found = _ONE_LINE_HEADER.fullmatch(line) if "---" in line[:12] else None
         if found and separator(found.group(1)) and read_label(found.group(2))[0]:
-            starts = [label.start() for label in words().label_somewhere.finditer(found.group(2))]
+            # Portuguese Yahoo forgets the colon of the last one.
+            header = words().bare_subject.sub(r"\1:", found.group(2), count=1)
+            starts = [label.start() for label in words().label_somewhere.finditer(header)]
             result.append(found.group(1))
-            result.extend(found.group(2)[start:end] for start, end in pairwise([*starts, len(found.group(2))]))
+            result.extend(header[start:end] for start, end in pairwise([*starts, len(header)]))
         else:
             result.append(line.rstrip())
     return result
@@ -100,12 +105,12 @@ def _first_mark(lines: list[str], subject: _Subject) -> _Mark | None:
             return mark
         if _QUOTED.match(line) or not line.strip() or line == CUT:
             continue
-        if end := attribution_end(lines, index):
+        if end := _introduction_end(lines, index):
             return _attribution_mark(lines, index, end, subject, written=written)
         if written and is_device_line(line) and _stands_alone(lines, index):
             # The program put its line under the new text, so what follows is not new, even without a header.
             following = _next_filled(lines, index + 1)
-            if following is not None and lines[following] != CUT and not _begins_old(lines, following):
+            if following is not None and not _begins_old(lines, following) and not _is_announced(lines, following):
                 return _Mark("old", index + 1, index + 1)
         written = True
     return None
@@ -127,6 +132,8 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     if block is None:
         if announces == "forwarded":
             return _Mark("forward", index, index + 1, subject=subject.bare)
+        if announces == "original" and _introduction_end(lines, index):
+            return None
         return _Mark("old", index, index + 1) if announced and written and not quoted else None
     # Open-Xchange forwards as "> ---- Original Message ----"; its replies have no such line.
     quoted_original = announces == "original" and quoted
@@ -136,10 +143,24 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     return _Mark("old", index, block.end) if not quoted else None
 
 
+def _introduction_end(lines: list[str], index: int) -> int | None:
+    """Where an attribution that begins at lines[index] ends; "Original Message" above one, or a quote, is part of it."""
+    if end := attribution_end(lines, index):
+        return end
+    following = _next_filled(lines, index + 1) if separator(lines[index]) == "original" else None
+    if following is None:
+        return None
+    return index + 1 if _opens_quote(lines[following]) else attribution_end(lines, following)
+
+
 def _announced_again(lines: list[str], index: int) -> bool:
     """Some programs mark the place twice; the words say more than the mark."""
     following = _next_filled(lines, index + 1)
-    return following is not None and (lines[following] == CUT or separator(lines[following]) is not None)
+    return following is not None and _is_announced(lines, following)
+
+
+def _is_announced(lines: list[str], index: int) -> bool:
+    return lines[index] == CUT or separator(lines[index]) is not None
 
 
 def _forward_mark(index: int, block: HeaderBlock) -> _Mark:
@@ -186,7 +207,7 @@ def _next_filled(lines: list[str], start: int) -> int | None:
 
 
 def _opens_quote(line: str) -> bool:
-    return bool(_QUOTED.match(line) or _INITIALS.match(line)) or line.lstrip().startswith("|")
+    return bool(_QUOTED.match(line) or INITIALS.match(line)) or line.lstrip().startswith("|")
 
 
 def _forwarded(above: list[str], lines: list[str], mark: _Mark) -> Split:
@@ -210,18 +231,11 @@ def _without_rule(lines: list[str]) -> list[str]:
 def _reply(lines: list[str], old: list[str]) -> Split:
     """Quotes and signature out of the lines above `old`."""
     lines = [line for line in lines if line != CUT]
-    lines, below = _cut_signature(lines)
+    lines, below = without_signature(lines)
     kept, quoted = _without_quotes(lines)
-    kept, beside = _cut_signature(kept)
+    kept, beside = without_signature(kept)
     cut = _joined([*quoted, *([""] if quoted and old else []), *(line for line in old if line != CUT)])
-    return Split(_joined(kept), cut, "\n".join(part for part in (beside, below) if part))
-
-
-def _cut_signature(lines: list[str]) -> tuple[list[str], str]:
-    start = signature_start(lines)
-    if start is None:
-        return lines, ""
-    return lines[:start], _joined([line for line in lines[start:] if not is_delimiter(line)])
+    return Split(_joined(kept), cut, "\n".join(part for part in (_joined(beside), _joined(below)) if part))
 
 
 def _without_quotes(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -248,7 +262,7 @@ def _kinds(lines: list[str]) -> list[_Kind]:
     other_marks = False  # below an attribution some programs quote with "|" or with initials
     while len(kinds) < len(lines):
         index = len(kinds)
-        end = attribution_end(lines, index) if not _QUOTED.match(lines[index]) else None
+        end = _introduction_end(lines, index) if not _QUOTED.match(lines[index]) else None
         if end is None:
             kinds.append(_kind(lines, index, other_marks=other_marks))
             continue
@@ -264,7 +278,7 @@ def _kind(lines: list[str], index: int, *, other_marks: bool) -> _Kind:
         return "e"
     if _QUOTED.match(line) or (other_marks and line.lstrip().startswith("|")):
         return "q"
-    return "q" if _INITIALS.match(line) and (other_marks or _initials_beside(lines, index)) else "t"
+    return "q" if INITIALS.match(line) and (other_marks or _initials_beside(lines, index)) else "t"
 
 
 def _wrapped(lines: list[str], kinds: list[_Kind], index: int) -> _Kind:
@@ -282,4 +296,4 @@ def _initials_beside(lines: list[str], index: int) -> bool:
 
 def _joined(lines: list[str]) -> str:
     """One text: no blank lines at its ends, at most two together."""
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(line.rstrip() for line in lines)).strip()

@@ -3,10 +3,22 @@
 from, to, cc, date, subject   labels of the header block above an old mail ("De :", "Objet :"); cc also holds the rest
 forwarded, original           words of the line above it ("---------- Message transféré ---------")
 openers, wrote                first words and verbs of "Le …, NAME <ADDRESS> a écrit :"
+postscripts                   first words of a postscript ("P.-S.")
+quoting                       first words of "Quoting NAME <ADDRESS>:"
+behalf                        "on behalf of" between two names
 forward_prefixes              subject prefixes that mean "passed on" ("TR:")
-devices                       regular expressions for whole lines like "Envoyé de mon iPhone"
 
-A new language is one new file.
+Regular expressions:
+
+told                          what people, not programs, write about writing ("j'ai écrit", "I wrote")
+devices                       whole lines that a program put at the end ("Envoyé de mon iPhone"); {thing} stands for the
+                              name of a device or program
+banners                       what a paragraph has in it that a gateway put above the text ("CAUTION: external e-mail"),
+                              in the same way
+notices, notices_also         what a paragraph of a confidentiality notice has in it, in lower case with straight
+                              apostrophes; notices_also only counts beside a paragraph with one of notices
+
+A new language is one new file; lists that it does not need are left out. CONTRIBUTING.md says how to try it.
 """
 
 import re
@@ -15,6 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
+from unicodedata import normalize
 
 Role = Literal["from", "to", "cc", "date", "subject"]
 ROLES: tuple[Role, ...] = ("from", "subject", "date", "to", "cc")
@@ -33,11 +46,19 @@ class Words:
     forwarded: frozenset[str]
     original: frozenset[str]
     wrote: tuple[str, ...]
+    quoting: re.Pattern[str]
+    told: re.Pattern[str]
+    behalf: re.Pattern[str]
     opener: re.Pattern[str]
     wrote_somewhere: re.Pattern[str]
     label_somewhere: re.Pattern[str]
+    bare_subject: re.Pattern[str]
     forward_subject: re.Pattern[str]
     device: re.Pattern[str]
+    postscript: re.Pattern[str]
+    banner: re.Pattern[str]
+    notice: re.Pattern[str]
+    notice_also: re.Pattern[str]
 
 
 @cache
@@ -50,43 +71,77 @@ def words() -> Words:
     roles: dict[str, set[Role]] = {}
     for table in tables:
         for role in ROLES:
-            for label in table[role]:
+            for label in table.get(role, ()):
                 roles.setdefault(fold(label), set()).add(role)
-    labels = [label for table in tables for role in ROLES for label in table[role]]
+    labels = [label for table in tables for role in ROLES for label in table.get(role, ())]
     prefixes = _any(tables, "forward_prefixes")
-    devices = "|".join(device for table in tables for device in table["devices"])
+    devices = _patterns(tables, "devices").replace("{thing}", _THING)
     return Words(
         roles={label: frozenset(found) for label, found in roles.items()},
         forwarded=_folded(tables, "forwarded"),
         original=_folded(tables, "original"),
         wrote=tuple(sorted(_folded(tables, "wrote"))),
+        quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),
+        told=re.compile(rf"(?<!\w)(?:{_patterns(tables, 'told')})(?!\w)", re.IGNORECASE),
+        behalf=re.compile(rf"\s(?:{_any(tables, 'behalf')})\s", re.IGNORECASE),
         opener=re.compile(rf"(?:{_any(tables, 'openers')})(?=[\s\d,])", re.IGNORECASE),
         wrote_somewhere=re.compile(rf"(?<!\w)(?:{_any(tables, 'wrote')})(?!\w)", re.IGNORECASE),
         label_somewhere=re.compile(rf"(?:{_longest_first(labels)})\s?[:：]"),
+        bare_subject=re.compile(rf"(?<=[A-Z\d])({_any(tables, 'subject')})(?= )"),
         forward_subject=re.compile(
             rf"\s*(?:\[[^\]]{{0,60}}\]\s*)?(?:{prefixes})\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE
         ),
         device=re.compile(
-            rf"[\s*_<\[-]{{0,4}}(?:{devices})(?:\s?<[^<>\s]{{1,300}}>|\s?[(\[]?https?://\S{{1,300}})?[\s.!*_>\]-]{{0,4}}",
+            without_accents(rf"[\s*_<\[-]{{0,4}}(?:{devices})(?:\s?[(\[]?https?://\S{{1,300}})?[\s.!*_>\]-]{{0,4}}"),
             re.IGNORECASE,
         ),
+        postscript=re.compile(rf"(?:{_any(tables, 'postscripts')})(?!\w)"),
+        banner=re.compile(without_accents(_patterns(tables, "banners"))),
+        notice=re.compile(without_accents(_patterns(tables, "notices"))),
+        notice_also=re.compile(without_accents(_patterns(tables, "notices_also"))),
     )
 
 
+# "iPhone", "Galaxy S24+", "Outlook for iOS": up to six words.
+# The vowel signs of Thai are no letters for regular expressions.
+_SIGNS = r"[\w'’&.+™®()\u0e31-\u0e4e-]{1,25}"
+_THING = rf"{_SIGNS}(?:[ \u00a0]{_SIGNS}){{0,5}}"
+
+
 def fold(text: str) -> str:
-    """Lower case, plain hyphens, apostrophes and spaces: how words are compared."""
-    return " ".join(text.casefold().translate(_PLAIN).split())
+    """Lower case without accents, plain hyphens, apostrophes and spaces: how words are compared."""
+    return " ".join(without_accents(text).casefold().translate(_PLAIN).split())
 
 
-_PLAIN = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2019": "'", "\u00a0": " ", "\u202f": " ", "\ufeff": None})
+def without_accents(text: str) -> str:
+    """ "A ECRIT" is "a écrit" in capitals. Other scripts stay as they are."""
+    if text.isascii():
+        return text
+    return normalize("NFC", _ACCENTS.sub("", normalize("NFD", text))).replace("ß", "ss")
+
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def without_bidi(text: str) -> str:
+    """Without the marks that programs put around names and addresses in right-to-left text."""
+    return text.translate(_BIDI)
+
+
+_BIDI = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_PLAIN = _BIDI | {0x2010: "-", 0x2011: "-", 0x2019: "'", 0x00A0: " ", 0x202F: " ", 0xFEFF: None}
 
 
 def _folded(tables: list[_Table], key: str) -> frozenset[str]:
-    return frozenset(fold(word) for table in tables for word in table[key])
+    return frozenset(fold(word) for table in tables for word in table.get(key, ()))
 
 
 def _any(tables: list[_Table], key: str) -> str:
-    return _longest_first([word for table in tables for word in table[key]])
+    return _longest_first([word for table in tables for word in table.get(key, ())])
+
+
+def _patterns(tables: list[_Table], key: str) -> str:
+    return "|".join(pattern for table in tables for pattern in table.get(key, ()))
 
 
 def _longest_first(choices: list[str]) -> str:

@@ -4,7 +4,7 @@ import re
 
 from repondeur.mail.address import parse_addresses
 from repondeur.mail.message import Address
-from repondeur.mail.quotes import fold, words
+from repondeur.mail.quotes import fold, without_bidi, words
 
 _MAX_LINES = 4
 _MAX_CHARACTERS = 500
@@ -17,12 +17,7 @@ _CLOCK = re.compile(
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|\d{1,2}月\d{1,2}日")
 _ENDS_WITH_ADDRESS = re.compile(r"[<\[(]\s?[^<>\[\]()\s]{1,100}@[^<>\[\]()]{1,150}[>\])]+\s?[:：]?[*_\s]{0,3}$")
 _ENDS_WITH_COLON = re.compile(r"[:：][*_\s]{0,3}$")
-# "On Monday at 14:30 I wrote:" is somebody telling a story, unless a quote follows.
-_FIRST_PERSON = re.compile(
-    r"\b(?:I|we|he|she|they) (?:wrote|said)|\b(?:j['’]ai|m['’]a|nous a(?:vons)?|vous a(?:vez)?|vous ai) [ée]crit"
-    r"|\b(?:schrieb|habe) (?:ich|wir)|\bich (?:schrieb|habe)|\b(?:he|me|le) (?:escrito|escribió)|\b(?:mi )?ho scritto",
-    re.IGNORECASE,
-)
+INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
 _STORY_BREAK = re.compile(r"[!?;:]$")
 
 
@@ -87,18 +82,24 @@ def _is_name_above(lines: list[str], index: int) -> bool:
 
 
 def _quote_follows(lines: list[str], end: int) -> bool:
-    following = next((line.lstrip() for line in lines[end : end + 4] if line.strip()), "")
-    return following.startswith((">", "|"))
+    following = [line.lstrip() for line in lines[end : end + 5] if line.strip()]
+    if not following:
+        return False
+    return following[0].startswith((">", "|")) or all(map(INITIALS.match, following[:2]))
 
 
 def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     """text: unwrapped. Needs a verb of writing, or an address before a final colon; and a time, a date or an address,
     the fewer of them the more a following quote has to bear witness."""
     known = words()
+    text = without_bidi(text)
     address, clock, date = (bool(found.search(text)) for found in (_ADDRESS, _CLOCK, _DATE))
     colon = bool(_ENDS_WITH_COLON.search(text))
-    if not quote_follows and _FIRST_PERSON.search(text):
+    # "On Monday at 14:30 I wrote:" is somebody telling a story.
+    if known.told.search(text) and not (quote_follows and (clock or address)):
         return False
+    if quote_follows and colon and address and (clock or date or known.quoting.match(text)):
+        return True
     if ends_with_verb(text):
         if colon and (address or (clock and known.opener.match(text))):
             return address or date or bool(known.opener.match(text))
@@ -127,6 +128,7 @@ _PARTICLES = frozenset(("de", "du", "da", "di", "van", "von", "der", "den", "le"
 
 def author_of(text: str) -> Address:
     """Whom an attribution names; an empty Address when it shows no address."""
+    text = without_bidi(text)
     found = _SHOWN_ADDRESS.search(text)
     if not found:
         return Address("", "")

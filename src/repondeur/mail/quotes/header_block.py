@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from repondeur.mail.address import parse_addresses
 from repondeur.mail.message import Address
-from repondeur.mail.quotes import ROLES, Role, fold, words
+from repondeur.mail.quotes import ROLES, Role, fold, without_bidi, words
 
 _QUOTE_MARK = re.compile(r"[ \t]*(?:>[ \t]?)+")
 _MAX_LINES = 40
 _LONGEST_LABEL = 40
 _DECORATION = " \t\u00a0\u202f\ufeff*_"
+_AFTER_LABEL = f"{_DECORATION}:："
 _MAILTO = re.compile(r"\[mailto:[^\]]*\]|<mailto:[^>]*>", re.IGNORECASE)
 _BRACKETED_MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]", re.IGNORECASE)
-_ON_BEHALF = re.compile(
-    r"\s(?:on behalf of|de la part de|im auftrag von|en nombre de|per conto di|namens|em nome de)\s", re.IGNORECASE
-)
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH：時时]\s?\d{2}(?!\d)")
+_OTHER_LABEL = re.compile(r"[^\W\d_][^:：<>@\n]{1,29}[:：](?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
     """The block that begins at lines[index], quoted or not.
 
     announced: a separator stands above it, so that two labels are enough. Otherwise it takes three, among them an
-    author and a subject or an address: people write "From: Paris, To: Lyon, Date: 3 March" too.
+    author and a subject or an address, and an address or a time: people write "From: Paris, To: Lyon, Date: 3 March"
+    and "De : Marie, À : Service clients, Objet : Résiliation" too.
     """
     values: dict[Role, str] = {}
     last: Role | None = None
@@ -59,7 +60,8 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
             if not _label_follows(lines, position) or position > end:
                 break
         elif last is not None and _continues(lines, position, last, values):
-            values[last] = f"{values[last]} {line.strip()}".strip()
+            if not (values[last] and last != "subject" and _OTHER_LABEL.match(line)):
+                values[last] = f"{values[last]} {line.strip()}".strip()
             end = position + 1
         else:
             break
@@ -69,9 +71,9 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
 
 def read_label(line: str) -> tuple[str, str]:
     """("objet", "Ma commande") of "Objet : Ma commande", stars and spaces taken off; ("", "") when it has none."""
-    colon = min((place for mark in ":：" if (place := line.find(mark, 0, _LONGEST_LABEL)) > 0), default=-1)
+    colon = min((place for mark in ":：\t" if (place := line.find(mark, 1, _LONGEST_LABEL)) > 0), default=-1)
     label = fold(line[: max(colon, 0)].strip(_DECORATION))
-    return (label, line[colon + 1 :].strip(_DECORATION)) if label in words().roles else ("", "")
+    return (label, line[colon + 1 :].strip(_AFTER_LABEL)) if label in words().roles else ("", "")
 
 
 def _role(label: str, seen: dict[Role, str]) -> Role | None:
@@ -102,13 +104,14 @@ def _enough(values: dict[Role, str], *, announced: bool) -> bool:
         return len(values) >= 2 and bool(values.keys() & {"from", "subject"})
     if len(values) < 3 or "from" not in values:
         return False
-    return "subject" in values or "@" in values["from"] or "@" in values.get("to", "")
+    addressed = "@" in values["from"] or "@" in values.get("to", "")
+    return addressed or ("subject" in values and bool(_CLOCK.search(values.get("date", ""))))
 
 
 def read_author(value: str) -> Address:
     """Whom a block names: "NAME <ADDRESS>", "NAME [mailto:ADDRESS]", "NAME<mailto:…> <ADDRESS> on behalf of …"."""
-    text = value.strip().strip("*_ ")
-    text = _ON_BEHALF.split(text)[0]
+    text = without_bidi(value).strip().strip("*_ ;；")
+    text = words().behalf.split(text)[0]
     if "<" not in _MAILTO.sub("", text):
         text = _BRACKETED_MAILTO.sub(r"<\1>", text)
     text = _MAILTO.sub("", text).replace("*", "")

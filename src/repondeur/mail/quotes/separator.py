@@ -3,12 +3,14 @@
 from typing import Literal
 
 from repondeur.mail.quotes import fold, words
+from repondeur.mail.quotes.attribution import ends_with_verb
 
 # unknown: framed like one, in words that no table has; what follows has to tell.
 Separator = Literal["forwarded", "original", "unknown"]
 
-_FRAME = " \t*_=~<>«»–—-"
-_SHORTEST, _LONGEST = 5, 80
+_FRAME = " \t*_=~#+<>«»‐–—-"
+_FRAME_BEGINS = "-_=~#*‐–—"
+_SHORTEST, _LONGEST = 4, 80
 
 
 def separator(line: str) -> Separator | None:
@@ -17,8 +19,11 @@ def separator(line: str) -> Separator | None:
     if not _SHORTEST <= len(text) <= 2 * _LONGEST:
         return None
     core = text.strip(_FRAME)
-    framed = len(text) - len(text.lstrip(_FRAME)) >= 2 and text[0] in "-_=*~–—"
+    framed = len(text) - len(text.lstrip(_FRAME)) >= 2 and text.lstrip("<«")[0] in _FRAME_BEGINS
     introduces = core.endswith((":", "："))
+    # "---- On Mon, 2 Nov 2026 09:58 Ann Old <ann@old.example> wrote ----"
+    if text.startswith("---") and text.endswith("---") and ends_with_verb(core):
+        return "original"
     if not (framed or introduces) or not _SHORTEST <= len(core) <= _LONGEST:
         return None
     meaning = _meaning(fold(core.rstrip(":： ")))

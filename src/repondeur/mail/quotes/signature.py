@@ -1,33 +1,150 @@
-"""What stands under a mail: the block below "-- " (RFC 3676, 4.3), and lines like "Envoyé de mon iPhone".
+"""What stands under a mail: the block below "-- " (RFC 3676, 4.3), lines like "Envoyé de mon iPhone", legal notices.
 
-Closing words and a name ("Cordialement, Anne") stay with the text: the author wrote them now.
+Closing words and a name ("Cordialement, Anne") stay with the text: the author wrote them now. So does a postscript.
 """
 
 import re
 
-from repondeur.mail.quotes import words
+from repondeur.mail.quotes import fold, words
 
-_DELIMITER = re.compile(r"[ \t]?(?:--|—|––|_{2,})[ \t]*")
+_DELIMITER = re.compile(r"[ \t]?(?:--|—|––?|_{2,})[ \t\u00a0]*")
+# A line that only signs where contact data follow: people also part their text with it.
+_RULE = re.compile(r"[ \t]*(?:-{3,}|={3,}|~{3,}|\*{3,}|#{3,}|_{2,})[ \t]*")
 _MAX_LINES = 12
 _MAX_CHARACTERS = 1200
+_MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
+_CONTACT = re.compile(r"(?:\+|\(?0)\d[\d ().-]{7,}|[^\s@]@[^\s@]+\.\w|(?:https?://|www\.)\S", re.IGNORECASE)
+_PROSE = 100  # characters: a shorter paragraph below a delimiter may be a motto
+_SENTENCE_END = re.compile(r"\w[.!?…。！？](?:\s|$)")
+# A notice is longer than this, or has another one beside it.
+_SHORTEST_NOTICE, _LONGEST_NOTICE = 100, 3_000
+_MAX_NOTICE_LINES = 60
+_WRAPPED_LINE = 55
+
+_LINK = re.compile(
+    r"\[([^\[\]\n]{0,80})\]\([^()\s]{1,400}\)|\s?(?:<[^<>\s]{1,400}>|\((?:https?://|mailto:)[^()\s]{1,400}\))"
+)
+_UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
 
 
-def signature_start(lines: list[str]) -> int | None:
-    """The line at which the signature begins, None when there is none. Something must stand above it.
-
-    A delimiter counts only when what follows is short and not a quote: longer texts below a line of dashes are text.
-    """
+def without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+    """(text, signature without its delimiter). All of a mail may be a device's line; nothing else signs alone."""
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    end = _delimiter(lines, first)
-    start = _device_start(lines, len(lines) if end is None else end, first)
-    return start if start < len(lines) else None
+    end = _unwritten(lines, first)
+    start, end_of_block = _block(lines, first, end)
+    start = _unwritten(lines[:start], first)
+    kept = lines[:start] + lines[end_of_block:end]
+    return kept, [line for line in [*lines[start:end_of_block], *lines[end:]] if not is_delimiter(line)]
 
 
-def _delimiter(lines: list[str], first: int) -> int | None:
-    """The topmost delimiter with little enough below it; looked for from the end."""
+def is_delimiter(line: str) -> bool:
+    return bool(_DELIMITER.fullmatch(line))
+
+
+def is_device_line(line: str) -> bool:
+    """ "Envoyé de mon iPhone" and whatever else a program writes below a text, links and invisible signs apart."""
+    if len(line) >= 500:
+        return False
+    shown = fold(_LINK.sub(r"\1", _UNSEEN.sub("", line)))
+    return len(shown) < 200 and bool(words().device.fullmatch(shown))
+
+
+def _unwritten(lines: list[str], first: int) -> int:
+    """Where the lines of devices and the notices at the end begin; len(lines) when there are none."""
+    cut = position = len(lines)
+    waiting = 0  # paragraphs that count only if a notice stands above them
+    while position > first:
+        line = lines[position - 1]
+        if not line.strip() or _RULE.fullmatch(line):
+            position -= 1
+        elif is_device_line(line):
+            position -= 1
+            cut = cut if waiting else position
+        else:
+            start = _paragraph_start(lines, position, first)
+            begins = _notice_begins(lines[start:position], beside=cut < len(lines) or bool(waiting))
+            if begins is not None and start + begins > first:
+                cut = position = start + begins
+                waiting = 0
+                if begins:
+                    break
+            elif waiting < 4 and start > first and words().notice_also.search(_folded(lines[start:position])):
+                position = start
+                waiting += 1
+            else:
+                break
+    return _above_rule(lines, first, cut)
+
+
+def _above_rule(lines: list[str], first: int, cut: int) -> int:
+    """A notice is often set between lines of stars."""
+    above = cut
+    while len(lines) > above > first and not lines[above - 1].strip():
+        above -= 1
+    return above - 1 if len(lines) > cut and above - 1 > first and _RULE.fullmatch(lines[above - 1]) else cut
+
+
+def _paragraph_start(lines: list[str], end: int, first: int) -> int:
+    start = end
+    while (
+        start > max(first, end - _MAX_NOTICE_LINES)
+        and lines[start - 1].strip()
+        and not _RULE.fullmatch(lines[start - 1])
+    ):
+        start -= 1
+    return start
+
+
+def _folded(paragraph: list[str]) -> str:
+    return fold(" ".join(paragraph)[:_LONGEST_NOTICE])
+
+
+def _notice_begins(paragraph: list[str], *, beside: bool) -> int | None:
+    """The line of the paragraph at which a notice begins; a name may stand right above it."""
+    text = " ".join(paragraph)
+    if not beside and len(text) < _SHORTEST_NOTICE:
+        return None
+    found = words().notice.search(_folded(paragraph))
+    if not found:
+        return None
+    # Folding changes lengths a little; the line is near enough.
+    begins = passed = 0
+    while begins + 1 < len(paragraph) and passed + len(fold(paragraph[begins])) < found.start():
+        passed += len(fold(paragraph[begins])) + 1
+        begins += 1
+    while begins and len(paragraph[begins - 1]) >= _WRAPPED_LINE and not _ends_sentence(paragraph[begins - 1]):
+        begins -= 1
+    return begins
+
+
+def _ends_sentence(line: str) -> bool:
+    return line.rstrip().endswith((".", "!", "?", ":"))
+
+
+def _block(lines: list[str], first: int, end: int) -> tuple[int, int]:
+    """(start, end) of the signature above `end`, its delimiter included; (end, end) when there is none."""
+    start = _delimiter(lines, first, end)
+    if start is None:
+        start = _contact_rule(lines, first, end)
+    if start is None:
+        return end, end
+    paragraphs = _paragraphs(lines, start + 1, end)
+    for begins, ends in paragraphs[1:]:
+        if words().postscript.match(lines[begins].strip()):
+            return start, begins
+        if _is_prose(lines[begins:ends]):
+            return end, end
+    return start, end
+
+
+def _delimiter(lines: list[str], first: int, end: int) -> int | None:
+    """The topmost delimiter with little enough below it; looked for from the end. Something must stand above it.
+
+    It counts only when what follows is short and not a quote: longer texts below a line of dashes are text.
+    """
     found = None
     filled = characters = 0
-    for index in range(len(lines) - 1, first, -1):
+    for index in range(end - 1, first, -1):
         line = lines[index].strip()
         if is_delimiter(lines[index]):
             found = index
@@ -40,22 +157,33 @@ def _delimiter(lines: list[str], first: int) -> int | None:
     return found
 
 
-def _device_start(lines: list[str], end: int, first: int) -> int:
-    """`end`, moved up over lines that a device added, and over the blank lines between."""
-    start = end
+def _contact_rule(lines: list[str], first: int, end: int) -> int | None:
+    """ "-----" with nothing but short lines below, one of them a telephone number, an address or a page."""
+    contact = False
+    filled = 0
     for index in range(end - 1, first, -1):
         line = lines[index].strip()
-        if not line:
+        if _RULE.fullmatch(lines[index]):
+            return index if contact and lines[index] not in lines[first:index] else None
+        filled += bool(line)
+        if filled > _MAX_CONTACT_LINES or len(line) > _LONGEST_CONTACT_LINE or line.endswith((".", "?", "!", ":", ",")):
+            return None
+        contact = contact or bool(_CONTACT.search(line))
+    return None
+
+
+def _paragraphs(lines: list[str], start: int, end: int) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for index in range(start, end):
+        if not lines[index].strip():
             continue
-        if not is_device_line(line):
-            break
-        start = index
-    return start
+        if found and found[-1][1] == index:
+            found[-1] = (found[-1][0], index + 1)
+        else:
+            found.append((index, index + 1))
+    return found
 
 
-def is_delimiter(line: str) -> bool:
-    return bool(_DELIMITER.fullmatch(line))
-
-
-def is_device_line(line: str) -> bool:
-    return len(line) < 400 and bool(words().device.fullmatch(line))
+def _is_prose(paragraph: list[str]) -> bool:
+    text = " ".join(line.strip() for line in paragraph)
+    return len(text) >= _PROSE and _ends_sentence(text) and len(_SENTENCE_END.findall(text)) >= 2
