@@ -71,6 +71,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: Any
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ class ModelServer:
             return fails(400, "you must provide a model parameter", param="model")
         if self.models and model not in self.models:
             return fails(404, f"The model `{model}` does not exist", code="model_not_found")
-        return _bad_messages(asked.get("messages")) or self._bad_format(asked) or _bad_numbers(model, asked)
+        return bad_messages(asked.get("messages")) or self._bad_format(asked) or _bad_numbers(model, asked)
 
     def _bad_format(self, asked: dict[str, Any]) -> Step | None:
         wanted = asked.get("response_format")
@@ -247,7 +248,7 @@ class ModelServer:
         return None
 
 
-def _bad_messages(messages: Any) -> Step | None:
+def bad_messages(messages: Any) -> Step | None:
     if not isinstance(messages, list) or not messages:
         return fails(400, "[] is too short - 'messages'", param="messages")
     for number, said in enumerate(messages):
@@ -301,7 +302,8 @@ async def _read(reader: asyncio.StreamReader) -> Request:
         body = json.loads(raw) if raw else None
     except ValueError:
         body = raw
-    return Request(method, path.partition("?")[0], headers, body)
+    bare, _, query = path.partition("?")
+    return Request(method, bare, headers, body, query)
 
 
 async def _write(writer: asyncio.StreamWriter, step: Step) -> None:

@@ -107,7 +107,7 @@ class CompatibleEngine:
         try:
             return await self._in_time(message, context, account)
         except EngineUnavailable as error:
-            pause = max(RETRY_PAUSE, error.retry_after or 0)
+            pause = RETRY_PAUSE if error.retry_after is None else error.retry_after
             wanted_too_long = error.retry_after is not None and clock.time() + pause > deadline
             if account.left == 0 or error.reason.code not in PASSING or wanted_too_long:
                 raise
