@@ -10,21 +10,19 @@ from itertools import pairwise
 from typing import Literal
 
 from repondeur.mail.html import CUT
-from repondeur.mail.message import Address, Forward
+from repondeur.mail.message import Forward
 from repondeur.mail.quotes import words
 from repondeur.mail.quotes.annotation import annotations
-from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of, is_attribution
-from repondeur.mail.quotes.header_block import HeaderBlock, header_block, read_label, unquoted
+from repondeur.mail.quotes.attribution import INITIALS, is_attribution
+from repondeur.mail.quotes.header_block import header_block, read_label, unquoted
+from repondeur.mail.quotes.mark import QUOTED, RULE, Mark, first_mark, introduction_end, next_filled, opens_quote
 from repondeur.mail.quotes.separator import separator
-from repondeur.mail.quotes.signature import is_device_line, without_signature
+from repondeur.mail.quotes.signature import without_signature
 
 # Text, quoted, empty, or part of an attribution.
 _Kind = Literal["t", "q", "e", "a"]
 
-_QUOTED = re.compile(r"[ \t]{0,3}>")
-_RULE = re.compile(r"[\s*_=~-]{3,}")
 _ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s*(\S.*)")
-_REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
 _MAX_LINES = 5_000  # longer texts were not typed; looking for quotes in them would take seconds
 _WRAPPED = 60  # characters: a quoted line this long was probably wrapped by the mail program
 
@@ -40,38 +38,11 @@ class Split:
     forward: Forward | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What the subject says about the body."""
-
-    text: str
-    passed_on: bool
-    reply: bool
-
-    @property
-    def bare(self) -> str:
-        found = words().forward_subject.match(self.text)
-        return self.text[found.end() :].strip() if found else self.text
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Where old text begins. start: its first line. below: the first line after separator and header."""
-
-    kind: Literal["forward", "old"]
-    start: int
-    below: int
-    author: Address = Address("", "")  # noqa: RUF009 (a frozen value)
-    subject: str = ""
-    date: str = ""
-
-
 def split(text: str, subject: str = "") -> Split:
     """text: as mail.content gives it, with CUT lines and "> " quotes. subject: decoded; it tells a forward ("TR: …")
     from a reply where both look the same. Never raises; linear in the number of lines."""
     lines = _unglued(text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").split("\n"))
-    passed_on = bool(words().forward_subject.match(subject))
-    mark = _first_mark(lines[:_MAX_LINES], _Subject(subject, passed_on, bool(_REPLY_SUBJECT.match(subject))))
+    mark = first_mark(lines[:_MAX_LINES], subject)
     if mark is None:
         return _reply(lines, []) if len(lines) <= _MAX_LINES else Split(text.strip())
     above = _without_rule(lines[: mark.start])
@@ -97,124 +68,14 @@ def _unglued(lines: list[str]) -> list[str]:
     return result
 
 
-def _first_mark(lines: list[str], subject: _Subject) -> _Mark | None:
-    """The first place from which on all is old text, or a forward; None when quotes have to be looked at one by one."""
-    written = False  # something stands above
-    for index, line in enumerate(lines):
-        if mark := _header_mark(lines, index, subject, written=written):
-            return mark
-        if _QUOTED.match(line) or not line.strip() or line == CUT:
-            continue
-        if end := _introduction_end(lines, index):
-            return _attribution_mark(lines, index, end, subject, written=written)
-        if written and is_device_line(line) and _stands_alone(lines, index):
-            # The program put its line under the new text, so what follows is not new, even without a header.
-            following = _next_filled(lines, index + 1)
-            if following is not None and not _begins_old(lines, following) and not _is_announced(lines, following):
-                return _Mark("old", index + 1, index + 1)
-        written = True
-    return None
-
-
-def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> _Mark | None:
-    """A separator, a header block, or both, at lines[index]."""
-    line = lines[index]
-    if line == CUT and _announced_again(lines, index):
-        return None
-    announces = separator(line)
-    announced = announces in ("forwarded", "original") or line == CUT
-    following = _next_filled(lines, index + 1) if announced or announces else index
-    enough = announced or subject.passed_on
-    block = header_block(lines, following, announced=enough) if following is not None else None
-    if announces == "unknown":
-        announces = "forwarded" if block else None
-    quoted = bool(_QUOTED.match(line))
-    if block is None:
-        if announces == "forwarded":
-            return _Mark("forward", index, index + 1, subject=subject.bare)
-        if announces == "original" and _introduction_end(lines, index):
-            return None
-        return _Mark("old", index, index + 1) if announced and written and not quoted else None
-    # Open-Xchange forwards as "> ---- Original Message ----"; its replies have no such line.
-    quoted_original = announces == "original" and quoted
-    alone = not written and not subject.reply
-    if announces == "forwarded" or subject.passed_on or quoted_original or alone:
-        return _forward_mark(index, block)
-    return _Mark("old", index, block.end) if not quoted else None
-
-
-def _introduction_end(lines: list[str], index: int) -> int | None:
-    """Where an attribution that begins at lines[index] ends; "Original Message" above one, or a quote, is part of it."""
-    if end := attribution_end(lines, index):
-        return end
-    following = _next_filled(lines, index + 1) if separator(lines[index]) == "original" else None
-    if following is None:
-        return None
-    return index + 1 if _opens_quote(lines[following]) else attribution_end(lines, following)
-
-
-def _announced_again(lines: list[str], index: int) -> bool:
-    """Some programs mark the place twice; the words say more than the mark."""
-    following = _next_filled(lines, index + 1)
-    return following is not None and _is_announced(lines, following)
-
-
-def _is_announced(lines: list[str], index: int) -> bool:
-    return lines[index] == CUT or separator(lines[index]) is not None
-
-
-def _forward_mark(index: int, block: HeaderBlock) -> _Mark:
-    return _Mark(
-        "forward", index, block.end, block.author, block.values.get("subject", ""), block.values.get("date", "")
-    )
-
-
-def _attribution_mark(lines: list[str], index: int, end: int, subject: _Subject, *, written: bool) -> _Mark | None:
-    """ "… wrote:" at lines[index:end]. Above a quote, quotes are looked at one by one, down to the next header block;
-    above plain text all below is old, or passed on where the subject says so."""
-    following = _next_filled(lines, end)
-    plain = following is None or not _opens_quote(lines[following])
-    if plain and subject.passed_on:
-        return _Mark("forward", index, end, author_of(" ".join(lines[index:end])), subject.bare)
-    if plain and written:
-        return _Mark("old", index, end)
-    return next((mark for place in range(end, len(lines)) if (mark := _old_below(lines, place))), None)
-
-
-def _old_below(lines: list[str], index: int) -> _Mark | None:
-    """Below an attribution a forward in the quotes is not this author's; an unquoted header still begins old text."""
-    if _QUOTED.match(lines[index]) or not _begins_old(lines, index):
-        return None
-    return _Mark("old", index, index + 1)
-
-
-def _begins_old(lines: list[str], index: int) -> bool:
-    announced = separator(lines[index]) in ("forwarded", "original") or lines[index] == CUT
-    following = _next_filled(lines, index + 1) if announced else index
-    if following is None or _QUOTED.match(lines[following]):
-        return False
-    return header_block(lines, following, announced=announced) is not None
-
-
-def _stands_alone(lines: list[str], index: int) -> bool:
-    above = lines[index - 1] if index else ""
-    below = lines[index + 1] if index + 1 < len(lines) else ""
-    return not above.strip() and not below.strip()
-
-
-def _next_filled(lines: list[str], start: int) -> int | None:
-    return next((index for index in range(start, min(start + 8, len(lines))) if unquoted(lines[index]).strip()), None)
-
-
-def _opens_quote(line: str) -> bool:
-    return bool(_QUOTED.match(line) or INITIALS.match(line)) or line.lstrip().startswith("|")
-
-
-def _forwarded(above: list[str], lines: list[str], mark: _Mark) -> Split:
+def _forwarded(above: list[str], lines: list[str], mark: Mark) -> Split:
     own = _reply(above, [])
     body = [line for line in lines[mark.below :] if line != CUT]
     first = next((line for line in body if line.strip()), "")
-    if _QUOTED.match(first):
+    if separator(first) == "forwarded" and not header_block(body, body.index(first) + 1, announced=True):
+        # Zoho writes its separator below the header too.
+        body = body[body.index(first) + 1 :]
+    if QUOTED.match(first):
         body = [re.sub(r"^[ \t]{0,3}> ?", "", line, count=1) for line in body]
     forward = Forward(mark.author, mark.subject, _joined(body), before=own.text, date=mark.date)
     return Split(own.text, own.quoted, own.signature, forward)
@@ -223,7 +84,7 @@ def _forwarded(above: list[str], lines: list[str], mark: _Mark) -> Split:
 def _without_rule(lines: list[str]) -> list[str]:
     """Without the line of underscores or dashes that stands above a header block."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or lines[end - 1] == CUT or _RULE.fullmatch(lines[end - 1])):
+    while end and (not lines[end - 1].strip() or lines[end - 1] == CUT or RULE.fullmatch(lines[end - 1])):
         end -= 1
     return lines[:end]
 
@@ -262,13 +123,13 @@ def _kinds(lines: list[str]) -> list[_Kind]:
     other_marks = False  # below an attribution some programs quote with "|" or with initials
     while len(kinds) < len(lines):
         index = len(kinds)
-        end = _introduction_end(lines, index) if not _QUOTED.match(lines[index]) else None
+        end = introduction_end(lines, index) if not QUOTED.match(lines[index]) else None
         if end is None:
             kinds.append(_kind(lines, index, other_marks=other_marks))
             continue
         kinds.extend("a" for _ in range(index, end))
-        following = _next_filled(lines, end)
-        other_marks = following is not None and not _QUOTED.match(lines[following]) and _opens_quote(lines[following])
+        following = next_filled(lines, end)
+        other_marks = following is not None and not QUOTED.match(lines[following]) and opens_quote(lines[following])
     return [_wrapped(lines, kinds, index) for index in range(len(kinds))]
 
 
@@ -276,7 +137,7 @@ def _kind(lines: list[str], index: int, *, other_marks: bool) -> _Kind:
     line = lines[index]
     if not line.strip():
         return "e"
-    if _QUOTED.match(line) or (other_marks and line.lstrip().startswith("|")):
+    if QUOTED.match(line) or (other_marks and line.lstrip().startswith("|")):
         return "q"
     return "q" if INITIALS.match(line) and (other_marks or _initials_beside(lines, index)) else "t"
 

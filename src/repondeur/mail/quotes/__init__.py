@@ -80,7 +80,7 @@ def words() -> Words:
         roles={label: frozenset(found) for label, found in roles.items()},
         forwarded=_folded(tables, "forwarded"),
         original=_folded(tables, "original"),
-        wrote=tuple(sorted(_folded(tables, "wrote"))),
+        wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),
         quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),
         told=re.compile(rf"(?<!\w)(?:{_patterns(tables, 'told')})(?!\w)", re.IGNORECASE),
         behalf=re.compile(rf"\s(?:{_any(tables, 'behalf')})\s", re.IGNORECASE),

@@ -1,4 +1,4 @@
-"""Answers that were written into an old mail and marked with a name: "[Jean] Oui." (Outlook: "mark my comments with")."""
+"""Answers written into an old mail and marked with a name: "[Jean] Oui." (Outlook: "mark my comments with")."""
 
 import re
 

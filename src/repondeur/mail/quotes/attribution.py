@@ -36,7 +36,9 @@ def attribution_end(lines: list[str], index: int) -> int | None:
         if len(joined) > _MAX_CHARACTERS:
             return None
         if is_attribution(joined, quote_follows=_quote_follows(lines, end)):
-            return None if any(_begins_inside(lines, inner, end) for inner in range(index + 1, end)) else end
+            if any(_begins_inside(lines, inner, end) for inner in range(index + 1, end)):
+                return None
+            return end + 1 if end < len(lines) and lines[end].strip() in (":", "：") else end
         if _STORY_BREAK.search(lines[end - 1].rstrip()):
             return None
     return None
@@ -115,10 +117,12 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
 
 def ends_with_verb(text: str) -> bool:
     """ "… a écrit :", "…wrote:", with or without the colon."""
-    ending = fold(text[-80:]).rstrip(" :：,;.*_")
-    verb = next((verb for verb in words().wrote if ending.endswith(verb)), "")
+    ending = fold(text[-80:]).rstrip(" :：,;.*_-")
+    if not ending.endswith(words().wrote):
+        return False
+    verb = next(verb for verb in words().wrote if ending.endswith(verb))
     # Chinese and Japanese put no space between words.
-    return bool(verb) and (verb >= "\u2e80" or not ending.removesuffix(verb)[-1:].isalnum())
+    return verb >= "\u2e80" or not ending.removesuffix(verb)[-1:].isalnum()
 
 
 _SHOWN_ADDRESS = re.compile(r"[<(\[]{1,2}\s?([^\s<>()\[\]]{1,200}@[^\s<>()\[\]]{1,200})[>)\]]")

@@ -21,7 +21,7 @@ def separator(line: str) -> Separator | None:
     core = text.strip(_FRAME)
     framed = len(text) - len(text.lstrip(_FRAME)) >= 2 and text.lstrip("<«")[0] in _FRAME_BEGINS
     introduces = core.endswith((":", "："))
-    # "---- On Mon, 2 Nov 2026 09:58 Ann Old <ann@old.example> wrote ----"
+    # As Zoho and Orange write: ---- Ann Old wrote ----
     if text.startswith("---") and text.endswith("---") and ends_with_verb(core):
         return "original"
     if not (framed or introduces) or not _SHORTEST <= len(core) <= _LONGEST:

@@ -1,0 +1,176 @@
+"""Where old text begins in a body: a forward, or an old mail below which nothing is new."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from repondeur.mail.html import CUT
+from repondeur.mail.message import Address
+from repondeur.mail.quotes import words
+from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of
+from repondeur.mail.quotes.header_block import HeaderBlock, header_block, unquoted
+from repondeur.mail.quotes.separator import separator
+from repondeur.mail.quotes.signature import is_device_line
+
+RULE = re.compile(r"[\s*_=~-]{3,}")
+QUOTED = re.compile(r"[ \t]{0,3}>")
+_REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the subject says about the body."""
+
+    text: str
+    passed_on: bool
+    reply: bool
+
+    @property
+    def bare(self) -> str:
+        found = words().forward_subject.match(self.text)
+        return self.text[found.end() :].strip() if found else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where old text begins. start: its first line. below: the first line after separator and header."""
+
+    kind: Literal["forward", "old"]
+    start: int
+    below: int
+    author: Address = Address("", "")  # noqa: RUF009 (a frozen value)
+    subject: str = ""
+    date: str = ""
+
+
+def first_mark(lines: list[str], subject: str) -> Mark | None:
+    """The first place from which on all is old text, or a forward; None when quotes have to be looked at one by one.
+
+    subject: decoded, with its prefixes.
+    """
+    passed_on = bool(words().forward_subject.match(subject))
+    return _first_mark(lines, _Subject(subject, passed_on, bool(_REPLY_SUBJECT.match(subject))))
+
+
+def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
+    written = False  # something stands above
+    for index, line in enumerate(lines):
+        if mark := _header_mark(lines, index, subject, written=written):
+            return mark
+        if QUOTED.match(line) or not line.strip() or line == CUT:
+            continue
+        if end := introduction_end(lines, index):
+            return _attribution_mark(lines, index, end, subject, written=written)
+        if written and is_device_line(line) and _stands_alone(lines, index):
+            # The program put its line under the new text, so what follows is not new, even without a header.
+            following = next_filled(lines, index + 1)
+            while following is not None and RULE.fullmatch(lines[following]):
+                following = next_filled(lines, following + 1)
+            if following is not None and not _begins_old(lines, following) and not _is_announced(lines, following):
+                return Mark("old", index + 1, index + 1)
+        written = True
+    return None
+
+
+def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:
+    """A separator, a header block, or both, at lines[index]."""
+    line = lines[index]
+    if line == CUT and _announced_again(lines, index):
+        return None
+    announces = separator(line)
+    announced = announces in ("forwarded", "original") or line == CUT
+    following = next_filled(lines, index + 1) if announced or announces else index
+    enough = announced or subject.passed_on
+    block = header_block(lines, following, announced=enough) if following is not None else None
+    if announces == "unknown":
+        announces = "forwarded" if block else None
+    quoted = bool(QUOTED.match(line))
+    if block is None:
+        return _bare_mark(lines, index, subject, written=written) if announced else None
+    # Open-Xchange forwards as "> ---- Original Message ----"; its replies have no such line.
+    quoted_original = announces == "original" and quoted
+    alone = not written and not subject.reply
+    if announces == "forwarded" or subject.passed_on or quoted_original or alone:
+        return _forward_mark(index, block)
+    return Mark("old", index, block.end) if not quoted else None
+
+
+def _bare_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:
+    """A separator or a CUT without a header below. People write "Message original :" too, but they do not frame it."""
+    line = lines[index]
+    following = next_filled(lines, index + 1)
+    quote = following is not None and opens_quote(lines[following])
+    if line.endswith((":", "：")) and not quote:
+        return None
+    if separator(line) == "forwarded":
+        return Mark("forward", index, index + 1, subject=subject.bare)
+    if QUOTED.match(line) or not written or (line != CUT and introduction_end(lines, index)):
+        return None
+    return Mark("old", index, index + 1)
+
+
+def introduction_end(lines: list[str], index: int) -> int | None:
+    """Where an attribution that begins at lines[index] ends. "Original Message" above it or above a quote is part."""
+    if end := attribution_end(lines, index):
+        return end
+    following = next_filled(lines, index + 1) if separator(lines[index]) == "original" else None
+    if following is None:
+        return None
+    return index + 1 if opens_quote(lines[following]) else attribution_end(lines, following)
+
+
+def _announced_again(lines: list[str], index: int) -> bool:
+    """Some programs mark the place twice; the words say more than the mark."""
+    following = next_filled(lines, index + 1)
+    return following is not None and _is_announced(lines, following)
+
+
+def _is_announced(lines: list[str], index: int) -> bool:
+    return lines[index] == CUT or separator(lines[index]) is not None
+
+
+def _forward_mark(index: int, block: HeaderBlock) -> Mark:
+    return Mark(
+        "forward", index, block.end, block.author, block.values.get("subject", ""), block.values.get("date", "")
+    )
+
+
+def _attribution_mark(lines: list[str], index: int, end: int, subject: _Subject, *, written: bool) -> Mark | None:
+    """ "… wrote:" at lines[index:end]. Above a quote, quotes are looked at one by one, down to the next header block;
+    above plain text all below is old, or passed on where the subject says so."""
+    following = next_filled(lines, end)
+    plain = following is None or not opens_quote(lines[following])
+    if plain and subject.passed_on:
+        return Mark("forward", index, end, author_of(" ".join(lines[index:end])), subject.bare)
+    if plain and written:
+        return Mark("old", index, end)
+    return next((mark for place in range(end, len(lines)) if (mark := _old_below(lines, place))), None)
+
+
+def _old_below(lines: list[str], index: int) -> Mark | None:
+    """Below an attribution a forward in the quotes is not this author's; an unquoted header still begins old text."""
+    if QUOTED.match(lines[index]) or not _begins_old(lines, index):
+        return None
+    return Mark("old", index, index + 1)
+
+
+def _begins_old(lines: list[str], index: int) -> bool:
+    announced = separator(lines[index]) in ("forwarded", "original") or lines[index] == CUT
+    following = next_filled(lines, index + 1) if announced else index
+    if following is None or QUOTED.match(lines[following]):
+        return False
+    return header_block(lines, following, announced=announced) is not None
+
+
+def _stands_alone(lines: list[str], index: int) -> bool:
+    above = lines[index - 1] if index else ""
+    below = lines[index + 1] if index + 1 < len(lines) else ""
+    return not above.strip() and not below.strip()
+
+
+def next_filled(lines: list[str], start: int) -> int | None:
+    return next((index for index in range(start, min(start + 8, len(lines))) if unquoted(lines[index]).strip()), None)
+
+
+def opens_quote(line: str) -> bool:
+    return bool(QUOTED.match(line) or INITIALS.match(line)) or line.lstrip().startswith("|")
