@@ -62,7 +62,8 @@ class ChatServer:
         """One completion. Refused parameters are left out and the request made again: a refusal costs no tokens."""
         import openai
 
-        messages, shorter, spoken = question.messages, question.shorter, self._dialect
+        messages, shorter, known = question.messages, question.shorter, self._dialect
+        spoken = known
         for _ in range(MAX_REFUSALS + 2):  # a prompt that is too long comes on top
             try:
                 raw = await self._post(spoken, messages, question)
@@ -80,7 +81,9 @@ class ChatServer:
             except ResponseTooLarge:
                 raise EngineAnswerInvalid("engine.answer_too_large", server=self.name) from None
             else:
-                return self._read(raw, spoken)
+                if spoken != known:
+                    self._keep(spoken)
+                return self._read(raw)
         raise EngineAnswerInvalid("engine.request_refused", server=self.name, status=400)
 
     async def close(self) -> None:
@@ -100,10 +103,12 @@ class ChatServer:
         raw: bytes = response.http_response.content
         return raw
 
-    def _read(self, raw: bytes, spoken: Dialect) -> Completion:
-        if spoken != self._dialect:
-            _log.info("engine.dialect_changed", server=self.name, format=spoken.format, quiet=spoken.quiet)
-        self._dialect = spoken
+    def _keep(self, spoken: Dialect) -> None:
+        """Room that another mail has found necessary meanwhile stays."""
+        _log.info("engine.dialect_changed", server=self.name, format=spoken.format, quiet=spoken.quiet)
+        self._dialect = replace(spoken, room=max(spoken.room, self._dialect.room))
+
+    def _read(self, raw: bytes) -> Completion:
         done = read_completion(raw)
         if done is None:
             raise EngineUnavailable("engine.bad_response", server=self.name)

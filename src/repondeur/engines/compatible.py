@@ -195,7 +195,8 @@ class CompatibleEngine:
             raise EngineAnswerInvalid("engine.content_refused")
         limit = self._max_tokens + self._server.dialect.room
         try:
-            found = answer.read(answer.content(done.message), self.name)
+            said = "" if done.only_thought else answer.content(done.message)
+            found = answer.read(said, self.name)
         except EngineAnswerInvalid as error:
             if done.cut and error.reason.code in {"engine.answer_not_json", "engine.answer_empty"}:
                 code = "engine.thought_only" if done.thought else "engine.answer_cut"

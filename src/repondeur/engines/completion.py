@@ -14,12 +14,14 @@ _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
 @dataclass(frozen=True, slots=True)
 class Completion:
     """message: the assistant message as it came. cut: it ended at the token limit. filtered: the provider's filter
-    ended it. thought: the model thought before it answered, or instead."""
+    ended it. thought: the model thought before it answered, or instead. only_thought: its text is a thought that it did
+    not end, so what looks like an answer in it is a draft."""
 
     message: Mapping[str, Any]
     cut: bool
     filtered: bool
     thought: bool
+    only_thought: bool
     usage: Usage
 
 
@@ -35,12 +37,14 @@ def read_completion(raw: bytes) -> Completion | None:
         return None
     ended = str(choice.get("finish_reason") or "")
     counted = found.get("usage")
+    opened, closed = _marks(message.get("content"))
     return Completion(
         message=message,
         cut=ended == "length",
         # Gemini writes "content_filter: RECITATION".
         filtered=ended.startswith("content_filter"),
-        thought=_thought(message, counted),
+        thought=opened or _thought(message, counted),
+        only_thought=opened and not closed,
         usage=read_usage(counted),
     )
 
@@ -79,9 +83,14 @@ def _thought(message: Mapping[str, Any], counted: object) -> bool:
     if count("total_tokens") > count("prompt_tokens") + count("completion_tokens") > 0:
         return True
     said = message.get("content")
-    if isinstance(said, list):  # Mistral: {"type": "thinking", "thinking": […]}
-        return any(isinstance(part, dict) and part.get("type") == "thinking" for part in said)
-    return isinstance(said, str) and said.lstrip()[:7].lower() == "<think>"
+    parts = said if isinstance(said, list) else []  # Mistral: {"type": "thinking", "thinking": […]}
+    return any(isinstance(part, dict) and part.get("type") == "thinking" for part in parts)
+
+
+def _marks(said: object) -> tuple[bool, bool]:
+    """Whether a text begins with a thought, as models write it that nobody parses for, and whether that ends."""
+    text = said.strip().lower() if isinstance(said, str) else ""
+    return text.startswith(("<think>", "<thinking>")), "</think" in text
 
 
 def _part(table: object, name: str) -> object:

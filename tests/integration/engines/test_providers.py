@@ -167,8 +167,9 @@ async def test_a_model_found_thinking_gets_room_from_then_on():
     assert first == second, "there is nothing to mend"
 
 
-async def test_thinking_that_takes_it_all_has_a_name():
-    with ModelServer([thinking()]) as server:
+@pytest.mark.parametrize("said", ["", '<think>\nI might say {"intent": "spam", "reply": "Dear'])
+async def test_thinking_that_takes_it_all_has_a_name(said):
+    with ModelServer([thinking(said)]) as server:
         error = await failure(server, "compatible", "unknown")
     assert (error.reason.code, server.completions) == ("engine.thought_only", 2)
     assert error.reason.params["limit"] == 500 + THINKING_ROOM
