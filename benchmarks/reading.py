@@ -55,6 +55,7 @@ _MACHINE_HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FRENCH_NAME = re.compile(r"(?:^|[_/.-])(?:fr|french|francais)(?=[_/.-]|\d|$)")
+_SIGNATURE_BEGINS = re.compile(r"--\s*$|(?:sent|envoyé) (?:from|with|de|depuis) ", re.IGNORECASE)
 
 Fact = tuple[str, bool]
 
@@ -198,11 +199,19 @@ def _reply_facts(parts: Split, expected: dict[str, Any]) -> Iterator[Fact]:
         yield "reply excludes", _squeezed(unwanted) not in text
     if "reply_startswith" in expected:
         yield "reply contains", text.startswith(_squeezed(expected["reply_startswith"]))
-    if lines := [*(expected.get("reply") or "").splitlines(), *expected.get("reply_contains", ())]:
-        # Some sources count the signature among the reply: what is told apart as such is not lost.
-        told = text + _squeezed(parts.signature)
-        yield "author's text kept", all(_squeezed(line) in told for line in lines if line.strip() != "--")
+    if wanted := [*(expected.get("reply") or "").splitlines(), *expected.get("reply_contains", ())]:
+        yield "author's text kept", _kept(wanted, text, _squeezed(parts.signature))
     yield from _forward_facts(parts, expected)
+
+
+def _kept(wanted: list[str], text: str, signature: str) -> bool:
+    """Some sources count the signature among the reply: what stands below "-- " or is a device's line may be there."""
+    below = False
+    for line in wanted:
+        below = below or bool(_SIGNATURE_BEGINS.match(line))
+        if _squeezed(line) not in text and not (below and _squeezed(line).removeprefix("--") in signature):
+            return False
+    return True
 
 
 def _forward_facts(parts: Split, expected: dict[str, Any]) -> Iterator[Fact]:
