@@ -28,6 +28,7 @@ from repondeur.store.database import Database
 from repondeur.store.ledger import Ledger
 from repondeur.store.lock import ProcessLock, WakeUp
 from repondeur.store.shelf import Shelf
+from repondeur.store.spend import StoredSpending
 from repondeur.store.store import Store
 from repondeur.store.upgrade import make_folder, upgrade
 
@@ -116,11 +117,12 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Makers:
-    """What makes the parts that touch the outside. Whoever embeds the program puts in others."""
+    """What makes the parts that touch the outside. Whoever embeds the program puts in others. engine: None for those
+    that the settings name, with what they cost kept in the database."""
 
     database: Callable[[str], Database] = Database
     mailbox: Callable[[AnyMailbox, Settings, Database], Mailbox] = open_mailbox
-    engine: Callable[[Settings], Engine] = choose
+    engine: Callable[[Settings], Engine] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         if unknown := await store.mailboxes() - set(accounts):
             # Their mails wait until the name is back; see `repondeur database rename`.
             log.warning("store.mailboxes_unknown", mailboxes=sorted(unknown), configured=sorted(accounts))
-        engine = makers.engine(settings)
+        make = makers.engine or partial(choose, spending=StoredSpending(database, _now))
+        engine = make(settings)
         stack.push_async_callback(engine.close)
         reader = await stack.enter_async_context(Pool(ENTRY))
         parts = Parts(

@@ -44,7 +44,7 @@ class Context:
     be cited, best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone, if
     known. zone: IANA name of the mailbox's time zone, "" for that of the mail. hours: when we are there, in words.
     signature: what our program puts below an answer. statements: sentences to be judged true or not. calls: how many
-    completions this mail may still cost, at least 1 (I18).
+    completions this mail may still cost, at least 1 (I18). account: the mailbox's name in the settings.
     """
 
     mailbox: Address
@@ -59,6 +59,7 @@ class Context:
     history: History = History()
     statements: tuple[Statement, ...] = ()
     calls: int = 2
+    account: str = ""
 
     @property
     def intent_ids(self) -> tuple[str, ...]:

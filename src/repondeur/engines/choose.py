@@ -1,49 +1,115 @@
 """From the settings to an engine."""
 
 from repondeur.engines.base import Engine
+from repondeur.engines.chain import Model, Models, Plan, Spending
+from repondeur.engines.cost import Prices, cost
+from repondeur.engines.providers import PROVIDERS, Provider, provider_at
+from repondeur.engines.spending import SpendingOfThisRun
 from repondeur.errors import SettingsError
+from repondeur.policy.analysis import Usage
+from repondeur.policy.model_choice import Choice
+from repondeur.settings.named import BUILTIN, default_models, meant, model_named, models_in_use
 from repondeur.settings.schema import Settings
+from repondeur.settings.tables import ModelChoice, ModelSettings
 
 
-def choose(settings: Settings) -> Engine:
-    """MODEL=auto takes a model server when a key or a base URL is set, else the built-in engine.
+def choose(settings: Settings, spending: Spending | None = None) -> Engine:
+    """The one engine there is, or Models for several. spending: where what they cost is kept; a single model is counted
+    and capped only with it.
 
-    The forms of MODEL and OPENAI_BASE_URL were checked when the settings were read. Raises SettingsError when the model
-    needs a key that is not there, or one that no server could have given, and for local models, which come later.
+    The forms of the settings were checked when they were read. Raises SettingsError when a model needs a key that is
+    not there, or one that no server could have given, when a cap meets a model without a known price, and for local
+    models, which come later.
     """
-    kind, _, name = settings.model.partition(":")
-    has_server = bool(_key(settings) or settings.openai_base_url)
-    if kind == "local":
-        raise SettingsError("engine.local_later", model=settings.model)
-    if kind == "openai" and not has_server:
-        raise SettingsError("engine.key_missing", model=settings.model)
-    if kind == "openai" or (kind == "auto" and has_server):
-        return _server(settings, name or settings.openai_model)
-    return _builtin()
+    every = models(settings)
+    plan = Plan(
+        default=default_models(settings),
+        choices=tuple(_choice(settings, choice) for choice in settings.model_choice),
+        cap=settings.model_daily_spend,
+        sensitive_stays=settings.sensitive_mail == "local",
+    )
+    if len(every) == 1 and (only := next(iter(every.values()))) and _needs_no_care(only, plan, spending):
+        return only.engine
+    every.setdefault(BUILTIN, _builtin())
+    return Models(every, plan, spending or SpendingOfThisRun())
 
 
-def _server(settings: Settings, model: str) -> Engine:
+def _needs_no_care(only: Model, plan: Plan, spending: Spending | None) -> bool:
+    """Whether there is nothing to choose, to count or to keep in the house."""
+    counted = not only.free and (spending is not None or plan.cap is not None)
+    return not counted and (only.local or not plan.sensitive_stays)
+
+
+def models(settings: Settings) -> dict[str, Model]:
+    """Every model that a mail may be given to, by its name in the settings. Raises as `choose` does."""
+    return {name: _model(settings, name) for name in models_in_use(settings)}
+
+
+def _model(settings: Settings, name: str) -> Model:
+    if name == BUILTIN:
+        return _builtin()
+    if name.startswith("local:"):
+        raise SettingsError("engine.local_later", model=name)
+    found = model_named(settings, name)
+    if found is None:
+        raise SettingsError("settings.no_such_model", name="MODEL", value=name)
+    key = _key(found)
+    # An address says more than the name "openai", which every compatible server goes by.
+    by_address = found.provider == "openai"
+    provider = provider_at(found.base_url) if by_address else PROVIDERS[found.provider]
+    if provider.key_variable and not key and not found.base_url:
+        if by_address:
+            raise SettingsError("engine.key_missing", model=name)
+        raise SettingsError("engine.key_missing_for", model=name, variable=provider.key_variable)
+    prices = _prices(found)
+    million = Usage(calls=1, input_tokens=1_000_000, output_tokens=1_000_000)
+    price = cost(million, model=found.model, provider=provider, base_url=found.base_url, prices=prices)
+    local = provider.stays_here(found.base_url, found.model) if found.local is None else found.local
+    if settings.model_daily_spend is not None and price is None and not local:
+        raise SettingsError("engine.price_unknown", model=name)
+    engine = _engine(found, None if by_address else provider, key, prices)
+    # Of a model whose price nobody knows, the tokens are still counted.
+    return Model(engine, local, free=price == 0 or (price is None and local))
+
+
+def _engine(model: ModelSettings, provider: Provider | None, key: str, prices: Prices | None) -> Engine:
     from repondeur.engines.compatible import CompatibleEngine
 
-    key = _key(settings)
-    # It goes into a header field, where nothing else can stand (RFC 9110, 5.5).
-    if not (key.isascii() and key.isprintable()):
-        raise SettingsError("engine.key_impossible")
+    assert model.max_new_tokens is not None, "model_named has put in what the program gives"
+    assert model.temperature is not None
+    assert model.timeout is not None
     return CompatibleEngine(
-        base_url=settings.openai_base_url,
+        base_url=model.base_url,
         api_key=key,
-        model=model,
-        max_tokens=settings.max_new_tokens,
-        temperature=settings.temperature,
-        timeout=settings.model_timeout,
+        model=model.model,
+        max_tokens=model.max_new_tokens,
+        temperature=model.temperature,
+        timeout=model.timeout,
+        provider=provider,
+        prices=prices,
     )
 
 
-def _builtin() -> Engine:
+def _prices(model: ModelSettings) -> Prices | None:
+    if model.price_input is None or model.price_output is None:
+        return None
+    return Prices(model.price_input, model.price_output)
+
+
+def _key(model: ModelSettings) -> str:
+    """It goes into a header field, where nothing else can stand (RFC 9110, 5.5)."""
+    key = model.api_key.get_secret_value().strip() if model.api_key else ""
+    if not (key.isascii() and key.isprintable()):
+        raise SettingsError("engine.key_impossible", model=model.name)
+    return key
+
+
+def _builtin() -> Model:
     from repondeur.engines.builtin import BuiltinEngine
 
-    return BuiltinEngine()
+    return Model(BuiltinEngine(), local=True, free=True)
 
 
-def _key(settings: Settings) -> str:
-    return settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
+def _choice(settings: Settings, choice: ModelChoice) -> Choice:
+    conditions = choice.model_dump(exclude={"use"})
+    return Choice(models=tuple(dict.fromkeys(meant(settings, name) for name in choice.use)), **conditions)

@@ -15,20 +15,21 @@ from typing import Any
 
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import read
-from repondeur.engines.base import Context, Engine
+from repondeur.engines.base import Engine
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, MessageUnreadable, RepondeurError
 from repondeur.knowledge.index import Index
 from repondeur.mail.codec import explain_message
 from repondeur.mail.compose import Composed
 from repondeur.mail.message import Message
+from repondeur.pipeline.context import context_for
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.plan import facts_from, judged
 from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
 from repondeur.pipeline.understand import found_passages
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.screen import ScreenFacts, screen
-from repondeur.settings.schema import MailboxSettings
+from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.records import to_json
 from repondeur.texts import Language, Reason, render
 
@@ -39,9 +40,10 @@ IN_FLIGHT = 8  # mails that are worked on at a time, for each core
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """How mails would be worked. mailbox: None when none is set up; then a mail is taken as addressed to us.
-    engine: None to end after screening."""
+    """How mails would be worked. settings: of the mailbox, None when none is set up; then a mail is taken as addressed
+    to us. engine: None to end after screening."""
 
+    program: Settings
     settings: MailboxSettings | None
     engine: Engine | None
     index: Index
@@ -93,7 +95,7 @@ class Explainer:
             understood = await self._understood(message, understood, settings)
         planned, composed = judged(facts_from(message, understood, settings), identity_of(message), settings, self.now)
         return found | {
-            "analysis": _analysis(understood.analysis),
+            "analysis": self._analysis(understood.analysis),
             "decision": self._decision(planned),
             "reply": _reply(composed),
         }
@@ -101,7 +103,7 @@ class Explainer:
     async def _understood(self, message: Message, understood: Understood, settings: MailboxSettings) -> Understood:
         assert self.engine is not None
         passages = found_passages(message, self.index)
-        context = Context(settings.address, passages=passages, languages=settings.languages, now=self.now)
+        context = context_for(self.program, settings, now=self.now, passages=passages)
         try:
             analysis = await process_email(message, context, self.engine)
         except (EngineUnavailable, EngineAnswerInvalid) as error:
@@ -113,6 +115,17 @@ class Explainer:
             return self.settings
         to = next((address.address for address in (message.to if message else ()) if address.address), "")
         return MailboxSettings.model_construct(name="explain", from_email=to)
+
+    def _analysis(self, analysis: Analysis | None) -> dict[str, Any] | None:
+        """As it is stored, with its reasons in words, and of an entity only what is known."""
+        if analysis is None:
+            return None
+        found: dict[str, Any] = to_json(analysis)
+        found["entities"] = [{name: value for name, value in one.items() if value} for one in found["entities"]]
+        if analysis.chosen is not None:
+            over = [{"model": one.model, **self._why(one.reason)} for one in analysis.chosen.passed_over]
+            found["chosen"] = {"model": analysis.chosen.model, **self._why(analysis.chosen.why), "passed_over": over}
+        return found
 
     def _decision(self, planned: Planned) -> dict[str, Any]:
         actions = [{"kind": action.kind} for action in planned.decision.actions]
@@ -130,13 +143,6 @@ async def _from_header(reader: Pool, raw: bytes, languages: Sequence[str]) -> di
         return explain_message(await read(reader, raw[:HEADER_OCTETS], languages, header_only=True))
     except RepondeurError:
         return None
-
-
-def _analysis(analysis: Analysis | None) -> dict[str, Any] | None:
-    if analysis is None:
-        return None
-    found: dict[str, Any] = to_json(analysis)
-    return found
 
 
 def _reply(composed: Composed | None) -> dict[str, Any] | None:

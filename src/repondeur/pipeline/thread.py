@@ -6,6 +6,7 @@ from repondeur.mail.message import Message
 from repondeur.store.records import Mail, Neighbour, State
 
 WAITS_OR_ANSWERED = frozenset({None, State.HELD, State.ANSWERED, State.DRAFTED})
+WAITS = frozenset({None, State.HELD, State.DRAFTED, State.FAILED})
 SUPERSEDED = "decide.superseded"
 
 
@@ -27,6 +28,18 @@ def left_for_this_one(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
     return [
         one.id for one in earlier if one.id > last_answer and one.author == mail.author and one.reason == SUPERSEDED
     ]
+
+
+def still_waiting(mail: Mail, neighbours: Sequence[Neighbour]) -> int:
+    """How many earlier mails of the same author in the thread have had no answer yet."""
+    earlier = [one for one in neighbours if one.id < mail.id]
+    last_answer = max((one.id for one in earlier if one.state is State.ANSWERED), default=0)
+    return sum(
+        one.id > last_answer
+        and one.author.lower() == mail.author.lower()
+        and (one.state in WAITS or one.reason == SUPERSEDED)
+        for one in earlier
+    )
 
 
 def continues(older: Message | None, newer: Message | None) -> bool:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
-from repondeur.engines.base import Context, Turn
+from repondeur.engines.base import History, Turn
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.knowledge.index import Index
 from repondeur.mail.message import Message
+from repondeur.pipeline.context import context_for
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.thread import (
@@ -17,9 +19,9 @@ from repondeur.pipeline.thread import (
     earlier_of_author,
     left_for_this_one,
     newer_of_author,
+    still_waiting,
     written_since_by,
 )
-from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import ScreenFacts, Screening, screen
 from repondeur.store.records import Mail, Neighbour, Stage, State
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 PASSAGES = 4  # what an engine is given to answer from
 TURNS = 4  # earlier mails of the thread it is shown
+LATELY = timedelta(days=30)
 ASKED_MOST = 2  # times an engine is asked about a mail: a second time only when a crash has lost what it said
 
 
@@ -81,12 +84,17 @@ async def _ask(
     whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
     merged = whole.text if left else ""
     passages = found_passages(whole, parts.index())
-    context = Context(
-        mailbox=account.settings.address,
-        thread=_turns([known[one] for one in earlier if one not in left]),
+    now = parts.clock()
+    context = context_for(
+        parts.settings,
+        account.settings,
+        now=now,
         passages=passages,
-        languages=account.settings.languages,
-        now=parts.clock(),
+        thread=_turns([known[one] for one in earlier if one not in left]),
+        history=History(
+            unanswered=still_waiting(mail, neighbours),
+            earlier=await parts.store.written_since(mail, now - LATELY),
+        ),
     )
     # Durable before the engine is called: a store that cannot be written must not cost one call after the other (I18).
     await parts.store.note(mail, "asked", asked + 1, parts.clock())
@@ -95,14 +103,9 @@ async def _ask(
     except (EngineUnavailable, EngineAnswerInvalid) as error:
         log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
         return Understood(screening, failure=error.reason, passages=passages, text=merged)
-    _count(analysis)
+    usage = analysis.usage
+    metrics.count_usage(analysis.engine, usage.input_tokens, usage.output_tokens, usage.cost)
     return Understood(screening, analysis, passages=passages, text=merged)
-
-
-def _count(analysis: Analysis) -> None:
-    metrics.TOKENS.labels(analysis.engine, "input").inc(analysis.usage.input_tokens)
-    metrics.TOKENS.labels(analysis.engine, "output").inc(analysis.usage.output_tokens)
-    metrics.COST.labels(analysis.engine).inc(float(analysis.usage.cost or 0))
 
 
 async def screened(message: Message, parts: Parts) -> Screening:

@@ -39,10 +39,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A model that was not used for a mail after all, and why."""
+    """A model that was not used for a mail after all, and why. usage: what it cost all the same."""
 
     model: str
     reason: Reason
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,10 @@ class Chosen:
 class Analysis:
     """intent: one of the configured ids. confidence: 0 to 1. reply: a proposed text, "" when none. passages: ids of
     the knowledge passages it rests on. dropped: names of fields that were unknown or impossible and were ignored;
-    dropped_entities: how many entities did not stand in the mail. statements: id of each sentence that was judged to
-    whether it is true; one that is missing was not judged. chosen: None where only one model is set up."""
+    dropped_entities: how many entities did not stand in the mail. missing: fields that the engine left out or made
+    impossible; of them summary, entities, priority, sentiment and language come from our own code. statements: id of
+    each sentence that was judged to whether it is true; one that is missing was not judged. chosen: None where only
+    one model is set up."""
 
     intent: str
     summary: str
@@ -78,5 +81,6 @@ class Analysis:
     usage: Usage = field(default_factory=Usage)
     dropped: tuple[str, ...] = ()
     dropped_entities: int = 0
+    missing: tuple[str, ...] = ()
     statements: dict[str, bool] = field(default_factory=dict)
     chosen: Chosen | None = None

@@ -46,6 +46,12 @@ _SAME_ELSEWHERE = (
     .order_by(mail.c.id)
     .limit(1)
 )
+_LATELY = select(func.count()).where(
+    mail.c.mailbox == bindparam("of_mailbox"),
+    mail.c.author == bindparam("of_author"),
+    mail.c.received >= bindparam("since"),
+    mail.c.id != bindparam("of_id"),
+)
 
 
 class Store:
@@ -295,6 +301,11 @@ class Store:
     async def neighbours(self, of: Mail) -> tuple[Neighbour, ...]:
         """The other mails of its thread, oldest first, the latest 200."""
         return await self.database.read(lambda connection: rows.neighbours(connection, of))
+
+    async def written_since(self, of: Mail, since: datetime) -> int:
+        """How many other mails of the same author this mailbox has had since then."""
+        given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
+        return int(await self.database.read(lambda connection: connection.scalar(_LATELY, given)) or 0)
 
     # --- people -----------------------------------------------------------------------------------------------
 

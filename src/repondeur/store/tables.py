@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -66,6 +67,8 @@ mail = Table(
     Index("mail_thread", "mailbox", "thread"),
     Index("mail_message_id", "message_id"),
     Index("mail_stage", "stage"),
+    # How often somebody has written lately.
+    Index("mail_author", "mailbox", "author", "received"),
 )
 
 location = Table(
@@ -117,6 +120,18 @@ passage = Table(
     Column("language", Text, nullable=False),
     Column("visibility", Text, nullable=False),
     Column("source", Text, nullable=False),
+)
+
+# What models have cost, by day of UTC and by their name in the settings.
+spend = Table(
+    "spend",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),  # billionths of a US dollar: sums of these are exact everywhere
 )
 
 # --- a mailbox that tells us of its mail (Microsoft Graph): store/ledger.py ------------------------------------------

@@ -1,5 +1,6 @@
 """What is counted, in the words of Prometheus. Numbers only: no subject, address or text is a label."""
 
+from decimal import Decimal
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -28,6 +29,12 @@ TOKENS: Final = Counter(
 )
 COST: Final = Counter(
     "repondeur_engine_cost_dollars", "What the model cost, in US dollars.", ["engine"], registry=REGISTRY
+)
+PASSED_OVER: Final = Counter(
+    "repondeur_models_passed_over",
+    "Models that could not serve a mail that another one then did, by reason.",
+    ["model", "reason"],
+    registry=REGISTRY,
 )
 MAILBOX_UP: Final = Gauge("repondeur_mailbox_up", "1 while the mailbox can be worked.", ["mailbox"], registry=REGISTRY)
 
@@ -86,6 +93,13 @@ GRAPH_REQUESTS: Final = Counter(
     ["mailbox", "outcome"],
     registry=REGISTRY,
 )
+
+
+def count_usage(engine: str, read: int, written: int, dollars: Decimal | None) -> None:
+    """Tokens read and written by a model, and what they cost as far as that is known."""
+    TOKENS.labels(engine, "input").inc(read)
+    TOKENS.labels(engine, "output").inc(written)
+    COST.labels(engine).inc(float(dollars or 0))
 
 
 def exposition() -> str:

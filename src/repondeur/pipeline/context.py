@@ -1,0 +1,54 @@
+"""What an engine is told beside a mail: who we are, what there is to choose from, what went before."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from repondeur.engines.base import Context, History, Turn
+from repondeur.policy.intents import DEFAULT_INTENTS, Intent
+from repondeur.policy.passage import Passage
+from repondeur.settings.named import intents_in_use
+from repondeur.settings.schema import MailboxSettings, Settings
+from repondeur.settings.tables import IntentSettings
+
+NO_HISTORY: Final = History()
+
+
+def context_for(
+    program: Settings,
+    mailbox: MailboxSettings,
+    *,
+    now: datetime,
+    passages: tuple[Passage, ...] = (),
+    thread: tuple[Turn, ...] = (),
+    history: History = NO_HISTORY,
+) -> Context:
+    """now: with zone. passages: public ones, best first. thread: earlier turns, oldest first. Pure."""
+    return Context(
+        mailbox=mailbox.address,
+        intents=intents(program),
+        thread=thread,
+        passages=passages,
+        languages=mailbox.languages,
+        now=now,
+        zone=mailbox.timezone,
+        hours=mailbox.hours,
+        signature=mailbox.signature,
+        history=history,
+        account=mailbox.name,
+    )
+
+
+def intents(program: Settings) -> tuple[Intent, ...]:
+    """Those in use, as settings have changed them."""
+    known = {intent.id: intent for intent in DEFAULT_INTENTS}
+    known |= {one.id: _changed(known.get(one.id, Intent(one.id)), one) for one in program.intent}
+    return tuple(known[name] for name in intents_in_use(program))
+
+
+def _changed(intent: Intent, by: IntentSettings) -> Intent:
+    return replace(
+        intent,
+        description=intent.description if by.description is None else by.description,
+        examples=intent.examples if by.examples is None else by.examples,
+    )
