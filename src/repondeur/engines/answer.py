@@ -2,17 +2,16 @@
 
 Tolerant about form (a code fence, text around the object, thinking aloud, a trailing comma, an answer cut at its end);
 strict about content: known fields only, known values only, everything capped. Where a field is missing, the cautious
-value is taken: no confidence, a person needed.
+value is taken (no confidence, a person needed) and `missing` names it.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from repondeur.engines.repair import repaired
+from repondeur.engines.one_object import Pairs, one_object
 from repondeur.errors import EngineAnswerInvalid
 from repondeur.mail.clean import clean, clean_line
 from repondeur.policy.analysis import (
@@ -33,30 +32,20 @@ MAX_ENTITIES = 50
 MAX_ENTITY_VALUE = 300
 MAX_PASSAGES = 20
 MAX_DROPPED = 20
+MAX_STATEMENTS = 100
 
 _T = TypeVar("_T")
 
-_FIELDS = frozenset(field.name for field in fields(Analysis)) - {"engine", "usage", "dropped"}
-_THINKING = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
+_FIELDS = frozenset(field.name for field in fields(Analysis)) - {
+    *("engine", "usage", "dropped", "dropped_entities", "missing", "chosen")
+}
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+OPTIONAL = frozenset({"template"})
+# An answer without a reply or a template is whole, one without a summary is not.
+MAY_BE_EMPTY = frozenset({"reply", "template"})
 _TRUE, _FALSE = {"true", "yes", "oui", "1"}, {"false", "no", "non", "0"}
 _LANGUAGES = {"french": "fr", "français": "fr", "francais": "fr", "english": "en", "anglais": "en"}
 _TYPE_SPELLINGS = {"organization": "organisation", "phone_number": "phone", "mail": "email", "e-mail": "email"}
-
-
-class _Pairs(dict[str, Any]):
-    """A JSON object that remembers which keys came twice with different values. The first value stays."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__()
-        self.contradicted: list[str] = []
-        for name, value in pairs:
-            if name in self and self[name] != value:
-                self.contradicted.append(name)
-            self.setdefault(name, value)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_Pairs, strict=False)
 
 
 def content(message: Mapping[str, Any]) -> str:
@@ -81,13 +70,14 @@ def read(text: str, engine: str) -> Analysis:
     engine.answer_no_intent, engine.answer_tool_call (a call written out as text).
     An answer that was cut keeps its whole fields; the field in which it broke off is dropped.
     """
-    found = _object(text[:MAX_ANSWER])
+    found = one_object(text[:MAX_ANSWER])
     if "tool_calls" in found or "function_call" in found:
         raise EngineAnswerInvalid("engine.answer_tool_call")
     intent = found.get("intent")
     if not isinstance(intent, str) or not intent.strip():
         raise EngineAnswerInvalid("engine.answer_no_intent")
     reader = _Reader(found)
+    statements = reader.flags("statements")
     contradicted = bool(found.contradicted)
     return Analysis(
         intent=line(intent, 60).lower(),
@@ -105,6 +95,9 @@ def read(text: str, engine: str) -> Analysis:
         template=line(reader.text("template"), 100),
         engine=engine,
         dropped=reader.all_dropped(),
+        dropped_entities=reader.impossible_entities,
+        missing=reader.missing,
+        statements=statements,
     )
 
 
@@ -117,8 +110,10 @@ def line(text: str, limit: int) -> str:
 class _Reader:
     """Reads fields by name and remembers which were unknown or impossible."""
 
-    def __init__(self, found: _Pairs) -> None:
+    def __init__(self, found: Pairs) -> None:
         self._found = found
+        self._unread: dict[str, None] = {}
+        self.impossible_entities = 0
         self._dropped = [name for name in found if name not in _FIELDS] + found.contradicted
 
     def all_dropped(self) -> tuple[str, ...]:
@@ -126,9 +121,14 @@ class _Reader:
         names = (name if _NAME.fullmatch(name) else "?" for name in self._dropped)
         return tuple(dict.fromkeys(names))[:MAX_DROPPED]
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields that were not there or had no possible value."""
+        return tuple(name for name in self._unread if name not in OPTIONAL)
+
     def text(self, name: str) -> str:
         value = self._found.get(name)
-        if isinstance(value, str):
+        if isinstance(value, str) and (value.strip() or name in MAY_BE_EMPTY):
             return value
         return self._drop(name, value, "")
 
@@ -140,10 +140,19 @@ class _Reader:
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self._found.get(name)
-        word = str(value).strip().lower() if isinstance(value, bool | str | int) else ""
-        if word in _TRUE | _FALSE:
+        if word := _truth(value):
             return word in _TRUE
         return self._drop(name, value, default)
+
+    def flags(self, name: str) -> dict[str, bool]:
+        """An object of ids and truth values; what is neither true nor false is not judged."""
+        value = self._found.get(name, {})
+        if not isinstance(value, dict):
+            return self._drop(name, value, {})
+        good = {key: word in _TRUE for key, said in value.items() if (word := _truth(said))}
+        if len(good) < len(value) or len(good) > MAX_STATEMENTS:
+            self._dropped.append(name)
+        return dict(list(good.items())[:MAX_STATEMENTS])
 
     def number(self, name: str) -> float:
         value = self._found.get(name)
@@ -174,69 +183,16 @@ class _Reader:
         if not isinstance(listed, list):
             return self._drop("entities", value, ())
         good = [entity for item in listed[: MAX_ENTITIES * 4] if (entity := _entity(item))]
-        if len(good) < len(listed) or len(good) > MAX_ENTITIES:
+        self.impossible_entities = len(listed) - len(good)
+        if self.impossible_entities or len(good) > MAX_ENTITIES:
             self._dropped.append("entities")
         return tuple(dict.fromkeys(good))[:MAX_ENTITIES]
 
     def _drop(self, name: str, value: object, default: _T) -> _T:
         if value is not None and value != "":
             self._dropped.append(name)
+        self._unread[name] = None
         return default
-
-
-def _object(text: str) -> _Pairs:
-    """The one JSON object of a text. What the model thought aloud does not count."""
-    text = text.strip().lstrip("\ufeff")
-    whole = _decoded(text, 0)
-    if whole is not None and not text[whole[1] :].strip():
-        return whole[0]
-    for part in _places(text):
-        objects = _objects(part)
-        described = [found for found in objects if "intent" in found] or _mended(part) or objects
-        if any(found != described[0] for found in described):
-            raise EngineAnswerInvalid("engine.answer_ambiguous")
-        if described:
-            return described[0]
-    raise EngineAnswerInvalid("engine.answer_not_json")
-
-
-def _places(text: str) -> list[str]:
-    """Where the object may stand, likeliest first: in a code fence after the thinking, after it, before it.
-
-    By plain splitting: regular expressions for pairs of marks take quadratic time on an answer full of half pairs.
-    """
-    thoughts = _THINKING.split(text)
-    spoken = [thoughts[-1], thoughts[0]] if len(thoughts) > 1 else thoughts
-    return [place for part in spoken for place in (*part.split("```")[1::2], part) if "{" in place]
-
-
-def _mended(text: str) -> list[_Pairs]:
-    mended = _decoded(repaired(text), 0)
-    return [mended[0]] if mended else []
-
-
-def _objects(text: str) -> list[_Pairs]:
-    """Objects that stand in a text one after the other; what is inside one is not looked at again."""
-    found: list[_Pairs] = []
-    position = text.find("{")
-    for _ in range(50):  # a bound on the work that a hostile answer can make
-        if position < 0:
-            break
-        decoded = _decoded(text, position)
-        if decoded:
-            found.append(decoded[0])
-        position = text.find("{", decoded[1] if decoded else position + 1)
-    return found
-
-
-def _decoded(text: str, position: int) -> tuple[_Pairs, int] | None:
-    if not text.startswith("{", position):
-        return None
-    try:
-        value, end = _DECODER.raw_decode(text, position)
-    except (ValueError, RecursionError):  # not JSON, a number of 5,000 digits, 100,000 brackets
-        return None
-    return (value, end) if isinstance(value, _Pairs) else None
 
 
 def _entity(item: object) -> Entity | None:
@@ -259,6 +215,12 @@ def _pairs_of(entities: Mapping[str, object]) -> list[object]:
         for kind, values in entities.items()
         for value in (values if isinstance(values, list) else [values])
     ]
+
+
+def _truth(value: object) -> str:
+    """The word for true or false that was said, "" when it is neither."""
+    word = str(value).strip().lower() if isinstance(value, bool | str | int) else ""
+    return word if word in _TRUE | _FALSE else ""
 
 
 def _as_number(text: str) -> float | None:

@@ -1,0 +1,168 @@
+"""Dates of a mail as ISO 8601, counted from the day on which it was written. Pure apart from what dateparser loads.
+
+French and English are read by days.py; what it does not understand, and the other languages, by dateparser.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import islice
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from repondeur.engines.days import DayOrder, ImpossibleDay, day
+from repondeur.policy.analysis import Entity
+from repondeur.words.terms import fold
+
+MAX_LENGTH: Final = 60  # characters
+MAX_DATES: Final = 20
+MAX_PARSED: Final = 5  # of a mail, by dateparser: each may take milliseconds
+LANGUAGES: Final = ("fr", "en", "de", "es", "it", "pt", "nl")
+
+_HOUR, _MINUTE = r"(?:2[0-4]|1\d|0?\d)", r"[0-5]\d"
+_H = r"(?:h|heures?|hrs?|uhr)(?![a-z])"
+_CLOCK = (
+    rf"(?P<hour12>1[0-2]|0?[1-9])(?:[:.h](?P<minute12>{_MINUTE}))? ?(?P<half>[ap])\.?m\b\.?",
+    rf"(?P<hour>{_HOUR}) ?(?:h ?|:)(?P<minute>{_MINUTE})(?::{_MINUTE})?(?: ?{_H})?",
+    rf"(?P<hour_alone>{_HOUR}) ?{_H}",
+    (
+        rf"(?:(?<=\bat )|(?<=\ba )|(?<=\bum )|(?<=\bvers )|(?<=\baround )|(?<=\babout ))"
+        rf"(?P<hour_point>{_HOUR})\.(?P<minute_point>{_MINUTE})"
+    ),
+    r"(?P<word>(?<!apres )midi|noon|midnight|minuit)\b",
+)
+_END = rf"{_HOUR}(?: ?(?:{_H}|h|:|\.))?(?: ?{_MINUTE})?(?: ?[ap]\.?m\b\.?)?"
+_TIME = re.compile(
+    rf"(?<![\w/.-])(?:(?:a|at|um|vers|around|about|des|from|de|entre|between|avant|before|by|a partir de) ?)??"
+    rf"(?:{'|'.join(_CLOCK)})(?: ?(?:-|–|a|et|to|and|until|jusqu'a) ?{_END})?(?![\w/])"
+)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)?")
+_DURATION = re.compile(r"\b(?:dans|sous|within|in) \d{2,3} ?(?:h|heures|hours|hrs)\b")
+_PAST = re.compile(r"\b(?:dernier|derniere|passe|passee|last|ago|il y a|hier|yesterday|vorige|letzte\w*|pasado)\b")
+_US = re.compile(r"America/|US/")
+# Of what is not understood in our own languages, dateparser would take every number for a day.
+_OURS = frozenset({"fr", "en"})
+_DIGIT_AND_WORD = re.compile(r"\d.*[a-z]{3}|[a-z]{3}.*\d")
+_ANY_DAYS = (date(1999, 3, 10), date(2022, 8, 19))
+
+
+def with_dates(
+    entities: Sequence[Entity], *, written: datetime | None, language: str, zone: str = ""
+) -> tuple[Entity, ...]:
+    """The same entities, those of type date with `normalised`: the first MAX_DATES of them.
+
+    written: when the mail was written, with its zone; None when it is not known, and then only dates with a year can be
+    told. zone: IANA name of the mailbox's time zone, which goes before that of the mail.
+    """
+    dates = list(islice((one for one in entities if one.type == "date"), MAX_DATES))
+    parsed = 0
+    told: dict[Entity, str] = {}
+    for one in dates:
+        told[one], asked = _told(one.value, written, language, zone, parse=parsed < MAX_PARSED)
+        parsed += asked
+    return tuple(replace(one, normalised=told[one]) if one in told else one for one in entities)
+
+
+def normalised(value: str, *, written: datetime | None, language: str, zone: str = "") -> str:
+    """One date: "2026-11-24", with its time "2026-11-24T14:00:00+01:00"; "" when it cannot be told. Never raises."""
+    return _told(value, written, language, zone, parse=True)[0]
+
+
+def _told(value: str, written: datetime | None, language: str, zone: str, *, parse: bool) -> tuple[str, bool]:
+    """And whether dateparser was asked."""
+    said = " ".join(fold(value).replace("\u2019", "'").split())
+    if not said or len(said) > MAX_LENGTH:
+        return "", False
+    place = _zone(zone) or (written.tzinfo if written else None)
+    moment = written.astimezone(place) if written and place else written
+    try:
+        if _ISO.fullmatch(said):
+            return _iso_moment(said, place), False
+        clock, rest = (None, said) if _DURATION.search(said) else _clock(said)
+        if not rest:
+            return (_next(clock, moment) if clock and moment else ""), False
+        order = _order(language, zone, moment)
+        # Without a day to count from, two that lie apart agree on what the text says by itself.
+        found = {day(rest, today, order) for today in ([moment.date()] if moment else _ANY_DAYS)}
+    except (ImpossibleDay, ValueError, OverflowError):
+        return "", False
+    if found != {None}:
+        return (_iso(found.pop(), clock, place) if len(found) == 1 else ""), False
+    if not parse or moment is None or (language in _OURS and not _DIGIT_AND_WORD.search(said)):
+        return "", False
+    return _parsed(said, moment, language, order), True
+
+
+def _clock(said: str) -> tuple[time | None, str]:
+    """The time of day in a text, and the text without it. Raises ValueError for one that there is not."""
+    found = _TIME.search(said)
+    if not found:
+        return None, said
+    rest = f"{said[: found.start()]} {said[found.end() :]}".strip(" ,;:-–@")
+    # "a" and "at" before a time are part of it.
+    rest = re.sub(r"(?: (?:a|at|um|vers|around|about|de|from|des|entre|between|by))+$|,", "", f" {rest}").strip()
+    part = found.groupdict()
+    if part["word"]:
+        return time(12 if part["word"] in {"midi", "noon"} else 0), rest
+    if part["half"]:
+        return time(int(part["hour12"]) % 12 + (12 if part["half"] == "p" else 0), int(part["minute12"] or 0)), rest
+    hour = part["hour"] or part["hour_alone"] or part["hour_point"]
+    return time(int(hour), int(part["minute"] or part["minute_point"] or 0)), rest
+
+
+def _next(clock: time, moment: datetime) -> str:
+    """A time alone is that of the day, or of the next one when it is past."""
+    later = timedelta(days=clock <= moment.time())
+    return _iso(moment.date() + later, clock, moment.tzinfo)
+
+
+def _iso(found: date | None, clock: time | None, place: tzinfo | None) -> str:
+    if found is None:
+        return ""
+    return found.isoformat() if clock is None else datetime.combine(found, clock, place).isoformat()
+
+
+def _iso_moment(said: str, place: tzinfo | None) -> str:
+    found = datetime.fromisoformat(said.upper())
+    return (found if found.tzinfo else found.replace(tzinfo=place)).isoformat()
+
+
+def _order(language: str, zone: str, moment: datetime | None) -> DayOrder:
+    """In English both "3/4" are usual; where the author lives says which one is meant."""
+    if language != "en":
+        return "day"
+    if zone:
+        return "month" if _US.match(zone) else "day"
+    offset = moment.utcoffset() if moment else None
+    if not offset:
+        return ""
+    return "month" if offset < timedelta(0) else "day"
+
+
+def _zone(name: str) -> tzinfo | None:
+    """None for a name that is not known."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+def _parsed(said: str, moment: datetime, language: str, order: DayOrder) -> str:
+    """What dateparser makes of it, where it names a day or a moment."""
+    from dateparser.date import DateDataParser
+
+    settings: dict[str, object] = {
+        "RELATIVE_BASE": moment.replace(tzinfo=None),
+        "PREFER_DATES_FROM": "past" if _PAST.search(said) else "future",
+        "DATE_ORDER": "MDY" if order == "month" else "DMY",
+        "RETURN_TIME_AS_PERIOD": True,
+        "NORMALIZE": True,
+    }
+    languages = [language] if language in set(LANGUAGES) - _OURS else list(LANGUAGES)
+    data = DateDataParser(languages=languages, settings=settings).get_date_data(said)
+    found = data.date_obj
+    if found is None or data.period not in {"day", "time"}:
+        return ""
+    clock = found.time().replace(microsecond=0) if data.period == "time" else None
+    return _iso(found.date(), clock, moment.tzinfo)

@@ -1,0 +1,151 @@
+"""Which day a mail means, counted from the day on which it was written: Friday 20 November 2026, 10 o'clock, +01:00."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repondeur.engines.dates import MAX_DATES, normalised, with_dates
+from repondeur.policy.analysis import Entity
+
+WRITTEN = datetime(2026, 11, 20, 10, tzinfo=timezone(timedelta(hours=1)))
+CASES = {
+    "fr": {
+        "demain": "2026-11-21",
+        "Demain matin": "2026-11-21",
+        "après-demain": "2026-11-22",
+        "avant-hier": "2026-11-18",
+        "aujourd’hui": "2026-11-20",
+        "ce soir": "2026-11-20",
+        "mardi prochain": "2026-11-24",
+        "d'ici vendredi": "2026-11-27",
+        "ce vendredi": "2026-11-20",
+        "dès lundi": "2026-11-23",
+        "lundi dernier": "2026-11-16",
+        "mardi de la semaine prochaine": "2026-11-24",
+        "vendredi en huit": "2026-12-04",
+        "mardi 24": "2026-11-24",
+        "mardi 25": "",
+        "lundi 23 novembre à 14h": "2026-11-23T14:00:00+01:00",
+        "lundi 24 novembre à 14h": "",
+        "jeudi 3 décembre à 10 h": "2026-12-03T10:00:00+01:00",
+        "mercredi 25 novembre de 14h à 16h": "2026-11-25T14:00:00+01:00",
+        "demain midi": "2026-11-21T12:00:00+01:00",
+        "demain après-midi": "2026-11-21",
+        "14h30": "2026-11-20T14:30:00+01:00",
+        "à 9h": "2026-11-21T09:00:00+01:00",
+        "25h": "",
+        "3 mars": "2027-03-03",
+        "3 mars dernier": "2026-03-03",
+        "1er mars 2027": "2027-03-01",
+        "3\u00a0novembre": "2026-11-03",
+        "samedi 1er août": "2026-08-01",
+        "5 janv. 2027": "2027-01-05",
+        "29 février": "2028-02-29",
+        "31 février": "",
+        "30/02/2026": "",
+        "24/11": "2026-11-24",
+        "03/04/2027": "2027-04-03",
+        "24.11.26": "2026-11-24",
+        "2026-11-24": "2026-11-24",
+        "le 3": "2026-12-03",
+        "le 31 du mois": "2026-12-31",
+        "fin du mois": "2026-11-30",
+        "d'ici la fin du mois": "2026-11-30",
+        "fin février 2028": "2028-02-29",
+        "fin de semaine": "2026-11-20",
+        "dans deux semaines": "2026-12-04",
+        "dans un mois": "2026-12-20",
+        "d'ici 10 jours": "2026-11-30",
+        "sous 48h": "2026-11-22",
+        "il y a 3 jours": "2026-11-17",
+        "la semaine prochaine": "",
+        "mars 2026": "",
+        "du 3 au 5 mars": "",
+        "3 mois": "",
+        "lundi 24 novembre 2026": "",
+    },
+    "en": {
+        "next Tuesday": "2026-11-24",
+        "by Friday": "2026-11-27",
+        "this Friday": "2026-11-20",
+        "last Monday": "2026-11-16",
+        "Monday next week": "2026-11-23",
+        "Tuesday 24th": "2026-11-24",
+        "in two weeks": "2026-12-04",
+        "a week from now": "2026-11-27",
+        "3 days ago": "2026-11-17",
+        "within 48 hours": "2026-11-22",
+        "tomorrow at 2pm": "2026-11-21T14:00:00+01:00",
+        "the day after tomorrow": "2026-11-22",
+        "tonight": "2026-11-20",
+        "March 3rd, 2027": "2027-03-03",
+        "the 3rd of March": "2027-03-03",
+        "Tuesday, Nov 24": "2026-11-24",
+        "Thursday 3 December, around 10.30": "2026-12-03T10:30:00+01:00",
+        "Nov 24 at 2:30 p.m.": "2026-11-24T14:30:00+01:00",
+        "between 2pm and 4pm on Tuesday": "2026-11-24T14:00:00+01:00",
+        "2026-11-24T14:00:00Z": "2026-11-24T14:00:00+00:00",
+        "end of the month": "2026-11-30",
+        "the 24th of next month": "2026-12-24",
+        "noon": "2026-11-20T12:00:00+01:00",
+        "03/04/2027": "2027-04-03",
+        "at 3": "",
+        "next week": "",
+        "February 30": "",
+        "Monday 24 November": "",
+    },
+    "de": {"morgen": "2026-11-21", "24.11.": "2026-11-24", "am 24.11.2026 um 14 Uhr": "2026-11-24T14:00:00+01:00"},
+    "es": {"24 de noviembre": "2026-11-24", "mañana": "2026-11-21"},
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "told"), [(spoken, *case) for spoken, cases in CASES.items() for case in cases.items()]
+)
+def test_days_and_moments(language, value, told):
+    assert normalised(value, written=WRITTEN, language=language) == told
+
+
+@pytest.mark.parametrize(
+    ("offset", "zone", "told"),
+    [
+        (-5, "", "2027-03-04"),
+        (1, "", "2027-04-03"),
+        (0, "", ""),
+        (0, "America/New_York", "2027-03-04"),
+        (0, "Europe/London", "2027-04-03"),
+        (-5, "Europe/London", "2027-04-03"),
+    ],
+)
+def test_in_english_the_place_tells_what_stands_first(offset, zone, told):
+    written = WRITTEN.astimezone(timezone(timedelta(hours=offset)))
+    assert normalised("03/04/2027", written=written, language="en", zone=zone) == told
+
+
+def test_the_zone_of_the_mailbox_goes_before_that_of_the_mail():
+    late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    assert normalised("demain", written=late, language="fr", zone="Europe/Paris") == "2026-11-22"
+    assert normalised("demain", written=late, language="fr", zone="No/Where") == "2026-11-21"
+    summer = normalised("1er juillet 2027 à 9h", written=late, language="fr", zone="Europe/Paris")
+    assert summer == "2027-07-01T09:00:00+02:00"
+
+
+@pytest.mark.parametrize(("value", "told"), [("3 mars 2026", "2026-03-03"), ("demain", ""), ("3 mars", ""), ("9h", "")])
+def test_without_a_day_to_count_from_only_whole_dates_are_told(value, told):
+    assert normalised(value, written=None, language="fr") == told
+
+
+def test_only_the_first_dates_of_a_mail_and_short_ones_are_read():
+    many = [Entity("date", f"{number} mars 2027") for number in range(1, 26)]
+    found = with_dates([Entity("person", "demain"), *many], written=WRITTEN, language="fr")
+    assert found[0].normalised == ""
+    assert sum(bool(one.normalised) for one in found) == MAX_DATES
+    assert normalised(f"{'le ' * 30}3 mars", written=WRITTEN, language="fr") == ""
+
+
+@given(st.text(alphabet="0123456789 :/-.hamplendtufrivsoj'é", max_size=60), st.sampled_from(["fr", "en"]))
+def test_any_text_is_a_date_or_none(value, language):
+    told = normalised(value, written=WRITTEN, language=language)
+    assert not told or datetime.fromisoformat(told)

@@ -1,0 +1,139 @@
+"""How urgent a mail is. It was written on Friday 20 November 2026 at 10."""
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.support.analysing import mail
+
+from repondeur.policy.analysis import Entity
+from repondeur.policy.priority import Signs, judged, signs
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+TOMORROW = Entity("date", "demain", "2026-11-21")
+
+
+def of(text, said="normal", *dates, subject="Bonjour", intent="question", unanswered=0):
+    return judged(said, signs(mail(text, subject=subject), dates, NOW), intent=intent, unanswered=unanswered)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C'est URGENT !",
+        "Merci de traiter en urgence.",
+        "Need it ASAP.",
+        "Nous sommes bloqués depuis ce matin.",
+        "Arrêt de production sur la ligne 2",
+        "La chaîne est à l’arrêt.",
+        "Our web site is down.",
+        "The line is at a standstill and nobody can work.",
+        "Je n'arrive pas à me connecter, c'est très urgent",
+        "Toujours pas de colis. Urgent.",
+        "Plus aucun accès à la messagerie",
+    ],
+)
+def test_urgent_words(text):
+    assert of(text) == "urgent"
+    assert of("Voir objet", subject=text) == "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Merci de me répondre dès que possible.",
+        "Pouvez-vous me rappeler dans les plus\nbrefs délais ?",
+        "Please answer as soon as possible",
+        "We must have it by tomorrow.",
+        "Je me permets de vous relancer.",
+        "2ème demande",
+        "Mon mail du 3 est resté sans réponse.",
+        "I am still waiting for my refund.",
+        "I haven’t heard back from you.",
+    ],
+)
+def test_words_that_raise_to_high(text):
+    assert of(text) == "high"
+    assert of(text, "urgent") == "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rien d'urgent, mais la poignée grince.",
+        "Ce n’est pas urgent.",
+        "Ce n'est pas très urgent.",
+        "There is no rush.",
+        "It isn't urgent at all",
+        "Nous ne sommes pas bloqués, répondez dès que possible.",
+    ],
+)
+def test_an_author_who_has_time_lowers_what_the_engine_says(text):
+    assert of(text) == "normal"
+    assert of(text, "urgent") == "normal"
+    assert of(text, "low") == "low"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bonjour, quel est le prix de la lampe ?",
+        "Vendez-vous un éclairage d'urgence ?",
+        "En cas d'urgence, appelez le gardien.",
+        "The emergency exit lights are nice.",
+        "Please write down the number and download the form.",
+        "J'écris depuis mon-adresse no-reply@client.example",
+    ],
+)
+def test_words_that_say_nothing(text):
+    assert of(text) == "normal"
+    assert of(text, "urgent") == "urgent", "what the engine says stays"
+
+
+def test_calm_words_do_not_cover_up_a_need():
+    assert of("Pas urgent. Mais la production est arrêtée.") == "urgent"
+    assert of("No rush, but I am still waiting for an answer.") == "high"
+    assert of("Rien d'urgent.", unanswered=1) == "high"
+
+
+@pytest.mark.parametrize(
+    ("text", "dates", "priority"),
+    [
+        ("Il me le faut pour demain", [TOMORROW], "high"),
+        (
+            "Il le faut pour demain midi",
+            [Entity("date", "demain midi", "2026-11-21T12:00:00+00:00")],
+            "normal",
+        ),
+        ("Il faudrait répondre avant 18h", [Entity("date", "18h", "2026-11-20T18:00:00+00:00")], "high"),
+        ("demain au plus tard", [TOMORROW], "high"),
+        ("Si je passe commande demain, quand arrive-t-elle ?", [TOMORROW], "normal"),
+        ("J'ai payé. Avant tout, merci. Je passe demain.", [TOMORROW], "normal"),
+        ("avant le 3 décembre", [Entity("date", "3 décembre", "2026-12-03")], "normal"),
+        ("avant le 3 mars 2020", [Entity("date", "3 mars 2020", "2020-03-03")], "normal"),
+        ("avant demain matin", [Entity("person", "demain matin")], "high"),
+        ("pour le 31", [Entity("date", "31")], "normal"),
+    ],
+)
+def test_a_deadline_within_a_day(text, dates, priority):
+    assert of(text, "normal", *dates) == priority
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "priority"), [(0, "normal"), (1, "high"), (2, "high"), (3, "urgent"), (9, "urgent")]
+)
+def test_who_has_waited_goes_first(unanswered, priority):
+    assert of("Bonjour", unanswered=unanswered) == priority
+
+
+@pytest.mark.parametrize("intent", ["newsletter", "spam"])
+def test_mass_mail_is_never_urgent(intent):
+    assert of("Urgent ! Répondez dès que possible", "urgent", intent=intent, unanswered=5) == "low"
+
+
+def test_nothing_is_known_without_signs():
+    assert judged("high", Signs(), intent="order") == "high"
+
+
+@pytest.mark.parametrize("piece", ["pas ", "urgent ", "pas urgent ", ". ", "demain ", "\n", "d'ici "])
+def test_long_texts_are_read_in_linear_time(piece):
+    signs(mail(piece * 300_000), [TOMORROW] * 20, NOW)
