@@ -69,7 +69,8 @@ def after_refusal(dialect: Dialect, param: str, message: str) -> Dialect | None:
     if dialect.format != "none" and _FORMAT.search(about):
         return replace(dialect, format=_plainer(dialect))
     if _TOKENS.search(about) and dialect.tokens == "max_tokens":
-        return replace(dialect, tokens="max_completion_tokens")
+        # The models that refuse it are those that think.
+        return replace(dialect, tokens="max_completion_tokens", room=THINKING_ROOM)
     if dialect.temperature and _TEMPERATURE.search(about):
         return replace(dialect, temperature=False)
     plainest = replace(dialect, format="none", quiet="")
