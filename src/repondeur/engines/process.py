@@ -1,19 +1,28 @@
 """One mail in, one checked analysis out, whatever the engine: `await process_email(message, context)`."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from functools import cache
 
 import structlog
 
+from repondeur.engines import builtin
 from repondeur.engines.answer import MAX_ENTITIES, MAX_REPLY, MAX_SUMMARY, line
 from repondeur.engines.base import Context, Engine
+from repondeur.engines.dates import with_dates
+from repondeur.engines.verbatim import as_it_stands
 from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Analysis, Entity
+from repondeur.policy.language import primary
+from repondeur.policy.priority import judged, signs
+from repondeur.telemetry import metrics
 
 FALLBACK_INTENT = "other"
+# What the built-in engine can tell instead of another one. Never whether a person is needed, how sure one may be, or an
+# answer: there the cautious value stays.
+FILLED_IN = frozenset({"summary", "entities", "priority", "sentiment", "language"})
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +35,7 @@ async def process_email(message: Message, context: Context, engine: Engine | Non
     """
     chosen = engine or _builtin()
     analysis = checked(await chosen.analyse(message, context), message, context)
+    _count(analysis)
     _log.info(
         "engine.analysed",
         engine=analysis.engine,
@@ -35,69 +45,109 @@ async def process_email(message: Message, context: Context, engine: Engine | Non
         input_tokens=analysis.usage.input_tokens,
         output_tokens=analysis.usage.output_tokens,
         dropped=analysis.dropped,
+        dropped_entities=analysis.dropped_entities,
+        missing=analysis.missing,
     )
     return analysis
 
 
 def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
-    """The analysis with everything impossible taken out and named in `dropped`. Pure.
+    """The analysis with everything impossible taken out and named in `dropped`, and with nothing missing. Pure.
 
-    intent: one of context.intent_ids, else "other". Entities: those that stand in the subject, the text or the body, as
-    they stand there. Passages: ids of context.passages. Numbers clamped, texts capped and without control characters.
+    intent: one of context.intent_ids, else "other". Entities: those that stand in the mail, as they stand there, dates
+    normalised. Passages: ids of context.passages. Statements: those of the context. Priority: see policy.priority.
+    Numbers clamped, texts capped and without control characters. What FILLED_IN names and the engine left out comes
+    from the built-in engine.
     """
-    entities = _verbatim(analysis.entities, (message.subject, message.text, message.body))
-    known = {passage.id for passage in context.passages}
-    passages = tuple(dict.fromkeys(passage for passage in analysis.passages if passage in known))
+    texts = _texts(message)
+    spelt = {entity: as_it_stands(entity.value, texts) for entity in analysis.entities}
+    entities = _entities(spelt)
+    passages = _known(analysis.passages, {passage.id for passage in context.passages})
+    statements = {name: truth for name, truth in analysis.statements.items() if name in context.statement_ids}
     intent = analysis.intent if analysis.intent in context.intent_ids else FALLBACK_INTENT
     dropped = {
         "intent": intent != analysis.intent,
-        "entities": len(entities) < len(dict.fromkeys(analysis.entities)),
+        "entities": len(entities) < len(spelt),
         "passages": len(passages) < len(set(analysis.passages)),
         "priority": analysis.priority not in PRIORITIES,
         "sentiment": analysis.sentiment not in SENTIMENTS,
+        "statements": len(statements) < len(analysis.statements),
     }
-    return replace(
-        analysis,
-        intent=intent,
-        summary=line(analysis.summary, MAX_SUMMARY),
-        entities=entities,
-        priority="normal" if dropped["priority"] else analysis.priority,
-        sentiment="neutral" if dropped["sentiment"] else analysis.sentiment,
-        language=_language(analysis.language) or message.language,
-        # Written so that NaN ends at 0.
-        confidence=min(1.0, analysis.confidence) if analysis.confidence > 0 else 0.0,
-        reply=clean(analysis.reply)[:MAX_REPLY].strip(),
-        passages=passages,
-        dropped=tuple(dict.fromkeys([*analysis.dropped, *(name for name, gone in dropped.items() if gone)])),
+    return _completed(
+        replace(
+            analysis,
+            intent=intent,
+            summary=line(analysis.summary, MAX_SUMMARY),
+            entities=entities,
+            language=_language(analysis.language, message, context),
+            # Written so that NaN ends at 0.
+            confidence=min(1.0, analysis.confidence) if analysis.confidence > 0 else 0.0,
+            reply=clean(analysis.reply)[:MAX_REPLY].strip(),
+            passages=passages,
+            statements=statements,
+            dropped=tuple(dict.fromkeys([*analysis.dropped, *(name for name, gone in dropped.items() if gone)])),
+            dropped_entities=analysis.dropped_entities + sum(not value for value in spelt.values()),
+        ),
+        message,
+        context,
     )
 
 
-def _verbatim(entities: Iterable[Entity], texts: tuple[str, ...]) -> tuple[Entity, ...]:
-    found = (
-        Entity(entity.type, value)
-        for entity in entities
-        if entity.type in ENTITY_TYPES and (value := _as_it_stands(entity.value, texts))
+def _completed(analysis: Analysis, message: Message, context: Context) -> Analysis:
+    """What is missing filled in, dates normalised, the priority corrected."""
+    impossible = {"priority": PRIORITIES, "sentiment": SENTIMENTS}
+    missing = dict.fromkeys(analysis.missing)
+    missing |= dict.fromkeys(name for name, known in impossible.items() if getattr(analysis, name) not in known)
+    missing |= {} if analysis.summary else {"summary": None}
+    missing |= {} if len(analysis.statements) == len(context.statements) else {"statements": None}
+    lacking = FILLED_IN & missing.keys()
+    # The language is ours anyway where it is known.
+    if lacking - ({"language"} if analysis.language else set()):
+        ours = builtin.analyse(message, context)
+        analysis = replace(analysis, **{name: getattr(ours, name) for name in lacking if name != "language"})
+        analysis = replace(analysis, language=analysis.language or ours.language)
+    written = message.date or context.now
+    entities = with_dates(analysis.entities, written=written, language=analysis.language, zone=context.zone)
+    priority = judged(
+        analysis.priority,
+        signs(message, entities, written),
+        intent=analysis.intent,
+        unanswered=context.history.unanswered,
     )
+    return replace(analysis, entities=entities, priority=priority, missing=tuple(missing))
+
+
+def _texts(message: Message) -> tuple[str, ...]:
+    forward = (message.forward.subject, message.forward.text) if message.forward else ()
+    return (message.text, message.subject, message.body, message.signature, *forward)
+
+
+def _entities(spelt: Mapping[Entity, str]) -> tuple[Entity, ...]:
+    """Those that the mail names, each once. spelt: how the mail spells each."""
+    found = (Entity(one.type, value) for one, value in spelt.items() if value and one.type in ENTITY_TYPES)
     return tuple(dict.fromkeys(found))[:MAX_ENTITIES]
 
 
-def _as_it_stands(value: str, texts: tuple[str, ...]) -> str:
-    """The value as the mail has it: models change case and white space, and join wrapped lines. "" when absent."""
-    value = value.strip()
-    if not value:
-        return ""
-    if any(value in text for text in texts):
-        return value
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in value.split()), re.IGNORECASE)
-    return next((match[0] for text in texts if (match := pattern.search(text))), "")
+def _known(ids: Iterable[str], known: set[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for one in ids if one in known))
 
 
-def _language(code: str) -> str:
-    return code if re.fullmatch(r"[a-z]{2,3}", code) else ""
+def _language(said: str, message: Message, context: Context) -> str:
+    """Ours where we know it. An engine that names one we do not answer in is heard: ours is only the likeliest of those
+    we do."""
+    code = said if re.fullmatch(r"[a-z]{2,3}", said) else ""
+    foreign = code not in {"", message.language} | {primary(language) for language in context.languages}
+    return code if foreign or not message.language else message.language
+
+
+def _count(analysis: Analysis) -> None:
+    known = {field.name for field in fields(Analysis)}
+    for name in analysis.dropped:
+        many = max(1, analysis.dropped_entities) if name == "entities" else 1
+        # Names that a model makes up are no labels.
+        metrics.DROPPED.labels(analysis.engine, name if name in known else "unknown").inc(many)
 
 
 @cache
 def _builtin() -> Engine:
-    from repondeur.engines.builtin import BuiltinEngine
-
-    return BuiltinEngine()
+    return builtin.BuiltinEngine()

@@ -36,6 +36,13 @@ PASSED_OVER: Final = Counter(
     ["model", "reason"],
     registry=REGISTRY,
 )
+# field: of the analysis, or unknown
+DROPPED: Final = Counter(
+    "repondeur_engine_dropped",
+    "Fields of a model's answers that were unknown or impossible, and entities that do not stand in the mail.",
+    ["engine", "field"],
+    registry=REGISTRY,
+)
 MAILBOX_UP: Final = Gauge("repondeur_mailbox_up", "1 while the mailbox can be worked.", ["mailbox"], registry=REGISTRY)
 
 # outcome: taken, lifecycle, forged, unknown (no subscription of ours), malformed

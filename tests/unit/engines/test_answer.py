@@ -173,6 +173,27 @@ def test_missing_fields_take_the_cautious_value():
     assert found.dropped == ()
 
 
+def test_what_is_missing_or_impossible_is_named():
+    assert read(PLAIN, "test").missing == ()
+    found = read('{"intent": "order", "summary": " ", "priority": "x", "entities": [], "needs_human": true}', "test")
+    assert found.missing == (
+        "summary",
+        "priority",
+        "sentiment",
+        "language",
+        "needs_reply",
+        "confidence",
+        "reply",
+        "passages",
+    )
+
+
+def test_statements_are_truth_values_by_id():
+    found = read(said(statements={"vip": True, "lost": "no", "new": "perhaps", "old": None}), "test")
+    assert (found.statements, found.dropped) == ({"vip": True, "lost": False}, ("statements",))
+    assert read(said(statements=["vip"]), "test").statements == {}
+
+
 def test_unknown_fields_are_dropped_and_named():
     found = read(said(to="boss@evil.example", approved=True, actions=[{"type": "send"}]), "test")
     assert found.dropped == ("to", "approved", "actions")

@@ -2,13 +2,18 @@
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from tests.support.analysing import context, mail, passage
 
 from repondeur import process_email
+from repondeur.engines.answer import read
+from repondeur.engines.base import History, Statement
+from repondeur.engines.process import checked
 from repondeur.policy.analysis import Analysis, Entity
 from repondeur.policy.intents import Intent
+from repondeur.telemetry import metrics
 
 MAIL = mail("Hello,\nmy order 77120 should go to\n4 Mill Lane, York.\nThanks, Ruth", subject="Parcel for ACME Ltd")
 WILD = Analysis(
@@ -102,3 +107,74 @@ async def test_without_an_engine_the_built_in_one_works():
     found = await process_email(MAIL, context())
     assert found.engine == "builtin"
     assert Entity("order_number", "77120") in found.entities
+
+
+def test_what_a_model_left_out_comes_from_the_built_in_engine():
+    said = mail("Bonjour,\nMa commande 77120 est arrivée cassée. C'est inadmissible !", language="fr")
+    found = checked(read('{"intent": "complaint"}', "test"), said, context())
+    assert found.missing[:3] == ("summary", "entities", "priority")
+    assert "arrivée cassée" in found.summary
+    assert Entity("order_number", "77120") in found.entities
+    assert (found.priority, found.sentiment, found.language) == ("high", "negative", "fr")
+    assert (found.needs_human, found.confidence, found.reply) == (True, 0.0, ""), "these stay cautious"
+
+
+def test_what_a_model_said_stays():
+    said = '{"intent": "order", "summary": "S", "entities": [], "priority": "low", "sentiment": "positive"}'
+    found = checked(read(said, "test"), mail("Where is order 77120?"), context())
+    assert (found.summary, found.entities, found.priority, found.sentiment) == ("S", (), "low", "positive")
+    assert "entities" not in found.missing
+
+
+def test_an_impossible_value_is_filled_in_too():
+    said = '{"intent": "order", "summary": "S", "entities": "77120", "priority": "so-so"}'
+    found = checked(read(said, "test"), mail("Where is order 77120?"), context())
+    assert found.entities == (Entity("order_number", "77120"),)
+    assert found.priority == "normal"
+    assert found.dropped == ("entities", "priority")
+    assert {"entities", "priority"} <= set(found.missing)
+
+
+async def test_entities_that_the_mail_does_not_name_are_counted():
+    before = counted("wild", "entities")
+    made_up = (Entity("date", "12 May"), Entity("person", "Bob"), Entity("person", "Ruth"))
+    found = await process_email(MAIL, context(), Wild(entities=made_up, dropped=("cc", "reply")))
+    assert found.dropped_entities == 2
+    assert counted("wild", "entities") == before + 2
+    assert counted("wild", "unknown") >= 1
+    assert counted("wild", "cc") == 0, "what a model makes up is no label"
+
+
+def counted(engine, field):
+    labels = {"engine": engine, "field": field}
+    return metrics.REGISTRY.get_sample_value("repondeur_engine_dropped_total", labels) or 0
+
+
+async def test_dates_are_counted_from_the_day_of_the_mail():
+    said = replace(MAIL, text="See you next Tuesday at 2 pm.", date=datetime(2026, 11, 20, 10, tzinfo=UTC))
+    named = Wild(entities=(Entity("date", "next tuesday at 2 PM"),))
+    found = await process_email(said, context(now=datetime(2027, 1, 1, tzinfo=UTC)), named)
+    assert found.entities == (Entity("date", "next Tuesday at 2 pm", "2026-11-24T14:00:00+00:00"),)
+    here = await process_email(said, context(zone="Europe/Paris"), named)
+    assert here.entities[0].normalised == "2026-11-24T14:00:00+01:00"
+
+
+async def test_the_priority_is_raised_by_the_mail_and_by_what_went_before():
+    assert (await process_email(replace(MAIL, text="Our shop is down!"), context(), Wild())).priority == "urgent"
+    assert (await process_email(MAIL, context(history=History(unanswered=1)), Wild())).priority == "high"
+
+
+async def test_statements_are_those_that_were_asked():
+    asked = context(statements=(Statement("vip", "Known client"), Statement("loss", "Something was lost")))
+    found = await process_email(MAIL, asked, Wild(statements={"vip": True, "approved": True}))
+    assert (found.statements, found.dropped, found.missing) == ({"vip": True}, ("statements",), ("statements",))
+
+
+@pytest.mark.parametrize(
+    ("ours", "said", "language"),
+    [("fr", "en", "fr"), ("fr", "", "fr"), ("", "en", "en"), ("en", "de", "de"), ("fr", "???", "fr"), ("", "", "en")],
+)
+async def test_the_language_is_ours_unless_it_is_none_that_we_answer_in(ours, said, language):
+    message = replace(MAIL, language=ours)
+    missing = () if said else ("language",)
+    assert (await process_email(message, context(), Wild(language=said, missing=missing))).language == language
