@@ -5,6 +5,7 @@ forwarded, original           words of the line above it ("---------- Message tr
 openers, wrote                first words and verbs of "Le …, NAME <ADDRESS> a écrit :"
 postscripts                   first words of a postscript ("P.-S.")
 quoting                       first words of "Quoting NAME <ADDRESS>:"
+everyday                      words of one language alone that people send by themselves ("merci")
 behalf                        "on behalf of" between two names
 forward_prefixes              subject prefixes that mean "passed on" ("TR:")
 
@@ -39,10 +40,11 @@ _Table = dict[str, list[str]]
 class Words:
     """The words of all languages in one, since people write in one language with a program that speaks another.
 
-    roles: label, folded, to what it may mean. forwarded, original, wrote: folded words.
+    roles: label, folded, to what it may mean. everyday: language to words. These, forwarded, original, wrote: folded.
     """
 
     roles: dict[str, frozenset[Role]]
+    everyday: dict[str, frozenset[str]]
     forwarded: frozenset[str]
     original: frozenset[str]
     wrote: tuple[str, ...]
@@ -63,11 +65,11 @@ class Words:
 
 @cache
 def words() -> Words:
-    tables: list[_Table] = [
-        tomllib.loads(entry.read_text("utf-8"))
-        for entry in sorted(files(__name__).iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".toml")
-    ]
+    files_of = sorted((entry for entry in files(__name__).iterdir() if entry.name.endswith(".toml")), key=str)
+    by_language: dict[str, _Table] = {
+        entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text("utf-8")) for entry in files_of
+    }
+    tables = list(by_language.values())
     roles: dict[str, set[Role]] = {}
     for table in tables:
         for role in ROLES:
@@ -78,6 +80,7 @@ def words() -> Words:
     devices = _patterns(tables, "devices").replace("{thing}", _THING)
     return Words(
         roles={label: frozenset(found) for label, found in roles.items()},
+        everyday={language: _folded([table], "everyday") for language, table in by_language.items()},
         forwarded=_folded(tables, "forwarded"),
         original=_folded(tables, "original"),
         wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),

@@ -80,8 +80,7 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     announces = separator(line)
     announced = announces in ("forwarded", "original") or line == CUT
     following = next_filled(lines, index + 1) if announced or announces else index
-    enough = announced or subject.passed_on
-    block = header_block(lines, following, announced=enough) if following is not None else None
+    block = header_block(lines, following, announced=announced) if following is not None else None
     if announces == "unknown":
         announces = "forwarded" if block else None
     quoted = bool(QUOTED.match(line))
