@@ -10,6 +10,7 @@ from tests.support.model_server import ModelServer, answers, fails, message, say
 from tests.support.providers import THOUGHTS, VENDORS, AzureServer, MistralServer, OpenAIServer, VllmServer
 from tests.support.providers.vendor import ANSWER, KEY, sends
 
+from repondeur.engines.base import Statement
 from repondeur.engines.compatible import CompatibleEngine
 from repondeur.engines.cost import Prices
 from repondeur.engines.dialect import THINKING_ROOM
@@ -50,6 +51,17 @@ async def test_the_usual_models_are_asked_rightly_at_once(name, model, thinks):
     assert (found.intent, found.summary, found.engine) == ("order", f"Answered by {model}.", f"{name}:{model}")
     written = ANSWER + (THOUGHTS if thinks else 0)
     assert (found.usage.calls, found.usage.output_tokens) == (1, written), "what was thought is paid for too"
+
+
+@pytest.mark.parametrize("name", ["openai", "mistral"])
+async def test_sentences_to_be_judged_are_asked_for_in_the_same_call(name):
+    judged = (Statement("refund", "The author wants money back."), Statement("vip-2", "Say who it is."))
+    with VENDORS[name]() as server:
+        async with asking(server, name) as engine:
+            await engine.analyse(mail(), context(statements=judged))
+    (request,) = server.requests
+    properties = request.body["response_format"]["json_schema"]["schema"]["properties"]
+    assert list(properties["statements"]["properties"]) == ["refund", "vip-2"]
 
 
 @pytest.mark.parametrize("name", VENDORS)
