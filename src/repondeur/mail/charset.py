@@ -44,6 +44,8 @@ def decode(octets: bytes, label: str = "", hint: str = "") -> Decoded:
     Undeclared octets are UTF-8, or else what `hint` names (the charset of the text near by), or what their pattern
     shows, or else windows-1252. Never raises; what cannot be decoded becomes U+FFFD.
     """
+    if not label and octets.isascii() and b"\x1b" not in octets and b"\x00" not in octets:
+        return Decoded(octets.decode("ascii"))
     name = normalised(label)
     if octets.isascii() and b"\x00" not in octets and (name in UNDECLARED or name in _PLAIN):
         return _japanese(octets) if iso2022.has_escapes(octets) else Decoded(octets.decode("ascii"))

@@ -1,28 +1,35 @@
 """What a person sees of the MIME tree: one text, and the attachments (RFC 2046 5.1, RFC 2183, RFC 3676)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from repondeur.mail import charset
-from repondeur.mail.headers import clean, decode_words, parse_parameters
+from repondeur.mail.attachments import attached, file_name, from_tnef, is_wrapped, mark_inline, shown_name
+from repondeur.mail.headers import parse_parameters
 from repondeur.mail.html import html_to_text
 from repondeur.mail.limits import Limits
 from repondeur.mail.message import Attachment
 from repondeur.mail.structure import Part
+from repondeur.mail.tnef import read_tnef
+from repondeur.mail.uuencode import take_blocks
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 _UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TEXT_TYPES = ("text/plain", "text/html")
+_COMPARED = 200_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """text: with the marks of mail.html still in it. problems: codes, each once."""
+    """text: with the marks of mail.html still in it. problems: codes, each once. pages: the HTML that is shown, or
+    that another text stands for. messages: the mails attached to this one."""
 
     text: str
     attachments: tuple[Attachment, ...]
     problems: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+    messages: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +46,36 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Found:
+    """What was met on the way through the parts. files: which attachments say that they are files. wrapped: the text
+    of a winmail.dat, for want of another."""
+
     limits: Limits
-    attachments: list[Attachment]
-    problems: dict[str, None]
+    attachments: list[Attachment] = field(default_factory=list)
+    files: set[int] = field(default_factory=set)
+    problems: dict[str, None] = field(default_factory=dict)
+    pages: list[str] = field(default_factory=list)
+    messages: list[Part] = field(default_factory=list)
+    wrapped: list[_Piece] = field(default_factory=list)
+
+    def attach(self, attachment: Attachment, disposition: str = "") -> None:
+        if len(self.attachments) < self.limits.attachments:
+            if disposition == "attachment":
+                self.files.add(len(self.attachments))
+            self.attachments.append(attachment)
 
 
 def read_content(root: Part, limits: Limits) -> Content:
     """Never raises. Text over limits.text characters is cut, with the problem mail.text_cut."""
-    found = _Found(limits, [], {})
+    found = _Found(limits)
     pieces = _pieces(root, found, root_part=True, related=False)
+    if not any(piece.source.strip() for piece in pieces):
+        pieces = found.wrapped
     text = "\n".join(piece.text.strip("\n") for piece in pieces if piece.source.strip())
     if len(text) > limits.text:
         text = text[: limits.text]
         found.problems.setdefault("mail.text_cut")
-    return Content(text, tuple(found.attachments), tuple(found.problems))
+    attachments = mark_inline(found.attachments, found.files, found.pages)
+    return Content(text, attachments, tuple(found.problems), tuple(found.pages), tuple(found.messages))
 
 
 def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> list[_Piece]:
@@ -60,20 +83,39 @@ def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> lis
         found.problems.setdefault(part.defect)
     if part.is_multipart:
         return _multipart(part, found)
+    if part.media_type == "message/partial" and root_part:
+        found.problems.setdefault("mail.partial")
+        return (
+            _pieces(part.children[0], found, root_part=True, related=False) if part.children else [_piece(part, found)]
+        )
     disposition, parameters = parse_parameters(part.header.first("content-disposition"))
-    name = _file_name(part, parameters)
-    # The source of a calendar is nothing to read: mail.calendar makes facts of it.
-    other_text = part.media_type.startswith("text/") and part.media_type != "text/calendar"
-    if part.media_type in _TEXT_TYPES or (other_text and not name and root_part):
+    name = file_name(part, parameters)
+    if part.media_type in _TEXT_TYPES or (part.media_type.startswith("text/") and not name and root_part):
         shown = disposition != "attachment" and (not name or root_part or (disposition == "inline" and not parameters))
         if shown:
             return [_piece(part, found)]
-    if len(found.attachments) < found.limits.attachments:
-        inline = disposition == "inline" or (related and disposition != "attachment")
-        content_id = clean(part.header.first("content-id")).strip().strip("<>")
-        size = len(part.octets)
-        found.attachments.append(Attachment(name, part.media_type[:127], size, inline, content_id[:200]))
+    if is_wrapped(part, name) and _unwrap(part, found):
+        return []
+    if part.children:
+        found.messages.append(part.children[0])
+    found.attach(attached(part, name, disposition, related=related), disposition)
     return []
+
+
+def _unwrap(part: Part, found: _Found) -> bool:
+    """The text and the attachments of a winmail.dat instead of it, when it can be read."""
+    content = read_tnef(part.octets, found.limits.text)
+    if content is None:
+        found.problems.setdefault("mail.winmail_unreadable")
+        return False
+    for wrapped in content.attachments:
+        found.attach(from_tnef(wrapped))
+    if content.html.strip():
+        found.pages.append(content.html)
+        found.wrapped.append(_Piece("html", _shown(content.html)))
+    elif content.text.strip():
+        found.wrapped.append(_Piece("plain", _shown(content.text).translate(_NO_MARKS)))
+    return True
 
 
 def _multipart(part: Part, found: _Found) -> list[_Piece]:
@@ -96,11 +138,16 @@ def _best(versions: list[list[_Piece]]) -> list[_Piece]:
     """Of the versions of one text: the plain one, unless it is empty or only says to look at the other."""
     plain = [pieces for pieces in versions if all(piece.kind == "plain" for piece in pieces)]
     rich = [pieces for pieces in versions if any(piece.kind == "html" for piece in pieces)]
+    kept: list[_Piece] = []
+    said = ""
     for pieces in plain:
         text = "".join(piece.source for piece in pieces).strip()
-        if text and not (rich and _is_stub(text, rich[-1])):
-            return pieces
-    return (rich or plain or [[]])[-1]
+        squeezed = "".join(text.split())
+        # Two plain versions that say different things are two texts, whatever the multipart calls itself.
+        if text and (len(said) > _COMPARED or squeezed not in said) and not (rich and _is_stub(text, rich[-1])):
+            kept = [*kept, *pieces] if said not in squeezed or not said else pieces
+            said += squeezed
+    return kept or (rich or plain or [[]])[-1]
 
 
 def _is_stub(text: str, rich: list[_Piece]) -> bool:
@@ -120,15 +167,24 @@ def _piece(part: Part, found: _Found) -> _Piece:
     decoded = charset.decode(octets, label)
     if decoded.problem:
         found.problems.setdefault(decoded.problem)
-    text = _UNSHOWN.sub("", _LINE_END.sub("\n", decoded.text))
-    if kind == "plain":
-        text = text.translate(_NO_MARKS)
-        if len(text) > found.limits.text:
-            found.problems.setdefault("mail.text_cut")
-            text = text[: found.limits.text]
-        if part.parameters.get("format", "").lower() == "flowed":
-            text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    text = _shown(decoded.text)
+    if kind == "html":
+        found.pages.append(text)
+        return _Piece(kind, text)
+    text, files = take_blocks(text.translate(_NO_MARKS))
+    for file in files:
+        found.attach(Attachment(shown_name(file.name), "application/octet-stream", len(file.octets)))
+    if len(text) > found.limits.text:
+        found.problems.setdefault("mail.text_cut")
+        text = text[: found.limits.text]
+    if part.parameters.get("format", "").lower() == "flowed":
+        text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return _Piece(kind, text)
+
+
+def _shown(text: str) -> str:
+    """With line ends "\\n" and without characters that show nothing and mean nothing."""
+    return _UNSHOWN.sub("", _LINE_END.sub("\n", text))
 
 
 _NO_MARKS = dict.fromkeys(range(0xE100, 0xE103))
@@ -156,11 +212,3 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
 def _depth(line: str) -> int:
     found = _QUOTE_DEPTH.match(line)
     return found.end() if found else 0
-
-
-def _file_name(part: Part, disposition: dict[str, str]) -> str:
-    """Decoded, for people: never used as a path (I20)."""
-    name = disposition.get("filename") or disposition.get("name") or part.parameters.get("name", "")
-    if not name and part.media_type not in _TEXT_TYPES:
-        name = part.parameters.get("filename", "")
-    return " ".join(decode_words(name).split()).strip("\"'")[:255]

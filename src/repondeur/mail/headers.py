@@ -116,7 +116,8 @@ def _behind_stray_lines(raw: bytes, start: int, end: int) -> int:
         line_end = raw.find(b"\n", position, end)
         if line_end == -1 or not raw[position:line_end].strip():
             break
-        if _WELL_KNOWN.match(raw, position, line_end) and _FIELD.match(raw, line_end + 1, min(end, line_end + 300)):
+        following = raw[line_end + 1 : min(end, line_end + 300)]
+        if _WELL_KNOWN.match(raw, position, line_end) and (_FIELD.match(following) or following[:1] in (b" ", b"\t")):
             return position
         position = line_end + 1
     return start

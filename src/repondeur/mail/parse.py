@@ -1,5 +1,6 @@
 """Octets to a Message: the way of reading on one screen. Pure, and bounded by Limits (I19)."""
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -9,8 +10,8 @@ from datetime import UTC, datetime
 from repondeur.errors import MessageUnreadable
 from repondeur.mail import charset
 from repondeur.mail.address import parse_addresses
+from repondeur.mail.attached import passed_on
 from repondeur.mail.author import read_authors
-from repondeur.mail.automatic import KEPT_FIELDS
 from repondeur.mail.body import split
 from repondeur.mail.calendar import find_invitation
 from repondeur.mail.content import Content, read_content
@@ -19,11 +20,14 @@ from repondeur.mail.fields import message_date, message_ids, return_path
 from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
 from repondeur.mail.limits import Limits
+from repondeur.mail.machine_fields import is_kept
 from repondeur.mail.message import Address, Message
 from repondeur.mail.structure import Part, read_structure, read_top
 
 __all__ = ["Limits", "parse", "parse_header_only"]
 
+_HEAD = 64 * 1024  # octets, in which line ends are looked at
+_ABOVE = re.compile(rb"(?:\xef\xbb\xbf|\x00)*(?:[ \t\x00]*\r?\n|\r(?!\n))*")
 _KEPT_VALUE = 500  # characters
 _KEPT_COUNT = 60
 _RESULTS_COUNT, _RESULTS_VALUE = 20, 4000
@@ -37,14 +41,17 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
     """
     if len(raw) > limits.size:
         raise MessageUnreadable("mail.over_size", size=len(raw), limit=limits.size)
-    octets = _line_feeds(_without_leading_blanks(raw))
-    root = read_structure(octets, limits)
-    message = _message(root, read_content(root, limits), len(raw), limits)
+    root = read_structure(_prepared(raw), limits)
+    content = read_content(root, limits)
+    message = _message(root, content, len(raw), limits)
     invitation, problem = find_invitation(root)
     if invitation or problem:
         message = replace(message, invitation=invitation, problems=(*message.problems, *([problem] if problem else ())))
     failed = failed_recipients(root, message)
-    return replace(message, failed_recipients=failed) if failed else message
+    if failed:
+        return replace(message, failed_recipients=failed)
+    forward = passed_on(message, content, limits)
+    return replace(message, forward=forward) if forward else message
 
 
 def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)
@@ -53,19 +60,28 @@ def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Me
 
     size: octets of the whole mail as the server states it.
     """
-    top = read_top(_line_feeds(_without_leading_blanks(header)), limits)
+    top = read_top(_prepared(header), limits)
     return _message(top, Content("", (), ("mail.too_large",)), size, limits)
 
 
-def _without_leading_blanks(raw: bytes) -> bytes:
-    # Some programs put a blank line, or a byte order mark, above the header.
-    head = raw[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    return head + raw[1024:] if len(head) != len(raw[:1024]) else raw
-
-
-def _line_feeds(raw: bytes) -> bytes:
-    """Mail with bare CR line ends (old Macs) gets LF; any other is left as it is."""
-    return raw.replace(b"\r", b"\n") if b"\n" not in raw[: 64 * 1024] else raw
+def _prepared(raw: bytes) -> bytes:
+    """Without the blank lines and marks that programs put above the header, and with line ends of which each has a
+    line feed; any other octet is left as it is."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # A mail that a text editor saved.
+        raw = raw.decode("utf-16", "replace").encode("utf-8")
+    head = raw[:_HEAD]
+    above = _ABOVE.match(head)
+    if above and above.end():
+        raw, head = raw[above.end() :], head[above.end() :]
+    if b"\r" not in head:
+        return raw
+    if b"\r\r\n" in head:
+        raw = raw.replace(b"\r\r\n", b"\n")
+        head = raw[:_HEAD]
+    # Old Macs end lines with CR alone, and so do relays that know no better, here and there.
+    bare = head.count(b"\r") - head.count(b"\r\n")
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if bare > head.count(b"\n") else raw
 
 
 def _message(root: Part, content: Content, size: int, limits: Limits) -> Message:
@@ -74,7 +90,7 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
     ids = message_ids(header.values("message-id"), limits.references)
     subject = decode_words(header.first("subject"))
     parts = split(content.text, subject)
-    date = message_date(header.first("date"))
+    date = next((read for value in header.values("date") if (read := message_date(value))), None)
     return Message(
         message_id=ids[0] if ids else None,
         authors=authors,
@@ -99,9 +115,9 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
         authentication_results=tuple(
             clean(value)[:_RESULTS_VALUE] for value in header.values("authentication-results")[:_RESULTS_COUNT]
         ),
-        fields=tuple(
-            (name, clean(value).strip()[:_KEPT_VALUE]) for name, value in header.fields if name in KEPT_FIELDS
-        )[:_KEPT_COUNT],
+        fields=tuple((name, clean(value).strip()[:_KEPT_VALUE]) for name, value in header.fields if is_kept(name))[
+            :_KEPT_COUNT
+        ],
         media_type=root.media_type,
         report_type=_report_type(root),
         problems=tuple(dict.fromkeys((*_header_problems(header, doubt, bool(ids), date is None), *content.problems))),

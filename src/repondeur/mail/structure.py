@@ -224,12 +224,13 @@ def _read_type(value: str) -> tuple[str, dict[str, str]] | None:
     return ("", parameters) if parameters else None
 
 
-def _boundaries(part: Part) -> list[bytes]:
+def _boundaries(part: Part) -> Iterator[bytes]:
     """What to look for, likeliest first: the parameter in the charsets it may have had, then what looks like one."""
     declared = part.parameters.get("boundary", "")
     names = (declared, declared.strip(" \"'"), declared.partition(";")[0])
     found = [name.encode(codec, "replace") for name in names for codec in ("utf-8", "cp1252") if name]
-    return [*dict.fromkeys(found), *_looks_like_delimiters(part)]
+    yield from dict.fromkeys(found)
+    yield from _looks_like_delimiters(part)
 
 
 def _looks_like_delimiters(part: Part) -> Iterator[bytes]:
