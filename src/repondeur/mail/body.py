@@ -17,7 +17,7 @@ from repondeur.mail.quotes.attribution import INITIALS, is_attribution
 from repondeur.mail.quotes.header_block import header_block, read_label, unquoted
 from repondeur.mail.quotes.mark import QUOTED, RULE, Mark, first_mark, introduction_end, next_filled, opens_quote
 from repondeur.mail.quotes.separator import separator
-from repondeur.mail.quotes.signature import without_signature
+from repondeur.mail.quotes.signature import without_banner, without_signature
 
 # Text, quoted, empty, or part of an attribution.
 _Kind = Literal["t", "q", "e", "a"]
@@ -92,10 +92,11 @@ def _without_rule(lines: list[str]) -> list[str]:
 def _reply(lines: list[str], old: list[str]) -> Split:
     """Quotes and signature out of the lines above `old`."""
     lines = [line for line in lines if line != CUT]
+    lines, banner = without_banner(lines)
     lines, below = without_signature(lines)
     kept, quoted = _without_quotes(lines)
     kept, beside = without_signature(kept)
-    cut = _joined([*quoted, *([""] if quoted and old else []), *(line for line in old if line != CUT)])
+    cut = _joined([*banner, *quoted, *([""] if quoted and old else []), *(line for line in old if line != CUT)])
     return Split(_joined(kept), cut, "\n".join(part for part in (_joined(beside), _joined(below)) if part))
 
 

@@ -8,6 +8,7 @@ from repondeur.mail.quotes import fold, without_bidi, words
 
 _MAX_LINES = 4
 _MAX_CHARACTERS = 500
+_LONGEST_END = 30
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
 _CLOCK = re.compile(
@@ -32,6 +33,8 @@ def attribution_end(lines: list[str], index: int) -> int | None:
     for end in range(index + 1, min(index + _MAX_LINES, len(lines)) + 1):
         if not lines[end - 1].strip():
             return _over_blanks(lines, index) if end == index + 2 else None
+        if end > index + 1 and lines[end - 1].startswith(">") and len(lines[end - 1]) > _LONGEST_END:
+            return None  # a quote, and no end of "<ann@old.example" and "> wrote:"
         joined = " ".join(line.strip() for line in lines[index:end])
         if len(joined) > _MAX_CHARACTERS:
             return None

@@ -20,6 +20,7 @@ _SENTENCE_END = re.compile(r"\w[.!?…。！？](?:\s|$)")
 _SHORTEST_NOTICE, _LONGEST_NOTICE = 100, 3_000
 _MAX_NOTICE_LINES = 60
 _WRAPPED_LINE = 55
+_MAX_BANNER_LINES = 6
 
 _LINK = re.compile(
     r"\[([^\[\]\n]{0,80})\]\([^()\s]{1,400}\)|\s?(?:<[^<>\s]{1,400}>|\((?:https?://|mailto:)[^()\s]{1,400}\))"
@@ -35,6 +36,18 @@ def without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     start = _unwritten(lines[:start], first)
     kept = lines[:start] + lines[end_of_block:end]
     return kept, [line for line in [*lines[start:end_of_block], *lines[end:]] if not is_delimiter(line)]
+
+
+def without_banner(lines: list[str]) -> tuple[list[str], list[str]]:
+    """(text, what a gateway put above it: "CAUTION: this e-mail came from outside"). Something must follow it."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    end = first
+    while end < len(lines) and lines[end].strip() and (end == first or len(lines[end - 1]) >= _WRAPPED_LINE):
+        end += 1
+    short = end - first <= _MAX_BANNER_LINES and any(line.strip() for line in lines[end:])
+    if not short or not words().banner.search(_folded(lines[first:end])):
+        return lines, []
+    return lines[end:], lines[first:end]
 
 
 def is_delimiter(line: str) -> bool:
