@@ -28,6 +28,7 @@ from repondeur.policy.rules import (
     privacy_request,
     renamed_mailbox,
     replies_off,
+    reply_language,
     superseded,
     unread_text,
     unsure,
@@ -64,6 +65,7 @@ RULES: Final[tuple[Rule, ...]] = (
     addressing.rule,
     complaint.rule,
     foreign_language.rule,
+    reply_language.rule,
     unsure.rule,
     draft_mode.rule,
 )

@@ -15,6 +15,8 @@ from repondeur.policy.screen import Screening
 from repondeur.policy.words import READ_LIMIT
 from repondeur.texts import LANGUAGES, Reason, catalogue, hint, render
 
+FRENCH = "Bonjour,\n\nvous pouvez retourner la lampe sous 30 jours.\n\nCordialement"
+GERMAN = "Guten Tag,\n\nSie können die Lampe innerhalb von 30 Tagen zurückgeben.\n\nMit freundlichen Grüßen"
 STRICT = {"reply_mode": "strict"}
 ELSE = Address("", "else@other.example")
 
@@ -176,11 +178,20 @@ def found(intent, **analysis):
         pytest.param(given(analysis={"language": "en-GB"}), "answer", "answer", id="a regional tag"),
         pytest.param(given({"language": ""}, analysis={"language": ""}), "answer", "answer", id="nobody knows"),
         pytest.param(
-            given({"language": "de"}, analysis={"language": "de"}, languages=("de",)),
+            given({"language": "de"}, analysis={"language": "de", "reply": GERMAN}, languages=("de",)),
             "answer",
             "answer",
             id="free: any",
         ),
+        pytest.param(given(analysis={"reply": FRENCH}), "draft", "reply_language", id="a French answer to English"),
+        pytest.param(
+            given(analysis={"reply": GERMAN}, languages=("en", "de")), "draft", "reply_language", id="a German one"
+        ),
+        pytest.param(given({"language": "fr"}, analysis={"language": "fr"}), "draft", "reply_language", id="English"),
+        pytest.param(
+            given({"language": "fr"}, analysis={"language": "fr", "reply": FRENCH}), "answer", "answer", id="French"
+        ),
+        pytest.param(given(analysis={"reply": "D'accord, merci."}), "answer", "answer", id="too short to tell"),
         pytest.param(
             given({"language": "de"}, analysis={"language": "de"}, languages=("de",), **STRICT),
             "draft",
