@@ -153,12 +153,14 @@ class CompatibleEngine:
             return self._analysis(first, account.spent, whole=True)
         except EngineAnswerInvalid as error:
             invalid = error
-        if account.left == 0 or first.filtered:
-            raise invalid
         problem = invalid.reason.code
         _log.warning("engine.answer_unusable", engine=self.name, problem=problem)
+        roomier = self._gave_room(first)
+        if account.left == 0 or first.filtered:
+            raise invalid
         try:
-            second = await self._paid(self._second(question, first, problem), account)
+            # Where thinking took the answer's place there is nothing to mend.
+            second = await self._paid(question if roomier else _repair(question, first, problem), account)
         except EngineUnavailable as error:
             # A completion has been paid for: a later try of this mail would be one more (I18).
             raise invalid from error
@@ -169,19 +171,13 @@ class CompatibleEngine:
                 raise
             return self._analysis(first, account.spent, whole=False)
 
-    def _second(self, question: Question, first: Completion, problem: str) -> Question:
-        """What to ask after an unusable answer. Where thinking took the answer's place there is nothing to mend: the
-        model gets room for it, now and for the mails to come."""
-        if first.cut and first.thought and not self._server.dialect.room:
-            _log.info("model.room_given", engine=self.name)
-            self._server.give_room()
-            return question
-        shorter = question.shorter or question.messages
-        return replace(
-            question,
-            messages=prompt.repair(question.messages, _shown(first), problem),
-            shorter=prompt.repair(shorter, "", problem),
-        )
+    def _gave_room(self, done: Completion) -> bool:
+        """Whether the model was found thinking just now. It gets room for it, now and for the mails to come."""
+        if not (done.cut and done.thought) or self._server.dialect.room:
+            return False
+        _log.info("model.room_given", engine=self.name)
+        self._server.give_room()
+        return True
 
     async def _paid(self, question: Question, account: _Account) -> Completion:
         account.left -= 1
@@ -211,6 +207,12 @@ class CompatibleEngine:
         return replace(usage, cost=dollars)
 
 
-def _shown(done: Completion) -> str:
-    said = done.message.get("content")
-    return said if isinstance(said, str) else ""
+def _repair(question: Question, first: Completion, problem: str) -> Question:
+    """The question once more, with the unusable answer and what was wrong with it."""
+    said = first.message.get("content")
+    shown = said if isinstance(said, str) else ""
+    return replace(
+        question,
+        messages=prompt.repair(question.messages, shown, problem),
+        shorter=prompt.repair(question.shorter or question.messages, "", problem),
+    )

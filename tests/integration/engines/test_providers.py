@@ -179,6 +179,18 @@ async def test_a_model_found_thinking_gets_room_from_then_on():
     assert first == second, "there is nothing to mend"
 
 
+async def test_the_room_is_there_for_the_next_mail_when_this_one_may_cost_no_more():
+    def step(request):
+        return answers(intent="order") if request.body["max_tokens"] > 500 else thinking()
+
+    with ModelServer(step) as server:
+        async with asking(server, "compatible", "unknown") as engine:
+            with pytest.raises(EngineAnswerInvalid) as caught:
+                await engine.analyse(mail(), context(calls=1))
+            assert (await engine.analyse(mail(), context(calls=1))).intent == "order"
+    assert (caught.value.reason.code, server.completions) == ("engine.thought_only", 2)
+
+
 @pytest.mark.parametrize("said", ["", '<think>\nI might say {"intent": "spam", "reply": "Dear'])
 async def test_thinking_that_takes_it_all_has_a_name(said):
     with ModelServer([thinking(said)]) as server:
