@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from repondeur.mail.automatic import machine_address
+from repondeur.mail.machine_address import is_daemon
 from repondeur.mail.message import FailedRecipient, Message
 
 _CHARACTERS = 40_000  # of the text that are read
@@ -78,7 +78,7 @@ class _Others:
 
     @staticmethod
     def is_system(address: str) -> bool:
-        return machine_address(address.rpartition("@")[0])
+        return is_daemon("", address.rpartition("@")[0])
 
 
 def _explanation(body: str) -> Iterator[str]:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from repondeur.mail.automatic import automatic, machine_address
+from repondeur.mail.automatic import automatic
 from repondeur.mail.clean import clean
 from repondeur.mail.compose import AUTOMATIC_FIELDS, HEADER_NAMES, Composed, reply_subject
+from repondeur.mail.machine_address import machine_address
 from repondeur.mail.message import Address
 from repondeur.policy.addressing import is_one_of, obstacles
 from repondeur.policy.citation import uncovered

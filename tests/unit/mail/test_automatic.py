@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from repondeur.mail.automatic import automatic, machine_address
+from repondeur.mail.automatic import automatic
+from repondeur.mail.machine_address import machine_address
 from repondeur.mail.parse import parse
 from repondeur.texts import LANGUAGES, catalogue, render
 
@@ -31,6 +32,13 @@ def report(kind, part="text/plain"):
     return mail(body, Content_Type=f'multipart/report; report-type={kind}; boundary="r"')
 
 
+def calendar(method, text):
+    """A mail with this text and an event."""
+    event = f"BEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\nEND:VCALENDAR\n"
+    body = f"--m\n\n{text}\n--m\nContent-Type: text/calendar; method={method}\n\n{event}--m--\n"
+    return mail(body, Content_Type="multipart/alternative; boundary=m")
+
+
 CASES = [
     # bounces
     ("delivery_report", "bounce", report("delivery-status")),
@@ -43,7 +51,7 @@ CASES = [
     ("daemon", "bounce", mail(From="PostMaster@mx.example")),
     ("daemon", "bounce", mail(From="Mail Delivery System <x@mx.example>")),
     ("daemon", "bounce", mail(From="MAILER-DAEMON (Mail Delivery System)")),
-    ("returned_mail", "bounce", mail(Return_Path="<>", Auto_Submitted="auto-generated")),
+    ("returned_mail", "bounce", mail("550 5.1.1 user unknown", Return_Path="<>", Auto_Submitted="auto-generated")),
     ("returned_mail", "bounce", mail(Return_Path="<>", Subject="Undelivered Mail Returned to Sender")),
     ("returned_mail", "bounce", mail(mixed("message/rfc822"), Return_Path="<>", Content_Type=MIXED)),
     ("bounce_subject", "bounce", mail(Subject="Undelivered Mail Returned to Sender")),
@@ -59,6 +67,19 @@ CASES = [
     ("report", "automatic", report("feedback-report")),
     ("report", "automatic", report("anything-else")),
     ("report", "automatic", mail("x: y", Content_Type="message/disposition-notification")),
+    ("report", "automatic", report("tlsrpt")),
+    ("report", "automatic", mail(mixed("application/tlsrpt+gzip"), Content_Type=MIXED)),
+    ("report", "automatic", mail(Subject="Report Domain: x.example Submitter: google.com Report-ID: 12")),
+    ("report", "automatic", mail(Subject="Cron <root@srv> /usr/bin/backup", From="root@srv.example")),
+    (
+        "report",
+        "automatic",
+        mail("Votre message\n À : Jo\n Objet : prix\na été lu le 3/11/2025 10:00.", Subject="Lu : prix"),
+    ),
+    # answers to invitations
+    ("calendar_reply", "automatic", calendar("REPLY", "")),
+    ("calendar_reply", "automatic", calendar("REPLY", "Jo Doe has accepted this invitation.")),
+    ("calendar_reply", "automatic", calendar("REPLY", "Jo Doe a refusé cette invitation.")),
     # lists
     ("list_field", "list", mail(List_Id="<talk.example.org>")),
     ("list_field", "list", mail(LIST_ID="Talk <talk.example.org>")),
@@ -89,6 +110,16 @@ CASES = [
     ("machine_field", "automatic", mail(X_MS_Exchange_Generated_Message_Source="Mailbox Rules Agent")),
     ("machine_field", "automatic", mail(X_Apple_Action="Vacation")),
     ("machine_field", "automatic", mail(Feedback_ID="1.eu:x:y")),
+    ("machine_field", "automatic", mail(X_Autoreply_From="jo@client.example")),
+    ("machine_field", "automatic", mail(X_Autoresponder="1")),
+    ("machine_field", "automatic", mail(X_GitHub_Reason="mention")),
+    ("machine_field", "automatic", mail(X_GitLab_Project="shop")),
+    ("machine_field", "automatic", mail(X_JIRA_FingerPrint="x")),
+    ("machine_field", "automatic", mail(X_MC_User="x")),
+    ("machine_field", "automatic", mail(X_RT_Loop_Prevention="x")),
+    ("machine_field", "automatic", mail(X_Mailer="MailChimp Mailer - **CID1**")),
+    ("machine_field", "automatic", mail(X_Mailer="vacation 1.2.7")),
+    ("machine_field", "automatic", mail(X_POST_MessageClass="9; Autoresponder")),
     ("no_reply", "automatic", mail(From="no-reply@shop.example")),
     ("no_reply", "automatic", mail(From="NoReply@shop.example")),
     ("no_reply", "automatic", mail(From="Shop <do_not_reply+77120@shop.example>")),
@@ -96,13 +127,40 @@ CASES = [
     ("no_reply", "automatic", mail(From="ne-pas-repondre@boutique.example")),
     ("no_reply", "automatic", mail(From="NePasRepondre@boutique.example")),
     ("no_reply", "automatic", mail(From="nicht.antworten@laden.example")),
+    ("program", "automatic", mail(From="Shop <newsletter@shop.example>")),
+    ("program", "automatic", mail(From="notifications@service.example")),
+    ("program", "automatic", mail(From='"(Cron Daemon)" <root@srv.example>')),
+    ("program", "automatic", mail(From="nagios@srv.example")),
+    *(
+        ("away_subject", "automatic", mail(Subject=subject, In_Reply_To="<1@shop.example>"))
+        for subject in (
+            "Auto: Re: your order", "On vacation until 12/11", "Je suis absent du 3 au 12", "Absence : retour le 12",
+            "Abwesend: bis 12.", "Im Urlaub", "Ausente hasta el 12.", "Afwezig: bestelling",
+            "Thank you for your message",
+        )
+    ),
+    ("away_subject", "automatic", mail(Subject="En congés jusqu'au 12", Return_Path="<>")),
+    *(
+        ("challenge", "automatic", mail(Subject=subject))
+        for subject in (
+            "Your message to jo@x.example awaits verification", "[Boxbe] Your message to Jo Doe",
+            "Votre message à Zoé est en attente d'authentification", "Verification required for your email",
+        )
+    ),
     *(
         ("away_subject", "automatic", mail(Subject=subject))
         for subject in (
             "Out of office", "OUT OF OFFICE: your order", "Out of the office", "Automatic reply: your order",
             "Auto-Reply: your order", "Autoreply", "Réponse automatique : commande", "Absence du bureau",
-            "Message d'absence", "Je suis absent du 3 au 12", "Automatische Antwort: Bestellung", "Abwesenheitsnotiz",
-            "Abwesend: bis 12.", "Respuesta automática: pedido", "Fuera de la oficina", "Risposta automatica: ordine",
+            "Message d'absence", "Je suis absent du bureau", "Automatische Antwort: Bestellung", "Abwesenheitsnotiz",
+            "Automatic reply from Jo", "OOO: back on Monday", "Jo Martin is out of the office (back on 3/11)",
+            "Marie Durand est absente du bureau", "Réponse d'absence", "Accusé de réception automatique",
+            "Peter Maier ist derzeit nicht im Büro", "Autosvar: order", "Automatiskt svar: order", "Fraværsmelding",
+            "Automaattinen vastaus: tilaus", "Odpowiedź automatyczna: zamówienie", "Automatická odpověď: objednávka",
+            "Автоответ: заказ", "Автоматический ответ: заказ", "Automatikus válasz: rendelés", "Răspuns automat: x",
+            "Otomatik yanıt: sipariş", "Αυτόματη απάντηση: x", "自動応答: 注文", "自動返信", "自动回复: 订单",
+            "不在のお知らせ", "자동 회신: 주문", "부재 중", "מענה אוטומטי: x", "رد تلقائي: x",
+            "Respuesta automática: pedido", "Fuera de la oficina", "Risposta automatica: ordine",
             "Fuori sede", "Automatisch antwoord: bestelling", "Afwezigheidsbericht", "Resposta automática: pedido",
             "Fora do escritório", "=?utf-8?q?R=C3=A9ponse_automatique_:_x?=", "RE\u0301PONSE  AUTOMATIQUE",
         )
@@ -168,6 +226,56 @@ ORDINARY = [
     mail(Subject="Warning light on my heater"),
     mail("I get the error 550 in your shop", Subject="Error in the shop"),
     mail(mixed("message/rfc822"), Content_Type=MIXED),
+    # people write such things too
+    *(
+        mail(Subject=subject)
+        for subject in (
+            "Absence de réponse",
+            "Out of office printer",
+            "Automatic door is broken",
+            "Automatic reply not working",
+            "Undeliverable parcel",
+            "Failure of my oven",
+            "Auto : demande de devis",
+            "Auto: Versicherung kündigen",
+            "Je suis absent du 3 au 12, livrez le 13",
+            "En vacances : que faire de mon colis ?",
+            "I am away on Friday",
+            "Im Urlaub: Paket bitte später",
+            "Absence : justificatif",
+            "Réponse automatique absente de mon compte",
+            "On vacation next week, please hold my parcel",
+            "Mail returned to sender, please check my address",
+            "Courrier non distribué",
+            "Mail delivery problem at our address",
+            "Thank you for your message",
+            "Read: the manual is wrong",
+            "Lu : votre annonce",
+            "Verification required?",
+            "Bounced cheque",
+            "Notification d'absence de ma fille à la cantine",
+            "Report on domain names",
+            "Vakantie in juni",
+            "Re: Out of office: your order",
+            "TR : Absence du bureau",
+            "AW: Abwesenheitsnotiz: x",
+            "Accusé de réception",
+        )
+    ),
+    mail("Bonjour, j'ai reçu l'erreur 550 5.1.1 user unknown", Subject="Échec d'envoi de mon mail"),
+    mail("I get 550 5.1.1 user unknown when I write to you", Subject="Mail delivery failing"),
+    mail(In_Reply_To="<1@shop.example>", Feedback_ID="1.eu-west-1.x:AmazonSES", X_SES_Outgoing="2025.11.03-1.2.3.4"),
+    mail(X_SG_EID="abc", X_Mailer="PHPMailer 6.8"),
+    mail(X_Mailgun_Sid="abc", X_Mandrill_User="md_1"),
+    mail(X_Yahoo_Newman_Property="ymail-3"),
+    mail(X_Mailer="Microsoft Outlook 16.0", Precedence="normal", X_Priority="3"),
+    mail(Return_Path="<>", Subject="Où est mon colis ?"),
+    calendar("REQUEST", ""),
+    calendar("COUNTER", ""),
+    calendar("CANCEL", ""),
+    calendar("REPLY", "Yes, but could we start at noon?"),
+    mail(From="newsletter.fan@client.example"),
+    mail(From="System Administrator <admin@client.example>"),
 ]
 
 

@@ -1,0 +1,64 @@
+"""Addresses behind which nobody reads: mail systems, programs, no-reply in its spellings."""
+
+import re
+import unicodedata
+
+_DAEMON = re.compile(
+    r"mailerdaemon|maildaemon|mdaemon|postmaster|mailsystem|mailrouter|deliverysubsystem|deliverysystem|ndrservice"
+    r"|maildelivery|microsoftexchange[0-9a-f]{32}"
+)
+_DAEMON_NAME = re.compile(
+    r"mail delivery (?:sub)?system|mail delivery service|internet mail delivery|mailer.?daemon"
+    r"|systeme de (?:distribution|remise) d"
+)
+_BOUNCE_BOX = re.compile(
+    r"(?:.*[-_+.=])?bounces?(?:[^a-z].*)?|prvs=.*|srs[01][=+-].*|smtp-?gateway"
+    r"|(?:.*[-_+.=])?(?:(?:smtp|mailer)?daemon|postmaster)\d*(?:[-_+.=].*)?"
+)
+_NO_REPLY = re.compile(
+    r"no(?:t)?re?pl(?:y|ies)|do(?:not|nt)reply|neverreply|noresponse|autoreply|autorespon[ds]e?|auto-?confirm"
+    r"|nepasrepondre|noreponse|nerepondezpas|pasdereponse|sansreponse|noresponder|norespond|nocontestar"
+    r"|nichtantworten"
+    r"|keineantwort|bittenichtantworten|nonrispondere|noreplica|naoresponda|naoresponder|nietbeantwoorden|nietantwoorden"
+    r"|svarikke|svarainte|eisvara|nieodpowiadaj|neodpovidat|nevalaszol|neodgovarja|yanitlamayin|nuraspunde"
+)
+# The whole local part: names of programs, and of boxes that only send.
+_PROGRAM = re.compile(
+    r"newsletters?|notifications?|notify|mailings?|mailrobot|mailbot|mailer|autoresponder|cron(?:daemon)?|anacron"
+    r"|logwatch|fail2ban|smartd|nagios\d*|icinga\d*|zabbix|jenkins|calendarnotification|calendarserver|dmarcnoreply"
+    r"|dmarcreports?|tlsrpt|smtptlsreporting|arfreports?|fbl|vacation"
+)
+_PROGRAM_NAME = re.compile(r"\(?(?:cron daemon|anacron|logwatch|smartd daemon)\)?$")
+_NOT_LETTERS = re.compile(r"[^a-z0-9]")
+_LONGEST = 200  # characters that are looked at; RFC 5321 4.5.3.1.1 allows 64 octets
+
+
+def machine_address(local_part: str) -> bool:
+    """Is this the local part of an address that nobody reads: no-reply, a daemon, bounces, a program?"""
+    return is_daemon("", local_part) or is_no_reply(local_part) or is_program("", local_part)
+
+
+def is_daemon(name: str, local_part: str) -> bool:
+    """A mail system. name: the display name beside it."""
+    local = local_part[:_LONGEST].lower()
+    squeezed = _NOT_LETTERS.sub("", local)
+    return bool(_DAEMON.match(squeezed) or _BOUNCE_BOX.fullmatch(local) or _DAEMON_NAME.search(_plain(name)))
+
+
+def is_no_reply(local_part: str) -> bool:
+    return bool(_NO_REPLY.search(_squeezed(local_part)))
+
+
+def is_program(name: str, local_part: str) -> bool:
+    """A program or a box that only sends, such as newsletter@ or nagios@."""
+    return bool(_PROGRAM.fullmatch(_squeezed(local_part)) or _PROGRAM_NAME.match(_plain(name)))
+
+
+def _squeezed(local_part: str) -> str:
+    """Lower case, no accents, letters and digits only."""
+    return _NOT_LETTERS.sub("", _plain(local_part[:_LONGEST]))
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text[:_LONGEST].casefold())
+    return " ".join("".join(character for character in decomposed if not unicodedata.combining(character)).split())
