@@ -15,6 +15,12 @@ _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
+# Nothing but a place to break a line, or not to: soft hyphen, zero-width space, word joiner, byte order mark.
+_ZERO_WIDTH = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, 0x034F, 0x180E))
+_FLAG = "\U0001f3f4"
+_SMUGGLED = re.compile(
+    f"{_FLAG}[\U000e0020-\U000e007f]{{1,8}}|[\U000e0000-\U000e007f]+|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{{4,}}"
+)
 # Text pushed out of the window by white space is hidden as well as text after sixty empty lines.
 _WIDE_GAP = re.compile(r"[^\S\n]{9,}")
 _MANY_BLANK_LINES = re.compile(r"\n{4,}")
@@ -37,6 +43,32 @@ def clean_line(text: str) -> str:
     'a Bcc: b'
     """
     return " ".join(clean(text).split())
+
+
+def without_smuggled(text: str) -> tuple[str, str]:
+    """Text without what is in it unseen and not for its writing, and what its tag characters and runs of variation
+    selectors spell: a way to give a model words that no reader sees. What an emoji or a script needs stays.
+
+    >>> without_smuggled("Hi\\u200b" + "".join(chr(0xE0000 + ord(char)) for char in "obey"))
+    ('Hi', 'obey')
+    """
+    text = text.translate(_ZERO_WIDTH)
+    spelt: list[str] = []
+
+    def taken(found: re.Match[str]) -> str:
+        run = found.group()
+        if run[0] == _FLAG:
+            return run  # the flag of England and its like
+        codes = [ord(char) for char in run]
+        if codes[0] < 0xE0080 and codes[0] >= 0xE0000:
+            spelt.append("".join(chr(code - 0xE0000) for code in codes if code >= 0xE0020))
+        else:
+            octets = bytes(code - 0xFE00 if code < 0xE0100 else code - 0xE0100 + 16 for code in codes)
+            spelt.append(octets.decode("utf-8", "ignore"))
+        return ""
+
+    text = _SMUGGLED.sub(taken, text)
+    return text, "".join(spelt)
 
 
 def _clean_within(line: str) -> str:

@@ -1,0 +1,97 @@
+"""How text is drawn, as far as it decides whether a reader sees it; and which hidden text deserves a word."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from repondeur.mail import html_style as css
+from repondeur.mail.html_style import BLACK, LINK, PICTURE, TRANSPARENT, WHITE, Colour, Declarations
+
+_LONGEST_REPORT = 2_000
+_FEWEST_LETTERS, _FEWEST_WORDS = 12, 2
+# Marks of filters and relays ("ZjQcmQRYFpfptBannerStart") are one long run of ASCII; no word is.
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_WORD = 22
+_LINE_OF_ONE_WORD = 20
+
+Attributes = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Inherited by what is inside. colour: None until something sets it. ground: of what lies behind the text; None
+    when that cannot be told. painted: ground was set by something smaller than the page."""
+
+    colour: Colour | None = None
+    ground: Colour | None = WHITE
+    tiny: bool = False
+    invisible: bool = False
+    painted: bool = False
+
+    @property
+    def unseen(self) -> bool:
+        if self.tiny or self.invisible or self.colour == TRANSPARENT:
+            return True
+        if self.ground is None:
+            return False
+        drawn = self.colour if self.colour is not None else (BLACK if self.painted else None)
+        return drawn is not None and css.alike(drawn, self.ground)
+
+    def within(self, tag: str, attributes: Attributes, style: Declarations) -> "Look":
+        """The look of text in a child element."""
+        look = self
+        colour = css.colour(style["color"]) if "color" in style else _attribute_colour(tag, attributes)
+        if colour is None and tag == "a" and attributes.get("href"):
+            colour = LINK if self.colour != TRANSPARENT else None
+        ground = css.background(style) if style else None
+        if ground is None and "bgcolor" in attributes:
+            ground = css.colour(attributes["bgcolor"] or "")
+        if ground is None and attributes.get("background"):
+            ground = PICTURE
+        if colour is not None and colour != look.colour:
+            look = replace(look, colour=colour)
+        if ground is not None and ground != TRANSPARENT:
+            known = None if ground == PICTURE else ground
+            look = replace(look, ground=known, painted=tag not in ("body", "html"))
+        size = css.tiny(style) if style else None
+        if size is None and tag == "font" and attributes.get("size"):
+            size = False
+        if size is not None and size != look.tiny:
+            look = replace(look, tiny=size)
+        hidden = css.invisible(style) if style else None
+        if hidden is not None and hidden != look.invisible:
+            look = replace(look, invisible=hidden)
+        return look
+
+
+PAGE: Final = Look()
+
+
+def _attribute_colour(tag: str, attributes: Attributes) -> Colour | None:
+    if tag == "font":
+        return css.colour(attributes.get("color") or "")
+    return css.colour(attributes.get("text") or "") if tag == "body" else None
+
+
+def is_gone(tag: str, attributes: Attributes, style: Declarations) -> bool:
+    """An element of which nothing is shown."""
+    return ("hidden" in attributes and attributes["hidden"] != "until-found") or css.hides_box(style, tag)
+
+
+def is_own_word(attributes: Attributes) -> bool:
+    """Word hides "Top of Form" and "Bottom of Form" in what was pasted from a web page."""
+    return any(name.removeprefix("x_").startswith("z-") for name in (attributes.get("class") or "").split())
+
+
+def report(pieces: list[str]) -> str:
+    """What the reader never saw, joined and cut; "" where it says nothing: spaces, numbers, marks of programs."""
+    words = " ".join(" ".join(pieces).split())
+    letters = 0
+    count = 0
+    for word in _WORD.findall(words[: 10 * _LONGEST_REPORT]):
+        if len(word) > _LONGEST_WORD and word.isascii():
+            continue
+        letters += len(word)
+        # Chinese, Japanese and Thai put no spaces between words.
+        count += 1 if word.isascii() else 1 + len(word) // _FEWEST_LETTERS
+    return words[:_LONGEST_REPORT] if letters >= _FEWEST_LETTERS and count >= _FEWEST_WORDS else ""

@@ -1,0 +1,330 @@
+"""One walk over a page: what is seen of it, as lines; and apart from that, what is not seen."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from repondeur.mail.clean import without_smuggled
+from repondeur.mail.html_hidden import PAGE, Attributes, Look, is_gone, is_own_word
+from repondeur.mail.html_lines import Line, Lines
+from repondeur.mail.html_links import address, picture_text
+from repondeur.mail.html_lists import Counter, is_word_item, word_item
+from repondeur.mail.html_quotes import Role, is_header_block, is_type_above, reply_border, role
+from repondeur.mail.html_sheet import Element, Styles, element
+from repondeur.mail.html_style import Declarations, length
+
+_DEEPEST = 250  # elements inside each other; Python follows about 400
+_LOOKED_AT, _MOST_HIDDEN = 1_500, 4_000  # characters
+_MAX_LINKS = 20  # a page with more of them is mostly links
+
+_UNSEEN = frozenset((
+    "script", "style", "title", "head", "template", "noscript", "object", "iframe", "frame", "embed", "select",
+    "textarea", "svg", "math", "meta", "link", "base", "datalist", "audio", "video", "canvas", "applet",
+    "param", "source", "track", "xml", "rp",
+))  # fmt: skip
+_BLOCKS = frozenset((
+    "div", "section", "article", "header", "footer", "main", "nav", "aside", "address", "center", "form",
+    "fieldset", "legend", "figure", "figcaption", "details", "summary", "dt", "dd", "dl", "table", "tbody",
+    "thead", "tfoot", "tr", "td", "th", "caption", "li", "body", "blockquote", "ul", "ol", "menu", "dir", "p",
+    "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "listing", "xmp", "plaintext", "includetail",
+))  # fmt: skip
+_PARAGRAPHS = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dl", "ul", "ol", "menu", "listing", "xmp", "figure",
+    "blockquote", "hr",
+))  # fmt: skip
+_AS_IT_IS = frozenset(["pre", "listing", "xmp", "plaintext"])
+_LISTS = frozenset(["ul", "ol", "menu", "dir"])
+_TABLE_PARTS = frozenset(["tbody", "thead", "tfoot"])
+# Word and its relatives give these no space around; the sheet that says so is lost on many ways.
+_WORD = re.compile(r"(?:^|\s)(?:x_)*Mso(?:Normal|List|PlainText|NoSpacing)")
+_BOX = re.compile(r"(?:block|flex|grid|table|list-item)")
+
+
+class TooDeepError(ValueError):
+    """More elements inside each other than the walk can follow. Never leaves mail.html."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is inherited. as_it_is: spaces and line ends count."""
+
+    look: Look
+    as_it_is: bool = False
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Walk:
+    """Over one page. hidden: text that a reader does not see, in what is not quoted. old: below a mark from which on
+    all is old."""
+
+    styles: Styles
+    with_addresses: bool
+    lines: Lines = field(default_factory=Lines)
+    hidden: list[str] = field(default_factory=list)
+    old: bool = False
+    _lists: list[Counter] = field(default_factory=list)
+    _around: list[Element] = field(default_factory=list)
+    _above: int | None = None  # the first line of an element in which attribution and quote stand
+
+    @classmethod
+    def over(cls, tree: LexborHTMLParser) -> "Walk":
+        return cls(Styles.of_page(tree), len(tree.css("a[href]")) <= _MAX_LINKS)
+
+    def page(self, root: LexborNode) -> None:
+        """root: the html element, whose own style counts too. Raises TooDeepError, RecursionError."""
+        attributes = root.attributes
+        style = self.styles.own(attributes.get("style"))
+        self._inside(root, _Here(PAGE.within("html", attributes, style)))
+
+    def _inside(self, node: LexborNode, here: _Here) -> None:
+        if here.depth > _DEEPEST:
+            raise TooDeepError
+        for child in node.iter(include_text=True):
+            tag = child.tag or "-"
+            if tag == "-text":
+                self._text(child.text_content or "", here)
+            elif tag[0] != "-" and tag not in _UNSEEN:
+                self._element(child, tag, here)
+
+    def _text(self, text: str, here: _Here) -> None:
+        if not text.isascii():
+            text, smuggled = without_smuggled(text)
+            self._hide(smuggled)
+        if here.look.unseen and not text.isspace():
+            self._hide(text)
+        elif here.as_it_is:
+            self.lines.add_as_it_is(text)
+        else:
+            if text.lstrip().startswith("##-") and is_type_above(text.strip()):
+                self._cut()
+            self.lines.add(text)
+
+    def _hide(self, text: str) -> None:
+        # What an older mail hides is not this author's doing: newsletters that people answer are full of it.
+        if text and not self.old and not self.lines.level:
+            self.hidden.append(text)
+
+    def _element(self, node: LexborNode, tag: str, here: _Here) -> None:
+        if tag == "br":
+            self.lines.end_line()
+            return
+        attributes = node.attributes
+        own = attributes.get("style")
+        around = None
+        if self.styles.has_rules:
+            around = element(tag, attributes)
+            style = self.styles.given(around, self._around, own)
+        else:
+            style = self.styles.own(own)
+        if attributes or style:
+            if is_gone(tag, attributes, style):
+                if not is_own_word(attributes):
+                    self._hide(_text_of(node, _MOST_HIDDEN))
+                return
+            here = replace(here, look=here.look.within(tag, attributes, style))
+            if spaces := style.get("white-space", ""):
+                here = replace(here, as_it_is=spaces.startswith(("pre", "break")))
+        if tag == "img":
+            if not here.look.unseen:
+                self.lines.add(picture_text(attributes.get("alt") or ""))
+            return
+        here = replace(here, depth=here.depth + 1, as_it_is=here.as_it_is or tag in _AS_IT_IS)
+        if around is None:
+            self._shown(node, tag, attributes, style, here)
+            return
+        self._around.append(around)
+        self._shown(node, tag, attributes, style, here)
+        self._around.pop()
+
+    def _shown(self, node: LexborNode, tag: str, attributes: Attributes, style: Declarations, here: _Here) -> None:
+        """One element with the space around it, and what a mail program says about it."""
+        lines = self.lines
+        said = self._said(node, tag, attributes)
+        if not (said or tag in _BLOCKS or ("display" in style and _BOX.match(style["display"]))):
+            self._content(node, tag, attributes, here)
+            return
+        paragraph = (tag in _PARAGRAPHS and not self._lists) and not _WORD.search(attributes.get("class") or "")
+        self._space(paragraph and not _is_zero(style, "top"))
+        start = len(lines.lines)
+        self._open(said)
+        above, self._above = self._above, start if said == "around" else None if said else self._above
+        self._content(node, tag, attributes, here)
+        lines.break_block()
+        self._above = above
+        if tag in ("p", "div") and is_word_item(attributes, attributes.get("style") or ""):
+            self._word_item(start, attributes.get("style") or "")
+        self._close(said, start)
+        self._space(paragraph and not _is_zero(style, "bottom"))
+
+    def _space(self, paragraph: bool) -> None:
+        if paragraph:
+            self.lines.break_paragraph()
+        else:
+            self.lines.break_block()
+
+    def _said(self, node: LexborNode, tag: str, attributes: Attributes) -> Role | None:
+        own = attributes.get("style") or ""
+        if not attributes:
+            return "quote" if tag == "blockquote" else None
+        said = role(tag, attributes, own)
+        if said is None and _begins_old(node, tag, attributes, own):
+            said = "cut"
+        # What is marked inside a quote is the quoted mail's own.
+        return said if said in ("quote", None) or not (self.lines.level or self.old) else None
+
+    def _open(self, said: Role | None) -> None:
+        match said:
+            case "cut":
+                self._cut()
+            case "signature":
+                self.lines.open_signature()
+            case "quote":
+                if self._above is not None and not self.lines.level:
+                    self.lines.quote_attribution(self._above)
+                self.lines.level += 1
+
+    def _close(self, said: Role | None, start: int) -> None:
+        match said:
+            case "quote":
+                self.lines.level -= 1
+            case "signature":
+                self.lines.close_signature()
+            case "attribution":
+                # Gmail marks the header of what it passes on in the same way.
+                if next((line.text for line in self.lines.lines[start:] if line.text), "").startswith("---"):
+                    self.lines.cut(start)
+                    self.old = True
+                else:
+                    self.lines.quote_attribution(start)
+
+    def _cut(self) -> None:
+        if not (self.old or self.lines.level):
+            self.lines.break_block()
+            self.lines.cut(len(self.lines.lines))
+            self.old = True
+
+    def _content(self, node: LexborNode, tag: str, attributes: Attributes, here: _Here) -> None:
+        if tag == "table":
+            self._table(node, attributes, here)
+        elif tag in _LISTS:
+            self._lists.append(Counter.of(tag, attributes))
+            self._inside(node, here)
+            self._lists.pop()
+        elif tag == "li":
+            self._item(node, attributes, here)
+        elif tag == "q":
+            self.lines.add("“")
+            self._inside(node, here)
+            self.lines.add("”")
+        else:
+            self._inside(node, here)
+            if tag == "a" and self.with_addresses and attributes.get("href"):
+                self.lines.add(address(attributes["href"] or "", " ".join(_text_of(node, _LOOKED_AT).split())))
+
+    def _item(self, node: LexborNode, attributes: Attributes, here: _Here) -> None:
+        lines = self.lines
+        indent = lines.indent
+        bullet = self._lists[-1].next_bullet(attributes.get("value")) if self._lists else "* "
+        # The items of a list inside a list that stands in no item of its own are indented as well.
+        lines.next_bullet(indent + bullet)
+        lines.indent = indent + " " * len(bullet)
+        self._inside(node, here)
+        lines.break_block()
+        lines.indent, lines.bullet = indent, ""
+
+    def _word_item(self, start: int, style: str) -> None:
+        lines = self.lines.lines
+        place = next((index for index in range(start, len(lines)) if lines[index].text), None)
+        if place is not None:
+            lines[place] = Line(lines[place].level, word_item(lines[place].text, style))
+
+    def _table(self, node: LexborNode, attributes: Attributes, here: _Here) -> None:
+        """Rows of short cells become lines; in what is no table but a layout, cells stand one below the other."""
+        data = (attributes.get("border") or "0").strip() not in ("0", "") or node.css_first("th") is not None
+        self._rows(node, data, here)
+
+    def _rows(self, node: LexborNode, data: bool, here: _Here) -> None:
+        first = True
+        for child in node.iter(include_text=True):
+            tag = child.tag or "-"
+            if tag in _TABLE_PARTS or tag == "tr":
+                inner = self._part(child, tag, here)
+                if inner is not None and tag == "tr":
+                    self._row(child, data, first, inner)
+                    first = False
+                elif inner is not None:
+                    self._rows(child, data, inner)
+            elif tag[0] != "-" and tag not in _UNSEEN:
+                self._element(child, tag, here)
+
+    def _part(self, node: LexborNode, tag: str, here: _Here) -> _Here | None:
+        """Inside a row or a group of rows; None when it is hidden."""
+        attributes = node.attributes
+        if not attributes and not self.styles.has_rules:
+            return here
+        own = attributes.get("style")
+        style = self.styles.given(element(tag, attributes), self._around, own) if self.styles.has_rules else None
+        style = self.styles.own(own) if style is None else style
+        if is_gone(tag, attributes, style):
+            self._hide(_text_of(node, _MOST_HIDDEN))
+            return None
+        return replace(here, look=here.look.within(tag, attributes, style), depth=here.depth + 1)
+
+    def _row(self, node: LexborNode, data: bool, first: bool, here: _Here) -> None:
+        lines = self.lines
+        lines.break_block()
+        start = len(lines.lines)
+        cells = []
+        for child in node.iter():
+            tag = child.tag or "-"
+            if tag[0] == "-" or tag in _UNSEEN:
+                continue
+            above = len(lines.lines)
+            self._element(child, tag, here)
+            lines.break_block()
+            cells.append((above, len(lines.lines)))
+        if len(cells) > 1:
+            lines.merge(start, cells, data=data, spaced=first)
+
+
+def _begins_old(node: LexborNode, tag: str, attributes: Attributes, style: str) -> bool:
+    """Outlook's line above the header of an old mail, told by what stands below it, in any language."""
+    if tag == "div" and "border" in style.lower() and (labels := reply_border(style)):
+        return is_header_block(_text_of(node, _LOOKED_AT), labels)
+    if tag == "hr" and attributes.get("tabindex") == "-1":
+        following = node.next
+        while (
+            following is not None
+            and (following.tag in ("br", "-text", "-comment"))
+            and not _text_of(following, _LOOKED_AT).strip()
+        ):
+            following = following.next
+        return following is not None and is_header_block(_text_of(following, _LOOKED_AT))
+    return False
+
+
+def _is_zero(style: Declarations, side: str) -> bool:
+    """No margin on that side ("top" or "bottom"), as far as it is stated."""
+    value = style.get(f"margin-{side}")
+    if value is None and "margin" in style:
+        parts = style["margin"].split()
+        value = parts[2] if side == "bottom" and len(parts) > 2 else parts[0] if parts else ""
+    size = length(value) if value else None
+    return size is not None and size < 1
+
+
+def _text_of(node: LexborNode, most: int) -> str:
+    """The beginning of its text, pieces on lines of their own; without scripts and the like."""
+    if node.tag == "-text":
+        return node.text_content or ""
+    pieces: list[str] = []
+    for child in node.traverse(include_text=True):
+        if child.tag == "-text" and (child.parent is None or child.parent.tag not in _UNSEEN):
+            text = child.text_content or ""
+            pieces.append(text[:most])
+            most -= len(text)
+            if most <= 0:
+                break
+    return "\n".join(pieces)
