@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from tests.support.house import ANALYSIS, CLAIRE, US, House, ScriptedEngine, a_house, a_mail
 from tests.support.memory_mailbox import MemoryMailbox
 
+from repondeur.engines.base import History
 from repondeur.errors import (
     EngineAnswerInvalid,
     EngineUnavailable,
@@ -139,6 +140,31 @@ async def test_an_absence_note_in_the_thread_supersedes_nothing(house: House) ->
     house.mailbox.put(a_mail(2, replies_to=["m1@client.example"], Auto_Submitted="auto-replied"))
     mails = await house.work()
     assert [mail.state for mail in mails] == [State.ANSWERED, State.IGNORED]
+
+
+async def test_the_engine_is_told_of_us_and_of_what_went_before(tmp_path: Path) -> None:
+    unsure = replace(ANALYSIS, needs_human=True)
+    about_us = {"hours": "du lundi au vendredi", "timezone": "Europe/Paris", "signature": "Le magasin"}
+    async with a_house(tmp_path, ScriptedEngine(unsure), **about_us) as house:
+        house.mailbox.put(a_mail(1, "Où en est ma commande ?\n"))
+        await house.work()
+        house.mailbox.put(a_mail(2, "Toujours rien ?\n", replies_to=["m1@client.example"]))
+        house.mailbox.put(a_mail(3, "Une autre question.\n", author="paul@client.example"))
+        await house.work()
+        first, second, third = (context for _, context in house.engine.asked)
+    assert (second.hours, second.zone, second.signature) == tuple(about_us.values())
+    assert second.account == house.mailbox.name
+    assert (first.history, second.history, third.history) == (History(), History(unanswered=1, earlier=1), History())
+
+
+async def test_without_money_left_a_person_gets_the_mail(tmp_path: Path) -> None:
+    broke = EngineUnavailable("engine.spend_cap", spent="2.00", cap="2.00")
+    async with a_house(tmp_path, ScriptedEngine(broke)) as house:
+        house.mailbox.put(a_mail())
+        [mail] = await house.work()
+    assert (mail.state, mail.retry_at) == (State.HELD, None)
+    assert mail.reason == Reason("engine.spend_cap", {"spent": "2.00", "cap": "2.00"})
+    assert len(house.engine.asked) == 1
 
 
 async def test_an_earlier_answer_of_ours_is_part_of_what_the_engine_sees(house: House) -> None:

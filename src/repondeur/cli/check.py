@@ -12,7 +12,7 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.engines.base import Engine
-from repondeur.engines.choose import choose
+from repondeur.engines.choose import models
 from repondeur.engines.compatible import CompatibleEngine
 from repondeur.errors import RepondeurError, SubmissionUnknown
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
@@ -20,6 +20,7 @@ from repondeur.mail.message import Message
 from repondeur.mailboxes.base import Evidence, Finding, Mailbox, Submission
 from repondeur.settings.schema import AnyMailbox, Settings
 from repondeur.store.database import Database
+from repondeur.store.spend import StoredSpending
 from repondeur.store.upgrade import HEAD
 from repondeur.texts import Reason, hint, render, say
 from repondeur.wiring import open_database, open_mailbox
@@ -28,6 +29,14 @@ MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 LOOKS, LOOK_SECONDS = 20, 3  # for the test mail: a minute in all
 
 app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a finding is about: a mailbox, or one of several models; nothing for the program as a whole."""
+
+    mailbox: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +79,25 @@ async def _check(settings: Settings, wanted: Wanted, *, as_json: bool) -> bool:
     return failed
 
 
-async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[str, Finding]]:
-    """Each finding with the mailbox it is about, "" for the program as a whole."""
-    yield "", Finding("check.settings", "ok", Reason("check.settings_read", {"count": len(settings.mailboxes)}))
+async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[Where, Finding]]:
+    """Each finding with what it is about."""
+    yield Where(), Finding("check.settings", "ok", Reason("check.settings_read", {"count": len(settings.mailboxes)}))
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
-        yield "", _database(settings, stack, database)
-        yield "", await _model(settings)
+        yield Where(), _database(settings, stack, database)
+        async for name, finding in _models(settings):
+            yield Where(model=name), finding
+        async for finding in _spending(settings, database):
+            yield Where(), finding
         for one in settings.mailboxes:
             if wanted.mailbox in {"", one.name}:
                 opened = open_mailbox(one, settings, database)
                 stack.push_async_callback(opened.close)
                 async for finding in opened.check(wanted.other):
-                    yield one.name, finding
+                    yield Where(one.name), finding
                 if wanted.send_test:
                     async for finding in _test_mail(one, opened):
-                        yield one.name, finding
+                        yield Where(one.name), finding
 
 
 def _database(settings: Settings, stack: AsyncExitStack, database: Database) -> Finding:
@@ -96,21 +108,42 @@ def _database(settings: Settings, stack: AsyncExitStack, database: Database) -> 
     return Finding("check.database", "ok", Reason("check.database_at_head", {"revision": HEAD}))
 
 
-async def _model(settings: Settings) -> Finding:
+async def _models(settings: Settings) -> AsyncIterator[tuple[str, Finding]]:
+    """Each model that a mail may be given to, with its name where there are several."""
     try:
-        engine = choose(settings)
+        every = models(settings)
     except RepondeurError as error:
-        return Finding("check.model", "failed", error.reason)
+        yield "", Finding("check.model", "failed", error.reason)
+        return
+    for name, model in every.items():
+        try:
+            yield name if len(every) > 1 else "", await _asked(model.engine)
+        finally:
+            await model.engine.close()
+
+
+async def _spending(settings: Settings, database: Database) -> AsyncIterator[Finding]:
+    """What models have cost today, where that is limited."""
+    cap = settings.model_daily_spend
+    if cap is None:
+        return
     try:
-        return await _asked(engine)
-    finally:
-        await engine.close()
+        spent = await StoredSpending(database, lambda: datetime.now(UTC)).today()
+    except RepondeurError as error:
+        yield Finding("check.spending", "failed", error.reason)
+        return
+    said = {"spent": f"{spent:.2f}", "cap": f"{cap:.2f}"}
+    if spent >= cap:
+        yield Finding("check.spending", "warning", Reason("engine.spend_cap", said))
+    else:
+        yield Finding("check.spending", "ok", Reason("check.spent_today", said))
 
 
-def _json(where: str, finding: Finding) -> dict[str, Any]:
+def _json(where: Where, finding: Finding) -> dict[str, Any]:
     language = output.language()
     return {
-        "mailbox": where or None,
+        "mailbox": where.mailbox or None,
+        "model": where.model or None,
         "what": finding.what,
         "status": finding.status,
         "code": finding.reason.code,
@@ -119,10 +152,10 @@ def _json(where: str, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _print(where: str, finding: Finding) -> None:
+def _print(where: Where, finding: Finding) -> None:
     language = output.language()
-    what = say(finding.what, language)
-    place = f"{where}: " if where else ""
+    what = f"{say(finding.what, language)} {output.safe(where.model)}".strip()
+    place = f"{where.mailbox}: " if where.mailbox else ""
     typer.echo(f"{MARKS[finding.status]} {place}{what} — {output.safe(render(finding.reason, language))}")
     advice = hint(finding.reason, language)
     if advice and finding.status != "ok":

@@ -28,8 +28,9 @@ def choose(settings: Settings, spending: Spending | None = None) -> Engine:
         cap=settings.model_daily_spend,
         sensitive_stays=settings.sensitive_mail == "local",
     )
-    if len(every) == 1 and (only := next(iter(every.values()))) and _needs_no_care(only, plan, spending):
-        return only.engine
+    first, *others = every.values()
+    if not others and _needs_no_care(first, plan, spending):
+        return first.engine
     every.setdefault(BUILTIN, _builtin())
     return Models(every, plan, spending or SpendingOfThisRun())
 

@@ -55,7 +55,7 @@ def sensitivity(message: Message, thread: Iterable[str] = ()) -> Kind:
     with this one. Never raises; linear."""
     written = _written(message)
     texts = ("\n".join(written), *thread)
-    shown = (*texts, message.body, message.quoted, message.signature)
+    shown = dict.fromkeys((*texts, message.body, message.quoted, message.signature))
     if any(sensitive_numbers.bank_account(text) or sensitive_numbers.card(text) for text in shown):
         return "money"
     if any(sensitive_numbers.social_security(text) for text in shown):

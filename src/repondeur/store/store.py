@@ -305,7 +305,8 @@ class Store:
     async def written_since(self, of: Mail, since: datetime) -> int:
         """How many other mails of the same author this mailbox has had since then."""
         given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
-        return int(await self.database.read(lambda connection: connection.scalar(_LATELY, given)) or 0)
+        found: int | None = await self.database.read(lambda connection: connection.scalar(_LATELY, given))
+        return found or 0
 
     # --- people -----------------------------------------------------------------------------------------------
 

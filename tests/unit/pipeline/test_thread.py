@@ -12,6 +12,7 @@ from repondeur.pipeline.thread import (
     earlier_of_author,
     left_for_this_one,
     newer_of_author,
+    still_waiting,
     written_since_by,
 )
 from repondeur.store.records import Mail, Neighbour, Stage, State
@@ -109,3 +110,19 @@ def test_when_a_mail_goes_on_where_another_left_off(changes: dict[str, Any], goe
 def test_who_of_us_wrote_since() -> None:
     neighbours = [one(9, US), one(11, US), one(12, CLAIRE)]
     assert written_since_by(MAIL, neighbours, {US.lower()}) == ["m11@client.example"]
+
+
+def test_how_many_of_the_author_still_wait() -> None:
+    neighbours = [
+        one(2, state=State.HELD),
+        one(3, state=State.ANSWERED),
+        one(4, state=State.HELD),
+        one(5, CLAIRE.upper(), State.DRAFTED),
+        one(6, state=State.IGNORED, reason="decide.superseded"),
+        one(7, state=State.IGNORED, reason="decide.no_reply_needed_thanks"),
+        one(8, PAUL, State.HELD),
+        one(9),
+        one(11),
+    ]
+    assert still_waiting(MAIL, neighbours) == 4
+    assert still_waiting(MAIL, []) == 0
