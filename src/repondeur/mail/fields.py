@@ -1,8 +1,6 @@
-"""Values of single header fields: identifiers, dates, the reverse-path (RFC 5322 3.6.1, 3.6.4; RFC 5321 4.4)."""
+"""Values of single header fields: identifiers and the reverse-path (RFC 5322 3.6.4; RFC 5321 4.4)."""
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from repondeur.mail.address import parse_addresses
 from repondeur.mail.headers import clean
@@ -27,22 +25,6 @@ def message_ids(values: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
                 found.setdefault(kept)
     kept_ids = tuple(found)
     return kept_ids if len(kept_ids) <= limit else (kept_ids[0], *kept_ids[1 - limit :])
-
-
-def message_date(value: str) -> datetime | None:
-    """With a zone ("-0000" and none at all count as UTC); None when it cannot be read."""
-    text = clean(value).strip()[:200]
-    if not text:
-        return None
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            date = read(text)
-            date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-            date.astimezone(UTC)  # an offset of a day or more is found out only here
-        except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
-            continue
-        return date
-    return None
 
 
 def return_path(values: tuple[str, ...]) -> str | None:

@@ -15,8 +15,9 @@ from repondeur.mail.author import read_authors
 from repondeur.mail.body import split
 from repondeur.mail.calendar import find_invitation
 from repondeur.mail.content import Content, read_content
+from repondeur.mail.dates import message_date
 from repondeur.mail.delivery_report import failed_recipients
-from repondeur.mail.fields import message_date, message_ids, return_path
+from repondeur.mail.fields import message_ids, return_path
 from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
 from repondeur.mail.limits import Limits

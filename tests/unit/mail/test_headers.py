@@ -1,11 +1,9 @@
 """Header syntax: encoded words, parameters, identifiers, dates."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from repondeur.errors import MessageUnreadable
-from repondeur.mail.fields import message_date, message_ids, return_path
+from repondeur.mail.fields import message_ids, return_path
 from repondeur.mail.headers import decode_words, parse_parameters, read_header
 from repondeur.mail.limits import Limits
 from repondeur.mail.parameters import percent_decoded
@@ -256,29 +254,6 @@ def test_message_ids(values, expected):
 def test_of_too_many_references_the_root_and_the_latest_stay():
     found = message_ids((" ".join(f"<{number}@x>" for number in range(50)),), limit=3)
     assert found == ("0@x", "48@x", "49@x")
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("Tue, 3 Nov 2026 10:12:00 +0000", datetime(2026, 11, 3, 10, 12, tzinfo=UTC)),
-        ("Tue, 3 Nov 2026 10:12:00 -0000", datetime(2026, 11, 3, 10, 12, tzinfo=UTC)),
-        ("3 Nov 26 10:12 GMT", datetime(2026, 11, 3, 10, 12, tzinfo=UTC)),
-        ("2026-11-03T10:12:00+00:00", datetime(2026, 11, 3, 10, 12, tzinfo=UTC)),
-        ("Tue, 3 Nov 2026 10:12:00 +9999", None),
-        ("Tue, 33 Nov 2026 10:12:00 +0000", None),
-        ("yesterday", None),
-        ("", None),
-    ],
-)
-def test_dates(value, expected):
-    assert message_date(value) == expected
-
-
-def test_the_zone_of_the_author_is_kept():
-    date = message_date("Tue, 3 Nov 2026 10:12:00 +0900")
-    assert date is not None
-    assert date.utcoffset() == timedelta(hours=9)
 
 
 @pytest.mark.parametrize(
