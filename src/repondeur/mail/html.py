@@ -18,7 +18,7 @@ from repondeur.mail.html_layout import TooDeepError, Walk
 from repondeur.mail.html_lines import CUT, MARKS
 from repondeur.mail.html_style import declarations, hides_box
 
-__all__ = ["CUT", "HtmlText", "html_to_text", "read_html", "strip_tags", "without_marks"]
+__all__ = ["CUT", "HtmlText", "html_to_text", "read_html", "strip_tags", "within_bounds", "without_marks"]
 
 _MAX_CHARACTERS = 2_000_000
 _MAX_TAGS = 30_000
@@ -54,7 +54,7 @@ def read_html(source: str) -> HtmlText:
     source = _DATA_URI.sub("", MARKS.sub("", source))
     if _STILL_ENCODED.search(source[:20_000]):
         source = _decoded(source)
-    if not _within_bounds(source):
+    if not within_bounds(source):
         return _stripped(source)
     tree = LexborHTMLParser(source)
     root = tree.root
@@ -98,7 +98,7 @@ def _stripped(source: str) -> HtmlText:
     return HtmlText(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n"), report(hidden))
 
 
-def _within_bounds(source: str) -> bool:
+def within_bounds(source: str) -> bool:
     """Counted on the source, since building a deep tree is itself slow: elements that are never closed are opened anew
     in every paragraph."""
     if len(source) > _MAX_CHARACTERS:

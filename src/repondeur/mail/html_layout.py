@@ -55,12 +55,23 @@ class _Here:
 
 
 @dataclass(slots=True)
+class Nodes:
+    """Those that matter for showing the page again. unseen: elements and texts. styled: elements, and what their own
+    style and the sheets say together, where there are sheets."""
+
+    unseen: list[LexborNode] = field(default_factory=list)
+    pictures: list[LexborNode] = field(default_factory=list)
+    styled: list[tuple[LexborNode, Declarations]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Walk:
     """Over one page. hidden: text that a reader does not see, in what is not quoted. old: below a mark from which on
-    all is old."""
+    all is old. nodes: filled where given."""
 
     styles: Styles
     with_addresses: bool
+    nodes: Nodes | None = None
     lines: Lines = field(default_factory=Lines)
     hidden: list[str] = field(default_factory=list)
     old: bool = False
@@ -69,8 +80,8 @@ class Walk:
     _above: int | None = None  # the first line of an element in which attribution and quote stand
 
     @classmethod
-    def over(cls, tree: LexborHTMLParser) -> "Walk":
-        return cls(Styles.of_page(tree), len(tree.css("a[href]")) <= _MAX_LINKS)
+    def over(cls, tree: LexborHTMLParser, nodes: Nodes | None = None) -> "Walk":
+        return cls(Styles.of_page(tree), len(tree.css("a[href]")) <= _MAX_LINKS, nodes)
 
     def page(self, root: LexborNode) -> None:
         """root: the html element, whose own style counts too. Raises TooDeepError, RecursionError."""
@@ -84,22 +95,27 @@ class Walk:
         for child in node.iter(include_text=True):
             tag = child.tag or "-"
             if tag == "-text":
-                self._text(child.text_content or "", here)
+                self._text(child, child.text_content or "", here)
             elif tag[0] != "-" and tag not in _UNSEEN:
                 self._element(child, tag, here)
 
-    def _text(self, text: str, here: _Here) -> None:
+    def _text(self, node: LexborNode, text: str, here: _Here) -> None:
         if not text.isascii():
             text, smuggled = without_smuggled(text)
             self._hide(smuggled)
         if here.look.unseen and not text.isspace():
-            self._hide(text)
+            self._drop(node, text)
         elif here.as_it_is:
             self.lines.add_as_it_is(text)
         else:
             if text.lstrip().startswith("##-") and is_type_above(text.strip()):
                 self._cut()
             self.lines.add(text)
+
+    def _drop(self, node: LexborNode, text: str) -> None:
+        self._hide(text)
+        if self.nodes is not None:
+            self.nodes.unseen.append(node)
 
     def _hide(self, text: str) -> None:
         # What an older mail hides is not this author's doing: newsletters that people answer are full of it.
@@ -120,13 +136,16 @@ class Walk:
             style = self.styles.own(own)
         if attributes or style:
             if is_gone(tag, attributes, style):
-                if not is_own_word(attributes):
-                    self._hide(_text_of(node, _MOST_HIDDEN))
+                self._drop(node, "" if is_own_word(attributes) else _text_of(node, _MOST_HIDDEN))
                 return
             here = replace(here, look=here.look.within(tag, attributes, style))
             if spaces := style.get("white-space", ""):
                 here = replace(here, as_it_is=spaces.startswith(("pre", "break")))
+        if self.nodes is not None and style and around is not None:
+            self.nodes.styled.append((node, style))
         if tag == "img":
+            if self.nodes is not None:
+                self.nodes.pictures.append(node)
             if not here.look.unseen:
                 self.lines.add(picture_text(attributes.get("alt") or ""))
             return
@@ -265,10 +284,12 @@ class Walk:
         if not attributes and not self.styles.has_rules:
             return here
         own = attributes.get("style")
-        style = self.styles.given(element(tag, attributes), self._around, own) if self.styles.has_rules else None
-        style = self.styles.own(own) if style is None else style
+        if self.styles.has_rules:
+            style = self.styles.given(element(tag, attributes), self._around, own)
+        else:
+            style = self.styles.own(own)
         if is_gone(tag, attributes, style):
-            self._hide(_text_of(node, _MOST_HIDDEN))
+            self._drop(node, _text_of(node, _MOST_HIDDEN))
             return None
         return replace(here, look=here.look.within(tag, attributes, style), depth=here.depth + 1)
 

@@ -130,8 +130,8 @@ def _only_indented(attributes: Attributes, style: str) -> bool:
 
 
 def reply_border(style: str) -> int:
-    """How many labels have to stand below a line like this for it to be the one that Outlook and Windows Mail draw above
-    an old mail; 0 when it is none. Word draws lines above paragraphs too."""
+    """How many labels have to stand below such a line for it to be the one that Outlook and Windows Mail draw above an
+    old mail; 0 when it is none. Word draws lines above paragraphs too."""
     squeezed = re.sub(r"\s*([:;,])\s*", r"\1", style.lower())
     if not _BORDER.search(squeezed) or "para-border-div" in squeezed:
         return 0
