@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from repondeur.engines.date_patterns import DATES, SPACE
 from repondeur.policy.analysis import Entity, EntityType
 
 MAX_TEXT = 20_000
@@ -14,32 +15,11 @@ MAX_ENTITIES = 50
 # Past so many the text is a table or an attack, and comparing them all takes long.
 MAX_TAKEN = 300
 
-_MONTH = (
-    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre"
-    r"|janv\.?|f[ée]vr\.?|avr\.?|juil\.?|sept\.?|oct\.?|nov\.?|d[ée]c\.?"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan\.?|feb\.?|mar\.?|apr\.?|jun\.?|jul\.?|aug\.?|sep\.?)"
-)
-_DAY = (
-    r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-)
-_SPACE = r"[ \t\u00a0\u202f]"
-_NTH = r"\d{1,2}(?:er|st|nd|rd|th)?"
-_YEAR = rf"(?:,?{_SPACE}\d{{4}})?"
-_DATES = (
-    rf"(?<![\w.])(?:{_DAY},?{_SPACE})?(?:the{_SPACE})?{_NTH}{_SPACE}(?:of{_SPACE})?{_MONTH}{_YEAR}(?![\w])",
-    rf"\b(?:{_DAY},?{_SPACE})?{_MONTH}{_SPACE}{_NTH}{_YEAR}(?![\w:])",
-    r"\b\d{4}-\d{2}-\d{2}\b",
-    r"(?<![\d/.-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/.-])",
-    r"(?<=\b[Ll]e )\d{1,2}/\d{1,2}(?![\d/])",
-    rf"\b(?:next|this|last){_SPACE}{_DAY}\b",
-    rf"\b{_DAY}{_SPACE}(?:prochain|dernier)\b",
-)
 _NUMBER = r"(?:\d{1,3}(?:[\u00a0\u202f .,']\d{3}){1,3}|\d{1,9})(?:[.,]\d{1,2}(?!\d))?"
 _CURRENCY = r"(?:€|\$|£|(?:euros?|eur|usd|gbp|chf|dollars?|pounds?)(?![\w]))"
 _AMOUNTS = (
-    rf"(?<![\w.,]){_NUMBER}{_SPACE}?[kK]?{_CURRENCY}(?:\d{{2}}(?!\d))?",
-    rf"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)){_SPACE}?{_NUMBER}(?![\d])",
+    rf"(?<![\w.,]){_NUMBER}{SPACE}?[kK]?{_CURRENCY}(?:\d{{2}}(?!\d))?",
+    rf"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)){SPACE}?{_NUMBER}(?![\d])",
 )
 _PHONES = (
     r"(?<![\w+])(?:\+33|0033)[ .\u00a0-]?(?:\(0\)[ .]?)?[1-9](?:[ .\u00a0-]?\d{2}){4}(?!\d)",
@@ -67,13 +47,13 @@ _NUMBER_WORD = (
     r"(?:n°|nº|n\.|no\.?|nr\.?|num[ée]ro|number|num\.?|ref\.?|r[ée]f[ée]rence|reference|id|#|:|is|est|\(|«|\")"
 )
 _SAYS = rf"(?:[ \u00a0]{{0,2}}{_NUMBER_WORD}){{0,3}}[ \u00a0]{{0,2}}"
-_INVOICES = (rf"\b(?:invoices?|factures?|inv|avoirs?|credit note|bill){_SAYS}(?P<value>{_ID})",)
+_INVOICES = (rf"\b(?:invoices?|factures?|inv|avoirs?|credit note|bill){_SAYS}(?P<number>{_ID})",)
 _ORDERS = (
-    rf"\b(?:purchase orders?|orders?|commandes?|cmd|po|colis|parcel|shipment|dossier){_SAYS}(?P<value>{_ID})",
-    r"(?<![\w&/])#(?P<value>\d{4,12})(?![\w;])",
+    rf"\b(?:purchase orders?|orders?|commandes?|cmd|po|colis|parcel|shipment|dossier){_SAYS}(?P<number>{_ID})",
+    r"(?<![\w&/])#(?P<number>\d{4,12})(?![\w;])",
 )
-_STANDING_INVOICES = (r"(?<![\w-])(?P<value>(?:INV|FAC|FACT|FA|F)[-/]?\d{2,4}[-/]\d{2,8})(?![\w-])",)
-_MORE = re.compile(rf"[ ,]{{1,2}}(?:(?:et|and|&|ou|or) )?(?P<value>{_ID})")
+_STANDING_INVOICES = (r"(?<![\w-])(?P<number>(?:INV|FAC|FACT|FA|F)[-/]?\d{2,4}[-/]\d{2,8})(?![\w-])",)
+_MORE = re.compile(rf"[ ,]{{1,2}}(?:(?:et|and|&|ou|or) )?(?P<number>{_ID})")
 _LEGAL_FORM = r"(?:SARL|SASU|SAS|SA|EURL|SNC|SCI|Ltd|Limited|LLC|LLP|Inc|PLC|plc|GmbH|AG|BV|NV|SRL|SpA)"
 _CAPITALISED = r"[A-ZÀ-Ý][\w&'’-]{0,24}"
 _KIND = r"(?:SARL|SAS|EURL|Soci[ée]t[ée]|Cabinet|Association|Groupe|Mairie de|Studio|Ets)"
@@ -95,7 +75,7 @@ _GROUPS: tuple[_Group, ...] = (
     ("email", _all(*_EMAILS)),
     (None, _all(r"\bhttps?://[^\s<>\"]{1,500}", r"\bwww\.[^\s<>\"]{1,200}")),
     (None, _all(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),  # IBAN, ISO 13616
-    ("date", _all(*_DATES, flags=re.IGNORECASE)),
+    ("date", _all(*DATES, flags=re.IGNORECASE)),
     ("amount", _all(*_AMOUNTS, flags=re.IGNORECASE)),
     ("address", _all(*_ADDRESSES)),
     ("invoice_number", _all(*_INVOICES, *_STANDING_INVOICES, flags=re.IGNORECASE)),
@@ -138,11 +118,11 @@ def _start(span: tuple[int, int, EntityType | None]) -> int:
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """What a pattern takes: its group "value" where it has one, and further numbers of the same list."""
-    named = "value" in pattern.groupindex
+    """What a pattern takes: its group "value" or "number" where it has one, and further numbers of the same list."""
+    group = next((name for name in ("value", "number") if name in pattern.groupindex), None)
     for found in pattern.finditer(text):
-        yield found.span("value" if named else 0)
-        more = _MORE.match(text, found.end()) if named else None
+        yield found.span(group or 0)
+        more = _MORE.match(text, found.end()) if group == "number" else None
         while more:
-            yield more.span("value")
+            yield more.span("number")
             more = _MORE.match(text, more.end())
