@@ -3,14 +3,19 @@
 Deterministic and quick. It knows less than a model and says so: low confidence, no reply where the knowledge has none.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from repondeur.engines import grounded
 from repondeur.engines.answer import MAX_SUMMARY, line
 from repondeur.engines.base import Context
+from repondeur.engines.dates import with_dates
 from repondeur.engines.entities import entities
-from repondeur.engines.intents import Findings, confidence, findings, ranked
+from repondeur.engines.intents import Findings, confidence, findings, ranked, with_examples
 from repondeur.engines.letter import Letter, letter
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Entity, Priority, Sentiment
+from repondeur.policy.priority import judged, signs
 from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
 from repondeur.words.sentences import guess_language, questions
 
@@ -20,6 +25,8 @@ NO_REPLY = frozenset({"unsubscribe", "newsletter", "spam", "thanks"})
 FOR_PEOPLE = frozenset({"incident", "complaint", "privacy_request", "application"})
 OWN_CASE = frozenset({"order_number", "invoice_number", "amount"})
 SURE = 0.5
+APPOINTMENT = "appointment"
+INVITED = 10.0  # more than words weigh: it came with a date for the calendar
 
 
 class BuiltinEngine:
@@ -43,7 +50,10 @@ def analyse(message: Message, context: Context) -> Analysis:
     language = message.language or guess_language(f"{subject}\n{text}", default=context.languages[0])
     parts = letter(text)
     asked = questions([subject, *parts.sentences], language)
-    found = findings(subject, f"{text}\n{_forwarded(message)}", language)
+    written = f"{text}\n{_forwarded(message)}"
+    found = with_examples(findings(subject, written, language), f"{subject}\n{written}", context.intents, language)
+    if message.invitation:
+        found = replace(found, scores={**found.scores, APPOINTMENT: found.scores.get(APPOINTMENT, 0) + INVITED})
     order = ranked(
         found, questions=len(asked), words=len(text.split()), bulk=_bulk(message), intents=context.intent_ids
     )
@@ -52,7 +62,9 @@ def analyse(message: Message, context: Context) -> Analysis:
     certainty = confidence(order)
     # To need no reply is the one verdict after which nobody looks: not on a weak hint.
     needs_reply = intent not in NO_REPLY or certainty < SURE
-    named = _entities(message, text, parts)
+    named = with_dates(
+        _entities(message, text, parts), written=message.date or context.now, language=language, zone=context.zone
+    )
     # Whoever names an order or a sum asks about a case of their own, and no general text answers that.
     own_case = any(entity.type in OWN_CASE for entity in named)
     reply = grounded.NOTHING
@@ -62,7 +74,7 @@ def analyse(message: Message, context: Context) -> Analysis:
         intent=intent,
         summary=_summary(subject, parts, asked),
         entities=named,
-        priority=_priority(intent, found, grave=grave),
+        priority=_priority(message, context, intent, found, named, grave=grave),
         sentiment=_sentiment(intent, found),
         language=language,
         needs_reply=needs_reply,
@@ -91,17 +103,19 @@ def _grave(text: str, found: Findings) -> bool:
     )
 
 
-def _priority(intent: str, found: Findings, *, grave: bool) -> Priority:
-    tones = found.tones
-    if intent in {"newsletter", "spam", "thanks", "unsubscribe"}:
-        return "low"
-    if tones.get("low"):
-        return "low"
-    if tones.get("urgent") or tones.get("harm"):
-        return "urgent"
-    if intent == "incident" or tones.get("high") or tones.get("anger") or grave:
-        return "high"
-    return "normal"
+def _priority(
+    message: Message, context: Context, intent: str, found: Findings, named: Sequence[Entity], *, grave: bool
+) -> Priority:
+    """What the matter is worth, corrected by what the author says of its urgency."""
+    said: Priority = "normal"
+    if intent in {"newsletter", "spam", "thanks", "unsubscribe"} or found.tones.get("low"):
+        said = "low"
+    elif found.tones.get("harm"):
+        said = "urgent"
+    elif intent == "incident" or found.tones.get("anger") or grave:
+        said = "high"
+    dated = signs(message, named, message.date or context.now)
+    return judged(said, dated, intent=intent, unanswered=context.history.unanswered)
 
 
 def _sentiment(intent: str, found: Findings) -> Sentiment:

@@ -9,10 +9,12 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from repondeur.words.terms import base_forms
+from repondeur.policy.intents import DEFAULT_INTENTS, Intent
+from repondeur.words.match import GENERAL, coverage
+from repondeur.words.terms import base_forms, terms
 
 LANGUAGES = ("en", "fr")
 SUBJECT_FACTOR = 1.6
@@ -25,6 +27,11 @@ THANKS_WORDS = 60
 SHORT_WORDS = 30
 # How far "question" must lead before it beats an intent that says what the question is about.
 QUESTION_LEAD = 1.8
+# Of intents that settings add: the score of a text that says all that an example says, the least share of it that
+# counts, and the score of each word that the text shares with them.
+EXAMPLE = 8.0
+NEAR_EXAMPLE = 0.5
+EXAMPLE_WORD = 1.2
 
 _GAP = "…"
 _ANSWER = re.compile(r"\s*(?:re|r[ée]p|aw|sv|antw|tr|fwd?|wg)\s?:", re.IGNORECASE)
@@ -66,6 +73,32 @@ def findings(subject: str, text: str, language: str) -> Findings:
             else:
                 scores[phrase.label] += phrase.weight * factor
     return Findings(dict(scores), dict(tones))
+
+
+def with_examples(found: Findings, text: str, intents: Sequence[Intent], language: str) -> Findings:
+    """The findings with what the examples of intents say that settings added or changed.
+
+    A text that says most of what an example says is near it, one that shares several words with all of them a little.
+    """
+    added = [intent for intent in intents if intent not in DEFAULT_INTENTS]
+    if not added:
+        return found
+    said = frozenset(terms(text, language))
+    scores = dict(found.scores)
+    for intent in added:
+        examples = _examples(intent, language)
+        nearest = max((coverage(example, said) for example in examples), default=0.0)
+        shared = frozenset().union(*examples) & said - GENERAL
+        score = EXAMPLE * nearest if nearest >= NEAR_EXAMPLE else 0.0
+        scores[intent.id] = scores.get(intent.id, 0.0) + max(score, EXAMPLE_WORD * len(shared))
+    return Findings(scores, found.tones)
+
+
+@lru_cache(maxsize=200)
+def _examples(intent: Intent, language: str) -> tuple[frozenset[str], ...]:
+    """What each example speaks of; the id and the description are examples too."""
+    texts = (intent.id.replace("_", " "), intent.description, *intent.examples)
+    return tuple(known for text in texts if (known := frozenset(terms(text, language))))
 
 
 def ranked(
