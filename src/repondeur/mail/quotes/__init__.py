@@ -113,6 +113,8 @@ _THING = rf"{_SIGNS}(?:[ \u00a0]{_SIGNS}){{0,5}}"
 
 def fold(text: str) -> str:
     """Lower case without accents, plain hyphens, apostrophes and spaces: how words are compared."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(without_accents(text).casefold().translate(_PLAIN).split())
 
 
@@ -128,7 +130,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 def without_bidi(text: str) -> str:
     """Without the marks that programs put around names and addresses in right-to-left text."""
-    return text.translate(_BIDI)
+    return text if text.isascii() else text.translate(_BIDI)
 
 
 _BIDI = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))

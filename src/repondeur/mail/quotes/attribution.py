@@ -8,6 +8,7 @@ from repondeur.mail.quotes import fold, without_bidi, words
 
 _MAX_LINES = 4
 _MAX_CHARACTERS = 500
+_HINT = re.compile(r"[\d@<]")
 _LONGEST_END = 30
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
@@ -73,11 +74,7 @@ def _may_begin(line: str) -> bool:
     text = line.strip()
     if not text or len(text) > _MAX_CHARACTERS:
         return False
-    return (
-        bool(words().opener.match(text))
-        or any(character.isdigit() or character in "@<" for character in text[:160])
-        or bool(ends_with_verb(text))
-    )
+    return bool(words().opener.match(text)) or bool(_HINT.search(text[:160])) or bool(ends_with_verb(text))
 
 
 def _is_name_above(lines: list[str], index: int) -> bool:
@@ -96,16 +93,24 @@ def _quote_follows(lines: list[str], end: int) -> bool:
 def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     """text: unwrapped. Needs a verb of writing, or an address before a final colon; and a time, a date or an address,
     the fewer of them the more a following quote has to bear witness."""
-    known = words()
     text = without_bidi(text)
-    address, clock, date = (bool(found.search(text)) for found in (_ADDRESS, _CLOCK, _DATE))
-    colon = bool(_ENDS_WITH_COLON.search(text))
-    # "On Monday at 14:30 I wrote:" is somebody telling a story.
-    if known.told.search(text) and not (quote_follows and (clock or address)):
+    colon = bool(_ENDS_WITH_COLON.search(text[-10:]))
+    verb = ends_with_verb(text)
+    if not (colon or verb or text.rstrip(" *_").endswith((">", "]", ")"))):
         return False
+    address, clock = bool(_ADDRESS.search(text)), bool(_CLOCK.search(text))
+    if not _is_one(text, quote_follows=quote_follows, colon=colon, verb=verb, address=address, clock=clock):
+        return False
+    # "On Monday at 14:30 I wrote:" is somebody telling a story.
+    return (quote_follows and (clock or address)) or not words().told.search(text)
+
+
+def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address: bool, clock: bool) -> bool:
+    known = words()
+    date = bool(_DATE.search(text))
     if quote_follows and colon and address and (clock or date or known.quoting.match(text)):
         return True
-    if ends_with_verb(text):
+    if verb:
         if colon and (address or (clock and known.opener.match(text))):
             return address or date or bool(known.opener.match(text))
         if clock and address and date:
@@ -113,7 +118,7 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
         return quote_follows and (colon or clock or address or date) and len(text) < 200
     if colon and (clock or date) and known.wrote_somewhere.search(text):
         return quote_follows or address or (clock and date and bool(known.opener.match(text)))
-    if _ENDS_WITH_ADDRESS.search(text) and (clock or date):
+    if (clock or date) and _ENDS_WITH_ADDRESS.search(text):
         return colon or quote_follows
     return False
 

@@ -9,6 +9,8 @@ from repondeur.mail.quotes import ROLES, Role, fold, without_bidi, words
 
 _QUOTE_MARK = re.compile(r"[ \t]*(?:>[ \t]?)+")
 _MAX_LINES = 40
+_MAX_LABELS = 14
+_AUTHOR: frozenset[Role] = frozenset(("from",))
 _LONGEST_LABEL = 40
 _DECORATION = " \t\u00a0\u202f\ufeff*_"
 _AFTER_LABEL = f"{_DECORATION}:："
@@ -47,12 +49,16 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
     last: Role | None = None
     end = index
     position = index
-    while position < min(len(lines), index + _MAX_LINES):
+    labels = 0
+    while position < min(len(lines), index + _MAX_LINES) and labels < _MAX_LABELS:
         line = unquoted(lines[position])
         label, value = read_label(line)
+        if "from" in values and words().roles.get(label) == _AUTHOR:
+            break  # the next block
         if role := _role(label, values):
             values[role] = f"{values[role]}, {value}" if role in values else value
             last = role
+            labels += 1
             end = position + 1
         elif not values:
             return None

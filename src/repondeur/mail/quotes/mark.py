@@ -61,7 +61,7 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
             continue
         if end := introduction_end(lines, index):
             return _attribution_mark(lines, index, end, subject, written=written)
-        if written and is_device_line(line) and _stands_alone(lines, index):
+        if written and _stands_alone(lines, index) and is_device_line(line):
             # The program put its line under the new text, so what follows is not new, even without a header.
             following = next_filled(lines, index + 1)
             while following is not None and RULE.fullmatch(lines[following]):
