@@ -29,6 +29,7 @@ __all__ = ["Limits", "parse", "parse_header_only"]
 
 _HEAD = 64 * 1024  # octets, in which line ends are looked at
 _ABOVE = re.compile(rb"(?:\xef\xbb\xbf|\x00)*(?:[ \t\x00]*\r?\n|\r(?!\n))*")
+_FIELDS_PARTED_BY_CR = re.compile(rb"[^\r\n]{1,1000}\r[!-9;-~]{1,100}:")
 _KEPT_VALUE = 500  # characters
 _KEPT_COUNT = 60
 _RESULTS_COUNT, _RESULTS_VALUE = 20, 4000
@@ -82,7 +83,9 @@ def _prepared(raw: bytes) -> bytes:
         head = raw[:_HEAD]
     # Old Macs end lines with CR alone, and so do relays that know no better, here and there.
     bare = head.count(b"\r") - head.count(b"\r\n")
-    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if bare > head.count(b"\n") else raw
+    if bare > head.count(b"\n") or _FIELDS_PARTED_BY_CR.match(head):
+        return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw
 
 
 def _message(root: Part, content: Content, size: int, limits: Limits) -> Message:
