@@ -90,7 +90,9 @@ def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> lis
         )
     disposition, parameters = parse_parameters(part.header.first("content-disposition"))
     name = file_name(part, parameters)
-    if part.media_type in _TEXT_TYPES or (part.media_type.startswith("text/") and not name and root_part):
+    # The source of a calendar is nothing to read: mail.calendar makes facts of it.
+    other_text = part.media_type.startswith("text/") and part.media_type != "text/calendar"
+    if part.media_type in _TEXT_TYPES or (other_text and not name and root_part):
         shown = disposition != "attachment" and (not name or root_part or (disposition == "inline" and not parameters))
         if shown:
             return [_piece(part, found)]
