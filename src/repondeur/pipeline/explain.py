@@ -21,7 +21,7 @@ from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, MessageUnre
 from repondeur.knowledge.index import Index
 from repondeur.mail.codec import explain_message
 from repondeur.mail.compose import Composed
-from repondeur.mail.message import Message
+from repondeur.mail.message import Address, Message
 from repondeur.pipeline.context import context_for
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.plan import facts_from, judged
@@ -104,6 +104,9 @@ class Explainer:
         assert self.engine is not None
         passages = found_passages(message, self.index)
         context = context_for(self.program, settings, now=self.now, passages=passages)
+        if self.settings is None:
+            # Addressees differ from mail to mail; the part of the prompt that is the same must stay so.
+            context = replace(context, mailbox=Address("", ""))
         try:
             analysis = await process_email(message, context, self.engine)
         except (EngineUnavailable, EngineAnswerInvalid) as error:
