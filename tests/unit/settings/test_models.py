@@ -1,10 +1,12 @@
 """Named models, choices among them, and intents, as repondeur.toml gives them."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from repondeur.engines.choose import models
 from repondeur.engines.providers import PROVIDERS as KNOWN
 from repondeur.errors import SettingsError
 from repondeur.policy.intents import INTENTS
@@ -15,6 +17,7 @@ from repondeur.settings.schema import Settings
 from repondeur.settings.tables import DEFAULT_INTENTS
 from repondeur.texts import LANGUAGES, Reason, hint, render
 
+DOCS = Path(__file__).parents[3] / "docs"
 ONE_MAILBOX = {"IMAP_SERVER": "imap.example.org", "IMAP_USER": "support@example.org", "IMAP_PASS": "s3cret"}
 TABLES = """
 model = "large"
@@ -216,3 +219,23 @@ def test_intents_in_use_can_be_fewer(tmp_path: Path) -> None:
 def test_auto_takes_what_there_is() -> None:
     assert default_models(Settings()) == ("builtin",)
     assert default_models(Settings(openai_base_url="http://127.0.0.1/v1")) == ("openai:gpt-4o-mini",)
+
+
+@pytest.mark.parametrize("page", ["how-to/models.md", "fr/how-to/models.md"])
+def test_what_the_page_about_models_shows_can_be_written_so(tmp_path: Path, page: str) -> None:
+    (tmp_path / "mistral.key").write_text("k")
+    text = (DOCS / page).read_text("utf-8")
+    tables, *blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 6
+    for block in blocks:
+        whole = f"{block}\n{tables}" if "[" not in block.split("\n", 1)[0] else f"{tables}\n{block}"
+        settings = loaded(tmp_path, tables if "price_input" in block else whole.replace("mailbox = ", "# ")).settings
+        assert len(models(settings)) == 3
+    keys = dict.fromkeys(("openai", "azure_openai", "mistral", "anthropic", "gemini"), "k")
+    rows = re.findall(r"`MODEL=(\S+)`", text)
+    assert {row.partition(":")[0] for row in rows} == set(KNOWN)
+    for row in rows:
+        given = Settings(
+            model=row, openai_base_url="http://gpu.local/v1", **{f"{name}_api_key": key for name, key in keys.items()}
+        )
+        assert list(models(given)) == [row]
