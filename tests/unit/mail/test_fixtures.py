@@ -1,14 +1,18 @@
 """Every mail of tests/fixtures/mail is read as its .json twin says; a new odd mail is two files and no code."""
 
 import json
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from repondeur.mail.automatic import automatic
+from repondeur.mail.body import split
 from repondeur.mail.codec import explain_message, message_from_json, message_to_json
-from repondeur.mail.language import detect
+from repondeur.mail.html import html_to_text
+from repondeur.mail.language import language_of
 from repondeur.mail.message import Address, Invitation, Message
 from repondeur.mail.parse import parse
 
@@ -34,12 +38,6 @@ def appointment(invitation: Invitation, facts: dict[str, Any]) -> dict[str, Any]
         "answer": invitation.answer,
     }
     return {fact: known[fact] for fact in facts}
-
-
-def language(message: Message) -> str:
-    """Of what the author wrote; failing that, of what they passed on."""
-    forwarded = message.forward.text if message.forward else ""
-    return detect(message.text or forwarded or message.body or message.subject)
 
 
 def stated(message: Message, facts: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def stated(message: Message, facts: dict[str, Any]) -> dict[str, Any]:
         "attachments": [[found.name, found.media_type, found.size] for found in message.attachments],
         "automatic": machine and machine.kind,
         "problems": list(message.problems),
-        "language": language(message) if "language" in facts else "",
+        "language": language_of(message, ("en", "fr")) if "language" in facts else "",
         "invitation": message.invitation and appointment(message.invitation, facts.get("invitation") or {}),
         "failed_recipients": [[failed.address, failed.action, failed.status] for failed in message.failed_recipients],
         "hidden_contains": [words for words in facts.get("hidden_contains", []) if words in message.hidden],
@@ -86,6 +84,32 @@ def stated(message: Message, facts: dict[str, Any]) -> dict[str, Any]:
 def test_is_read_as_its_twin_says(mail):
     facts = json.loads(mail.with_suffix(".json").read_text("utf-8"))
     assert stated(parse(mail.read_bytes()), facts) == {fact: value for fact, value in facts.items() if fact != "note"}
+
+
+def page(raw: bytes) -> str:
+    """The HTML alternative, "" for a mail that has none."""
+    rich = message_from_bytes(raw, EmailMessage, policy=policy.default).get_body(("html",))
+    return str(rich.get_content()) if rich else ""
+
+
+# Where the two versions of one mail do not say the same, link by link.
+DIFFERENT = {"fr_alternative", "fr_invitation_google", "fr_non_remise_exchange"}
+TWO_VERSIONS = [mail for mail in MAILS if mail.stem.startswith("fr_") and b"multipart/alternative" in mail.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "mail", [mail for mail in TWO_VERSIONS if mail.stem not in DIFFERENT], ids=lambda mail: mail.stem
+)
+def test_says_the_same_in_html(mail):
+    """What is read in the plain version is read in the HTML version alone, apart from layout."""
+    raw = mail.read_bytes()
+    message = parse(raw)
+    if not (source := page(raw)):
+        pytest.skip("plain, and a calendar")
+    parts = split(html_to_text(source), message.subject)
+    assert parts.text.split() == message.text.split()
+    assert (parts.forward and parts.forward.author) == (message.forward and message.forward.author)
+    assert (parts.forward and parts.forward.text.split()) == (message.forward and message.forward.text.split())
 
 
 @pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
