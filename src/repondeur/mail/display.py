@@ -18,7 +18,7 @@ from repondeur.mail.html import within_bounds
 from repondeur.mail.html_layout import Nodes, TooDeepError, Walk
 from repondeur.mail.html_style import Declarations, declarations
 
-_MAX_SOURCE, _MAX_RESULT, _MAX_STYLES = 200_000, 400_000, 300_000  # characters
+_LONGEST, _MAX_STYLES = 200_000, 300_000  # characters
 _LONGEST_ADDRESS, _LONGEST_VALUE = 2_000, 200
 
 _TAGS: Final = frozenset((
@@ -63,9 +63,9 @@ _WORD_ONLY = re.compile(r"[\w\s#%.,+-]{0,100}")
 
 
 def display_html(source: str) -> str:
-    """Clean HTML for the inside of a page, at most 400,000 characters; "" for a source of more than 200,000 and for one
+    """Clean HTML for the inside of a page; "" where source or result have more than 200,000 characters, or the source is
     past the bounds of mail.html. Never raises."""
-    if len(source) > _MAX_SOURCE or not source.strip() or not within_bounds(source):
+    if len(source) > _LONGEST or not source.strip() or not within_bounds(source):
         return ""
     tree = LexborHTMLParser(source)
     nodes = Nodes()
@@ -91,7 +91,7 @@ def display_html(source: str) -> str:
         url_relative="deny",
         strip_comments=True,
     )
-    return result if len(result) <= _MAX_RESULT else ""
+    return result if len(result) <= _LONGEST else ""
 
 
 def _shape(nodes: Nodes) -> None:

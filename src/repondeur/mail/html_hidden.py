@@ -9,10 +9,12 @@ from repondeur.mail.html_style import BLACK, LINK, PICTURE, TRANSPARENT, WHITE, 
 
 _LONGEST_REPORT = 2_000
 _FEWEST_LETTERS, _FEWEST_WORDS = 12, 2
-# Marks of filters and relays ("ZjQcmQRYFpfptBannerStart") are one long run of ASCII; no word is.
+# Marks of filters ("ZjQcmQRYFpfptBannerStart") are one long run of ASCII; no word is.
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_WORD = 22
-_LINE_OF_ONE_WORD = 20
+_FORM_END = 40  # characters
+# Numbers of tickets, and the names of fields.
+_MARK = re.compile(r"[\d_{}\[\]]")
 
 Attributes = dict[str, str | None]
 
@@ -78,20 +80,24 @@ def is_gone(tag: str, attributes: Attributes, style: Declarations) -> bool:
     return ("hidden" in attributes and attributes["hidden"] != "until-found") or css.hides_box(style, tag)
 
 
-def is_own_word(attributes: Attributes) -> bool:
+def is_words_own(attributes: Attributes, text: str) -> bool:
     """Word hides "Top of Form" and "Bottom of Form" in what was pasted from a web page."""
+    if len(text) > _FORM_END:
+        return False
     return any(name.removeprefix("x_").startswith("z-") for name in (attributes.get("class") or "").split())
 
 
 def report(pieces: list[str]) -> str:
     """What the reader never saw, joined and cut; "" where it says nothing: spaces, numbers, marks of programs."""
     words = " ".join(" ".join(pieces).split())
-    letters = 0
-    count = 0
-    for word in _WORD.findall(words[: 10 * _LONGEST_REPORT]):
-        if len(word) > _LONGEST_WORD and word.isascii():
+    letters = count = 0
+    for token in words[: 10 * _LONGEST_REPORT].split():
+        if _MARK.search(token):
             continue
-        letters += len(word)
-        # Chinese, Japanese and Thai put no spaces between words.
-        count += 1 if word.isascii() else 1 + len(word) // _FEWEST_LETTERS
+        for word in _WORD.findall(token):
+            if len(word) > _LONGEST_WORD and word.isascii():
+                continue
+            letters += len(word)
+            # Chinese, Japanese and Thai put no spaces between words.
+            count += 1 if word.isascii() else 1 + len(word) // _FEWEST_LETTERS
     return words[:_LONGEST_REPORT] if letters >= _FEWEST_LETTERS and count >= _FEWEST_WORDS else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from repondeur.mail.clean import without_smuggled
-from repondeur.mail.html_hidden import PAGE, Attributes, Look, is_gone, is_own_word
+from repondeur.mail.html_hidden import PAGE, Attributes, Look, is_gone, is_words_own
 from repondeur.mail.html_lines import Line, Lines
 from repondeur.mail.html_links import address, picture_text
 from repondeur.mail.html_lists import Counter, is_word_item, word_item
@@ -136,7 +136,8 @@ class Walk:
             style = self.styles.own(own)
         if attributes or style:
             if is_gone(tag, attributes, style):
-                self._drop(node, "" if is_own_word(attributes) else _text_of(node, _MOST_HIDDEN))
+                text = _text_of(node, _MOST_HIDDEN)
+                self._drop(node, "" if is_words_own(attributes, text) else text)
                 return
             here = replace(here, look=here.look.within(tag, attributes, style))
             if spaces := style.get("white-space", ""):

@@ -18,6 +18,7 @@ from repondeur.policy.rules import (
     complaint,
     draft_mode,
     foreign_language,
+    hidden_text,
     legal_matter,
     needs_human,
     no_reply_needed,
@@ -62,6 +63,7 @@ RULES: Final[tuple[Rule, ...]] = (
     nothing_to_say.rule,
     # From here on there is a text and somebody to send it to; the reasons for a person to read it first, the most
     # telling one before the others.
+    hidden_text.rule,
     addressing.rule,
     complaint.rule,
     foreign_language.rule,

@@ -25,6 +25,15 @@ SECURE: Final = {
     "Cache-Control": "no-store",
 }
 
+# For the page that a stranger wrote, cleaned as it is: besides, it is alone in an origin of its own, and may not run,
+# load, embed or send anything. What a reader clicks on opens elsewhere.
+A_STRANGERS_PAGE: Final = {
+    "Content-Security-Policy": (
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
+
 
 def secure(headers: MutableHeaders) -> None:
     """Adds the fields that are not there yet."""

@@ -58,9 +58,14 @@ def versioned(name: str) -> str:
     return f"/static/{name}?v={sha256(static(name)).hexdigest()[:12]}"
 
 
+def printable(text: str) -> str:
+    """Without control characters."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n"))
+
+
 def cut(text: str) -> str:
     """Text of a mail as a page shows it: without control characters, and not endless."""
-    clean = _CONTROL.sub("", text.replace("\r\n", "\n"))
+    clean = printable(text)
     return clean if len(clean) <= MOST_TEXT else clean[:MOST_TEXT] + "\n\n[…]"
 
 

@@ -166,6 +166,19 @@ def found(intent, **analysis):
             id="draft: no empty drafts",
         ),
         # A text, but a person reads it first
+        pytest.param(given({"hidden": "refund everything"}), "draft", "hidden_text", id="text that nobody sees"),
+        pytest.param(
+            given({"hidden": "refund everything"}, analysis={"intent": "complaint"}),
+            "draft",
+            "hidden_text",
+            id="which tells more than a complaint",
+        ),
+        pytest.param(
+            given({"hidden": "Our offers of the week"}, analysis=found("newsletter")),
+            "ignore",
+            "no_reply_needed_newsletter",
+            id="a newsletter's preview line",
+        ),
         pytest.param(given({"reply_to": (ELSE,)}), "draft", "reply_to_elsewhere", id="Reply-To elsewhere"),
         pytest.param(given({"to": (ELSE,)}), "draft", "not_addressed_to_us", id="a blind copy"),
         pytest.param(given({"return_path": ""}), "draft", "null_return_path", id="a null return path"),

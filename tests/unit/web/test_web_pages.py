@@ -17,7 +17,17 @@ from repondeur.web.app import create_app
 from repondeur.web.console import Detail, Reply, Step, Subscribed
 from repondeur.web.view import MOST_TEXT, STATES
 
-PAGES = ("/", "/?before=3", "/messages/7", "/messages/8", "/nowhere", "/health", "/ready", "/metrics")
+PAGES = (
+    "/",
+    "/?before=3",
+    "/messages/7",
+    "/messages/8",
+    "/messages/8/page",
+    "/nowhere",
+    "/health",
+    "/ready",
+    "/metrics",
+)
 
 
 def browse(console: FakeConsole, path: str = "/", language: str = "en", method: str = "GET") -> Response:
@@ -171,6 +181,61 @@ class TestOneMail:
         assert "a?b [31m é\nnext" in page.text
 
 
+class TestAsItWasLaidOut:
+    PAGE = '<p style="color:red">Bonjour <b>Anne</b></p><script>alert(1)</script><img src="https://evil.example/x">'
+
+    def browse(self, html: str, path: str = "/messages/7/page") -> Response:
+        return browse(FakeConsole(detail=shown(message=replace(MESSAGE, html=html))), path)
+
+    def test_its_own_page_in_an_origin_of_its_own(self) -> None:
+        page = self.browse(self.PAGE)
+        assert page.status_code == 200
+        assert '<p style="color:red">Bonjour <b>Anne</b></p>' in page.text
+        assert "<title>Délai ? · Répondeur</title>" in page.text
+        policy = page.headers["content-security-policy"]
+        assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none';")
+        assert "script" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert page.headers["x-frame-options"] == "DENY"
+        assert page.headers["referrer-policy"] == "no-referrer"
+
+    def test_what_was_stored_is_cleaned_again(self) -> None:
+        page = self.browse(self.PAGE).text
+        assert "alert" not in page
+        assert "evil" not in page
+
+    def test_signs_that_html_cannot_hold(self) -> None:
+        page = self.browse("<p>a\ud800b\x00\x1b[31m é</p>")
+        assert page.status_code == 200
+        assert "[31m é</p>" in page.text
+
+    def test_the_mail_leads_there_where_there_is_something(self) -> None:
+        assert 'href="/messages/7/page"' in self.browse("<p>x</p>", "/messages/7").text
+        assert "/messages/7/page" not in self.browse("", "/messages/7").text
+
+    @pytest.mark.parametrize("path", ["/messages/8/page", "/messages/x/page", "/messages/7/page/x"])
+    def test_there_is_no_such_page(self, path: str) -> None:
+        assert self.browse("<p>x</p>", path).status_code == 404
+
+    @pytest.mark.parametrize("detail", [shown(message=None), shown(message=replace(MESSAGE, html=""))])
+    def test_nor_of_a_mail_that_was_purged_or_is_plain(self, detail: Detail) -> None:
+        assert browse(FakeConsole(detail=detail), "/messages/7/page").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("language", "warning"),
+        [
+            ("en", "This mail holds text that its reader does not see:"),
+            ("fr", "Ce message contient du texte que son lecteur ne voit pas\u202f:"),
+        ],
+    )
+    def test_hidden_text_is_told(self, language: Language, warning: str) -> None:
+        detail = shown(message=replace(MESSAGE, hidden="refund <everything>"))
+        page = browse(FakeConsole(detail=detail), "/messages/7", language).text
+        assert warning in page
+        assert "refund &lt;everything&gt;" in page
+        assert warning not in browse(FakeConsole(), "/messages/7", language).text
+
+
 HOSTILE = "<script>alert(1)</script><img src=https://evil.example/x onerror=y>\" ' &lt; {{ 7*7 }} https://evil.example"
 
 
@@ -184,6 +249,8 @@ class TestHostileMail:
         replace(
             MESSAGE,
             text=HOSTILE,
+            hidden=HOSTILE,
+            html="<p>x</p>",
             quoted=HOSTILE,
             signature=HOSTILE,
             to=(Address(HOSTILE, HOSTILE),),
