@@ -10,6 +10,7 @@ _MAX_LINES = 4
 _MAX_CHARACTERS = 500
 _HINT = re.compile(r"[\d@<]")
 _LONGEST_END = 30
+_FULL_LINE = 50  # characters: where mail programs wrap, at the earliest
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
 _CLOCK = re.compile(
@@ -29,8 +30,10 @@ def attribution_end(lines: list[str], index: int) -> int | None:
     lines: without quote marks. Joins up to four lines, since long ones are wrapped. The latest possible beginning
     counts, so that the author's own words above are not swallowed.
     """
-    if not (_may_begin(lines[index]) or _is_name_above(lines, index)):
+    above = _is_name_above(lines, index)
+    if not (above or _may_begin(lines[index])):
         return None
+    runs_on = above or _runs_on(lines, index)
     for end in range(index + 1, min(index + _MAX_LINES, len(lines)) + 1):
         if not lines[end - 1].strip():
             return _over_blanks(lines, index) if end == index + 2 else None
@@ -40,20 +43,41 @@ def attribution_end(lines: list[str], index: int) -> int | None:
         if len(joined) > _MAX_CHARACTERS:
             return None
         if is_attribution(joined, quote_follows=_quote_follows(lines, end)):
-            if any(_begins_inside(lines, inner, end) for inner in range(index + 1, end)):
+            if any(_begins_inside(lines, index, inner, end) for inner in range(index + 1, end)):
                 return None
             return end + 1 if end < len(lines) and lines[end].strip() in (":", "：") else end
-        if _STORY_BREAK.search(lines[end - 1].rstrip()):
-            return None
+        if not runs_on or _STORY_BREAK.search(lines[end - 1].rstrip()):
+            return (
+                _over_blanks(lines, index) if end == index + 1 and end < len(lines) and not lines[end].strip() else None
+            )
     return None
 
 
-def _begins_inside(lines: list[str], inner: int, end: int) -> bool:
+def _runs_on(lines: list[str], index: int) -> bool:
+    """Is the line wrapped? It is full, or it has a date or an address, and it does not end a sentence."""
+    line = lines[index].strip()
+    opens = bool(words().opener.match(line)) or line[:1].isdigit()
+    if "<" in line or "@" in line or (_CLOCK.search(line) and _DATE.search(line)):
+        return True
+    if line.endswith((".", "…")) and not opens:
+        return False
+    following = lines[index + 1].split(maxsplit=1) if index + 1 < len(lines) else []
+    full = len(line) + len(following[0] if following else "") >= _FULL_LINE
+    return full or (opens and any(map(str.isdigit, line)))
+
+
+def _begins_inside(lines: list[str], index: int, inner: int, end: int) -> bool:
+    """Is what begins here as good as what begins above it?"""
     line = lines[inner].strip()
-    if not (words().opener.match(line) or line[:1].isdigit()) or not any(map(str.isdigit, line)):
+    if line.startswith(("<", "(")) or lines[inner - 1].rstrip().endswith(("<", "(")) or not any(map(str.isdigit, line)):
         return False
     joined = " ".join(part.strip() for part in lines[inner:end])
-    return is_attribution(joined, quote_follows=_quote_follows(lines, end))
+    same = _facts(joined) == _facts(" ".join(part.strip() for part in lines[index:end]))
+    return same and is_attribution(joined, quote_follows=_quote_follows(lines, end))
+
+
+def _facts(text: str) -> tuple[bool, ...]:
+    return tuple(bool(found.search(text)) for found in (_ADDRESS, _CLOCK, _DATE))
 
 
 def _over_blanks(lines: list[str], index: int) -> int | None:
