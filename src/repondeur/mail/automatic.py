@@ -54,7 +54,7 @@ _SYSTEM_SPEAKS = re.compile(
     r"this is (?:the|an automatic\w*) |(?:created|generated) automatically|automatically generated"
 )
 _PERSON_SPEAKS = re.compile(
-    r"\b(?:i|i'm|i.ve|my|me|je|j.ai|j.essaie|mon|ma|mes|ich|mein\w*|mir|mi|yo|mis|io|mio|mia|ik|mijn|eu|meu|minha)\b"
+    r"\b(?:i|i'm|i.ve|my|me|je|j.ai|j.essaie|mon(?!,)|ma|mes|ich|mein\w*|mir|mi|yo|mis|io|mio|mia|ik|mijn|eu|meu|minha)\b"
     r"|^(?:hello|hi|dear|bonjour|madame|monsieur|hallo|guten tag|sehr geehrte|hola|buongiorno|salve|beste|ola)\b"
 )
 _DELIVERY_REPORTS = frozenset(("message/delivery-status", "message/global-delivery-status"))
