@@ -129,6 +129,8 @@ async def test_after_the_cap_a_person_gets_the_mail_and_the_record_says_why(
         [understood] = [step["found"] for step in shown["steps"] if step["step"] == "understand"]
         assert understood["analysis"]["chosen"]["model"] == "one"
         assert understood["analysis"]["usage"]["calls"] == 1
+        told = await desk.run("messages", "show", str(listed[0]["id"]))
+        assert "one: The default model" in told.out
 
 
 async def one_after_the_other(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from repondeur.mail.codec import explain_message
 from repondeur.store.records import Mail, Summary
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
+from repondeur.texts import Reason, render
 from repondeur.wiring import open_database
 
 T = TypeVar("T")
@@ -98,11 +99,25 @@ def _print(found: dict[str, Any]) -> None:
     for name in ("id", "mailbox", "subject", "author", "received", "message_id", "state", "reason"):
         typer.echo(f"{name + ':':<12} {output.safe(str(found[name] or ''))}")
     for step in found["steps"]:
-        typer.echo(f"  {step['at'][:19]}  {step['step']}")
+        typer.echo(f"  {step['at'][:19]}  {step['step']}{_model_of(step['found'])}")
     for action in found["actions"]:
         typer.echo(f"\n{action['kind']} ({action['state']}) → {output.safe(action['to'])}")
         for line in action["text"].splitlines():
             typer.echo(f"  {output.safe(line)}")
+
+
+def _model_of(found: Any) -> str:
+    """Which of several models was asked in this step, and why."""
+    analysis = found.get("analysis") if isinstance(found, dict) else None
+    chosen = analysis.get("chosen") if analysis else None
+    if not chosen:
+        return ""
+    over = "".join(f" · {one['model']}: {_said(one['reason'])}" for one in chosen["passed_over"])
+    return output.safe(f" — {chosen['model']}: {_said(chosen['why'])}{over}")
+
+
+def _said(reason: dict[str, Any]) -> str:
+    return render(Reason(reason["code"], reason["params"]), output.language())
 
 
 def _ask(question: Callable[[Store], Awaitable[T]]) -> T:
