@@ -82,7 +82,7 @@ def passages(known: Sequence[Passage], message: Message, language: str, words: W
     """
     shown: list[str] = []
     public = [passage for passage in known if passage.visibility == "public"]
-    for passage in _near(public, _asked(message), language)[:PASSAGES]:
+    for passage in _near(public, message, language)[:PASSAGES]:
         text = cut_after_sentence(one_line(passage.text), min(ONE_PASSAGE, limit))
         block = fill(words["passage"], id=one_line(passage.id), title=one_line(passage.title), text=text)
         limit -= estimate_tokens(block)
@@ -124,23 +124,20 @@ def _leans_on_quote(text: str) -> bool:
     return estimate_tokens(text) <= SHORT or _REFERS_BACK.search(text[:2000]) is not None
 
 
-def _asked(message: Message) -> str:
-    """The subject and the questions; the whole text of a mail that asks nothing."""
-    text = (message.text or message.body)[:MAX_ASKED]
-    asked = questions(sentences(text), message.language)
-    return "\n".join([message.subject, *(asked or [text])])
-
-
-def _near(known: Sequence[Passage], asked: str, language: str) -> list[Passage]:
+def _near(known: Sequence[Passage], message: Message, language: str) -> list[Passage]:
     """Without those that have little to do with what is asked, measured by the closest one, and those in another
-    language than the answer's that say no more than one in it. Only the first where all are equally far."""
+    language than the answer's that say no more than one in it. Where all are equally far, the first for a mail that
+    asks something."""
+    text = (message.text or message.body)[:MAX_ASKED]
+    questioned = questions(sentences(text), message.language)
+    asked = "\n".join([message.subject, *(questioned or [text])])
     about = {spoken: frozenset(terms(asked, spoken)) for spoken in {one.language for one in known}}
     common = [
         (one, about[one.language] & set(terms(f"{one.title}\n{one.text[:MAX_ASKED]}", one.language))) for one in known
     ]
     shared = {one.id: sum(map(weight, both)) for one, both in common if both - GENERAL}
     if not shared:
-        return list(known[:1])
+        return list(known[:1]) if questioned else []
     native = max((shared.get(one.id, 0.0) for one in known if one.language in {language, ""}), default=0.0)
     least = NEAR_BEST * max(shared.values())
     return [

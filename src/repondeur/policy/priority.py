@@ -15,7 +15,7 @@ from typing import Final
 
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import PRIORITIES, Entity, Priority
-from repondeur.policy.words import words_of
+from repondeur.words.terms import fold
 
 SOON: Final = timedelta(hours=24)
 PATIENCE: Final = 3  # mails of an author without an answer
@@ -24,6 +24,7 @@ MAX_TEXT: Final = 20_000  # characters
 NEGATION_REACH = 2  # words
 
 _CLAUSE_END = re.compile(r"[.!?;:,()…]+|\n{2,}")
+_WORD_OR_END = re.compile(r"\w+|[.!?;:,()…]|\n\n")
 # How far from a date its deadline word may stand, in characters.
 _BEFORE, _BEHIND = 40, 25
 
@@ -55,9 +56,7 @@ def signs(message: Message, entities: Sequence[Entity], now: datetime | None) ->
     """What the subject and the new text say. entities: with their dates normalised. now: with a zone; None: no date is
     near."""
     text = f"{message.subject[:500]}\n\n{(message.text or message.body)[:MAX_TEXT]}"
-    # A bar between clauses: no phrase and no negation reaches over it.
-    words = " | ".join(words_of(clause).strip() for clause in _CLAUSE_END.split(text))
-    words = _without(f" {words} ", "beside")
+    words = _without(_words_of(text), "beside")
     bare = _without(words, "calm")
     urgent, denied = _said(bare, "urgent")
     return Signs(
@@ -67,6 +66,12 @@ def signs(message: Message, entities: Sequence[Entity], now: datetime | None) ->
         calm=bare != words or denied,
         deadline=now is not None and any(_is_near(one, now) and _is_deadline(one, text) for one in entities),
     )
+
+
+def _words_of(text: str) -> str:
+    """Folded words between single spaces, and a bar between clauses: no phrase and no negation reaches over it."""
+    parts = (part if part[0].isalnum() else "|" for part in _WORD_OR_END.findall(fold(text)))
+    return f" {' '.join(parts)} "
 
 
 def _said(words: str, name: str) -> tuple[bool, bool]:
@@ -96,8 +101,8 @@ def _is_deadline(entity: Entity, text: str) -> bool:
     if place < 0:
         return False
     end = place + len(entity.value)
-    before = words_of(_CLAUSE_END.split(text[max(0, place - _BEFORE) : end])[-1])
-    behind = words_of(_CLAUSE_END.split(text[end : end + _BEHIND])[0])
+    before = _words_of(_CLAUSE_END.split(text[max(0, place - _BEFORE) : end])[-1])
+    behind = _words_of(_CLAUSE_END.split(text[end : end + _BEHIND])[0])
     return _pattern("deadline").search(before) is not None or _pattern("latest").search(behind) is not None
 
 
@@ -116,14 +121,14 @@ def _without(words: str, name: str) -> str:
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
     """Any of the phrases, as words: the space before is looked at, not taken, so that neighbours are found too."""
-    phrases = {words_of(phrase).strip() for phrase in _lists()[name].split("|")}
+    phrases = {_words_of(phrase).strip() for phrase in _lists()[name].split("|")}
     either = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
     return re.compile(rf"(?<= )(?:{either})(?= )")
 
 
 @cache
 def _negations() -> frozenset[str]:
-    return frozenset(word for phrase in _lists()["negation"].split("|") for word in words_of(phrase).split())
+    return frozenset(word for phrase in _lists()["negation"].split("|") for word in _words_of(phrase).split())
 
 
 @cache
