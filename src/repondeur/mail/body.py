@@ -16,13 +16,14 @@ from repondeur.mail.quotes.annotation import annotations
 from repondeur.mail.quotes.attribution import INITIALS, is_attribution
 from repondeur.mail.quotes.header_block import header_block, read_label, unquoted
 from repondeur.mail.quotes.mark import QUOTED, RULE, Mark, first_mark, introduction_end, next_filled, opens_quote
-from repondeur.mail.quotes.separator import separator
+from repondeur.mail.quotes.separator import ends_forward, separator
 from repondeur.mail.quotes.signature import without_banner, without_signature
 
 # Text, quoted, empty, or part of an attribution.
 _Kind = Literal["t", "q", "e", "a"]
 
 _ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s*(\S.*)")
+_PICTURES = re.compile(r"\s*(?:\[cid:[^\]\n]{1,200}\]\s*)+")  # Outlook's plain text of a picture
 _MAX_LINES = 5_000  # longer texts were not typed; looking for quotes in them would take seconds
 _WRAPPED = 60  # characters: a quoted line this long was probably wrapped by the mail program
 
@@ -77,8 +78,15 @@ def _forwarded(above: list[str], lines: list[str], mark: Mark) -> Split:
         body = body[body.index(first) + 1 :]
     if QUOTED.match(first):
         body = [re.sub(r"^[ \t]{0,3}> ?", "", line, count=1) for line in body]
-    forward = Forward(mark.author, mark.subject, _joined(body), before=own.text, date=mark.date)
-    return Split(own.text, own.quoted, own.signature, forward)
+    end = next((index for index, line in enumerate(body) if ends_forward(line)), len(body))
+    after = _reply(body[end + 1 :], [])
+    forward = Forward(mark.author, mark.subject, _joined(body[:end]), before=own.text, date=mark.date)
+    return Split(
+        _joined([own.text, "", after.text]),
+        _joined([own.quoted, "", after.quoted]),
+        _joined([own.signature, after.signature]),
+        forward,
+    )
 
 
 def _without_rule(lines: list[str]) -> list[str]:
@@ -91,13 +99,14 @@ def _without_rule(lines: list[str]) -> list[str]:
 
 def _reply(lines: list[str], old: list[str]) -> Split:
     """Quotes and signature out of the lines above `old`."""
-    lines = [line for line in lines if line != CUT]
+    pictures = [line.strip() for line in lines if _PICTURES.fullmatch(line)]
+    lines = [line for line in lines if line != CUT and not _PICTURES.fullmatch(line)]
     lines, banner = without_banner(lines)
     lines, below = without_signature(lines)
     kept, quoted = _without_quotes(lines)
     kept, beside = without_signature(kept) if quoted else (kept, [])
     cut = _joined([*banner, *quoted, *([""] if quoted and old else []), *(line for line in old if line != CUT)])
-    return Split(_joined(kept), cut, "\n".join(part for part in (_joined(beside), _joined(below)) if part))
+    return Split(_joined(kept), cut, "\n".join(part for part in (_joined(beside), _joined(below), *pictures) if part))
 
 
 def _without_quotes(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -145,8 +154,10 @@ def _kind(lines: list[str], index: int, *, other_marks: bool) -> _Kind:
 
 def _wrapped(lines: list[str], kinds: list[_Kind], index: int) -> _Kind:
     """One line without a mark between two quoted ones, below a long one: its end, wrapped on the way."""
-    between = 0 < index < len(kinds) - 1 and kinds[index - 1] == kinds[index + 1] == "q"
-    return "q" if between and kinds[index] == "t" and len(lines[index - 1]) >= _WRAPPED else kinds[index]
+    if kinds[index] != "t" or not 0 < index < len(kinds) - 1 or not kinds[index - 1] == kinds[index + 1] == "q":
+        return kinds[index]
+    goes_on = not lines[index - 1].endswith((".", "?", "!", ":")) and not lines[index].lstrip()[:1].isupper()
+    return "q" if goes_on and len(lines[index - 1]) >= _WRAPPED else "t"
 
 
 def _initials_beside(lines: list[str], index: int) -> bool:

@@ -1,6 +1,7 @@
 """How mail programs mark what is not new, one file for each language: LANGUAGE.toml, lists of literal words.
 
 from, to, cc, date, subject   labels of the header block above an old mail ("De :", "Objet :"); cc also holds the rest
+forwarded_end                 words of the line below a forwarded mail ("----- End forwarded message -----")
 forwarded, original           words of the line above it ("---------- Message transféré ---------")
 openers, wrote                first words and verbs of "Le …, NAME <ADDRESS> a écrit :"
 postscripts                   first words of a postscript ("P.-S.")
@@ -46,6 +47,7 @@ class Words:
     roles: dict[str, frozenset[Role]]
     everyday: dict[str, frozenset[str]]
     forwarded: frozenset[str]
+    forwarded_end: tuple[str, ...]
     original: frozenset[str]
     wrote: tuple[str, ...]
     quoting: re.Pattern[str]
@@ -82,6 +84,7 @@ def words() -> Words:
         roles={label: frozenset(found) for label, found in roles.items()},
         everyday={language: _folded([table], "everyday") for language, table in by_language.items()},
         forwarded=_folded(tables, "forwarded"),
+        forwarded_end=tuple(_folded(tables, "forwarded_end")),
         original=_folded(tables, "original"),
         wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),
         quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),

@@ -17,6 +17,8 @@ _AFTER_LABEL = f"{_DECORATION}:："
 _MAILTO = re.compile(r"\[mailto:[^\]]*\]|<mailto:[^>]*>", re.IGNORECASE)
 _BRACKETED_MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]", re.IGNORECASE)
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH：時时]\s?\d{2}(?!\d)")
+# "Message du 03/11/26 14:05", as La Poste and Orange write it.
+_DATED = re.compile(r"[\s*]*([^\W\d_][^\d:：<>@]{2,24}?)\s(?=\d{1,2}[/.-]\d)")
 _OTHER_LABEL = re.compile(r"[^\W\d_][^:：<>@\n]{1,29}[:：](?:\s|$)")
 
 
@@ -50,9 +52,10 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
     end = index
     position = index
     labels = 0
+    bare = announced and not read_label(unquoted(lines[index]))[0]
     while position < min(len(lines), index + _MAX_LINES) and labels < _MAX_LABELS:
         line = unquoted(lines[position])
-        label, value = read_label(line)
+        label, value = _bare_label(line) if bare else read_label(line)
         if "from" in values and words().roles.get(label) == _AUTHOR:
             break  # the next block
         if role := _role(label, values):
@@ -72,14 +75,25 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
         else:
             break
         position += 1
-    return HeaderBlock(values, end) if _enough(values, announced=announced) else None
+    return HeaderBlock(values, end) if _enough(values, announced=announced and not bare) else None
 
 
 def read_label(line: str) -> tuple[str, str]:
     """("objet", "Ma commande") of "Objet : Ma commande", stars and spaces taken off; ("", "") when it has none."""
     colon = min((place for mark in ":：\t" if (place := line.find(mark, 1, _LONGEST_LABEL)) > 0), default=-1)
+    if colon < 0 and (dated := _DATED.match(line)) and "date" in words().roles.get(fold(dated.group(1)), ()):
+        return fold(dated.group(1)), line[dated.end() :].strip()
     label = fold(line[: max(colon, 0)].strip(_DECORATION))
     return (label, line[colon + 1 :].strip(_AFTER_LABEL)) if label in words().roles else ("", "")
+
+
+def _bare_label(line: str) -> tuple[str, str]:
+    """ "De "Jean Petit" <jean@petit.example>": eM Client forgoes the colons."""
+    first, _, rest = line.strip().partition(" ")
+    second, _, value = rest.partition(" ")
+    if value and fold(f"{first} {second}") in words().roles:
+        return fold(f"{first} {second}"), value.strip()
+    return (fold(first), rest.strip()) if rest and fold(first) in words().roles else ("", "")
 
 
 def _role(label: str, seen: dict[Role, str]) -> Role | None:

@@ -13,6 +13,8 @@ from repondeur.mail.quotes.separator import separator
 from repondeur.mail.quotes.signature import is_device_line
 
 RULE = re.compile(r"[\s*_=~-]{3,}")
+# ">>> Ann Old <ann@old.example> 03/11/2026 09:40 >>>", as GroupWise writes it.
+_BETWEEN_MARKS = re.compile(r">>> ?[^>\s].{0,200}\d.{0,40}>>>")
 QUOTED = re.compile(r"[ \t]{0,3}>")
 _REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
 
@@ -57,6 +59,8 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
     for index, line in enumerate(lines):
         if mark := _header_mark(lines, index, subject, written=written):
             return mark
+        if written and line.startswith(">>>") and _BETWEEN_MARKS.fullmatch(line):
+            return Mark("old", index, index + 1)
         if QUOTED.match(line) or not line.strip() or line == CUT:
             continue
         if end := introduction_end(lines, index):
@@ -81,8 +85,8 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     announced = announces in ("forwarded", "original") or line == CUT
     following = next_filled(lines, index + 1) if announced or announces else index
     block = header_block(lines, following, announced=announced) if following is not None else None
-    if announces == "unknown":
-        announces = "forwarded" if block else None
+    if announces == "unknown" and block:
+        announces = "original" if subject.reply else "forwarded"
     quoted = bool(QUOTED.match(line))
     if block is None:
         return _bare_mark(lines, index, subject, written=written) if announced else None

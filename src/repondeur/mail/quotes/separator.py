@@ -32,6 +32,12 @@ def separator(line: str) -> Separator | None:
     return "unknown" if not framed and line.lstrip().startswith(">") else None
 
 
+def ends_forward(line: str) -> bool:
+    """ "----- End forwarded message -----"."""
+    text = line.lstrip(" \t>").rstrip()
+    return text.startswith(("--", "==")) and fold(text.strip(_FRAME)).startswith(words().forwarded_end)
+
+
 def _meaning(phrase: str) -> Separator | None:
     """Also with something behind: "forwarded message from …", "välitetty viesti / fwd.msg"."""
     for start in (
