@@ -8,6 +8,7 @@ is counted: the rest costs no request. Passages: what the search finds in the de
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -73,7 +74,7 @@ def answerable(folders: list[Path]) -> Iterator[Message]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="?", type=Path)
+    parser.add_argument("corpus", nargs="?", type=Path, default=os.environ.get("CORPUS") or None)
     corpus = parser.parse_args().corpus
     with as_file(files("repondeur.mailboxes.demo") / "knowledge") as folder:
         index = Index(read_passages([folder]))
