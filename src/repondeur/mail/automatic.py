@@ -1,64 +1,29 @@
 """Is this mail the work of a machine? The one place where that is decided (RFC 3834, 2; I15)."""
 
 import re
-import tomllib
-import unicodedata
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from repondeur.mail.headers import clean
 from repondeur.mail.machine_address import is_daemon, is_no_reply, is_program
 from repondeur.mail.machine_fields import BOUNCE_FIELDS, LIST_FIELDS, SERVICE_FIELDS, is_machine_field
+from repondeur.mail.machine_words import (
+    answers_invitation,
+    fold,
+    mailing_program,
+    server_speaks,
+    subject_says,
+    was_read,
+)
 from repondeur.mail.message import Address, Message
 from repondeur.texts import Reason
 
 Kind = Literal["bounce", "list", "automatic"]
 
 _SUPPRESSED = frozenset(("all", "oof", "autoreply"))
-_MAILING_PROGRAMS = re.compile(
-    r"vacation|auto-?respon|auto-?repl|mailchimp|sendinblue|brevo|mailjet|sarbacane|campaign|phplist|acymailing"
-    r"|exacttarget|sendblaster|groupmail|icontact|emarsys|selligent|mailman|listserv|sympa\b|majordomo|ezmlm"
-)
-_READ = re.compile(
-    r"your message\b.{0,400}\b(?:was (?:read|displayed|deleted without being read)|has been (?:read|displayed))"
-    r"|votre message\b.{0,400}\ba ete (?:lu|affiche|supprime sans etre lu)"
-    r"|ihre nachricht\b.{0,400}\b(?:wurde\b.{0,80}(?:gelesen|angezeigt|geloscht))"
-    r"|(?:su|el) mensaje\b.{0,400}\b(?:fue leido|se leyo|ha sido leido)"
-    r"|(?:il )?messaggio\b.{0,400}\b(?:e stato letto|e stata letta)|uw bericht\b.{0,400}\bis gelezen"
-)
-_ANSWERED = re.compile(
-    r".{0,120}\b(?:has (?:tentatively )?(?:accepted|declined|replied)|a (?:accepte|decline|refuse|repondu)"
-    r"|hat\b.{0,80}(?:angenommen|abgelehnt|zugesagt|beantwortet)"
-    r"|ha (?:aceptado|rechazado|accettato|rifiutato|respondido)"
-    r"|heeft\b.{0,80}(?:geaccepteerd|geweigerd|afgewezen))\b.{0,200}"
-)
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 
-_SERVER_SPEAKS = re.compile(
-    r"(?:final-recipient|diagnostic-code|reporting-mta|remote-mta)\s*:|\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b"
-    r"|#[45]\d\d [45]\.\d{1,3}\.\d{1,3}|\(#[45]\.\d{1,3}\.\d{1,3}\)"
-    r"|this is the (?:qmail|postfix|exim|mail system|mail delivery)|transcript of session|permanent fatal errors"
-    r"|remote (?:host|server) (?:said|returned)|message headers follow|below this line is a copy of the message"
-    r"|recipient\(?s?\)? (?:address )?(?:failed|rejected|could not be reached)|did not reach the following recipient"
-    r"|(?:could not|cannot|unable to|was not|not be|failed to be) deliver(?:ed)?\b.{0,80}(?:recipient|address|<|@)"
-    r"|\b(?:user|recipient|mailbox) (?:is )?(?:unknown|not found|unavailable|disabled)|no such user|unknown user"
-    r"|(?:pas pu etre|n.a pas ete) (?:remis|distribue|delivre|livre)e?\b.{0,80}(?:destinataire|adresse|<|@)"
-    r"|(?:nicht|konnte nicht) zugestellt\b.{0,80}(?:empfanger|adresse|<|@)"
-    r"|(?:empfanger|adresse)\b.{0,80}nicht zugestellt"
-    r"|no (?:se )?(?:pudo|ha podido|fue) (?:ser )?entrega(?:r|do)\b.{0,80}(?:destinatario|direccion|<|@)"
-    r"|宛先.{0,40}(?:配信|送信)できません|(?:无法|無法)(?:送达|投递|送達|投遞|发送)"
-)
-_SYSTEM_SPEAKS = re.compile(
-    r"this is (?:the|an automatic\w*) |(?:created|generated) automatically|automatically generated"
-)
-_PERSON_SPEAKS = re.compile(
-    r"\b(?:i|i'm|i.ve|my|me|je|j.ai|j.essaie|mon(?!,)|ma|mes|ich|mein\w*|mir|mi|yo|mis|io|mio|mia|ik|mijn|eu|meu|minha)\b"
-    r"|^(?:hello|hi|dear|bonjour|madame|monsieur|hallo|guten tag|sehr geehrte|hola|buongiorno|salve|beste|ola)\b"
-)
 _DELIVERY_REPORTS = frozenset(("message/delivery-status", "message/global-delivery-status"))
-_END = r"(?=\s*(?:$|[:!.,;\[\](«»\"'–—-]))"
 _REPORT_TYPES = frozenset(("disposition-notification", "feedback-report", "tlsrpt"))
 _PROGRAM_REPORTS = frozenset(
     (
@@ -111,7 +76,7 @@ def automatic(message: Message) -> Automatic | None:
 
     An address or a Message-ID of our own is judged by policy, which knows what is ours.
     """
-    subject = _fold(message.subject)
+    subject = fold(message.subject)
     return (
         _bounce(message, subject)
         or _report(message, subject)
@@ -143,9 +108,9 @@ def _bounce(message: Message, subject: str) -> Automatic | None:
             return _found("bounce", "daemon", "From", address.address or address.name)
     if message.return_path == "" and _looks_returned(message, subject):
         return _found("bounce", "returned_mail", "Return-Path", "<>")
-    if _subject_says("bounce", subject):
+    if subject_says("bounce", subject):
         return _found("bounce", "bounce_subject", "Subject", message.subject)
-    if not message.in_reply_to and _subject_says("perhaps_bounce", subject) and _server_speaks(message):
+    if not message.in_reply_to and subject_says("perhaps_bounce", subject) and server_speaks(fold(message.body[:4000])):
         return _found("bounce", "server_text", "Subject", message.subject)
     return None
 
@@ -167,15 +132,9 @@ def _looks_returned(message: Message, subject: str) -> bool:
     return (
         message.media_type == "multipart/report"
         or returned
-        or _subject_says("bounce", subject)
-        or (submitted and not _subject_says("away", subject) and _server_speaks(message))
+        or subject_says("bounce", subject)
+        or (submitted and not subject_says("away", subject) and server_speaks(fold(message.body[:4000])))
     )
-
-
-def _server_speaks(message: Message) -> bool:
-    """A mail server's words, and not those of a person who tells of them."""
-    body = _fold(message.body[:4000])
-    return bool(_SERVER_SPEAKS.search(body)) and (bool(_SYSTEM_SPEAKS.search(body)) or not _PERSON_SPEAKS.search(body))
 
 
 def _report(message: Message, subject: str) -> Automatic | None:
@@ -184,9 +143,9 @@ def _report(message: Message, subject: str) -> Automatic | None:
     for attachment in message.attachments:
         if attachment.media_type in _PROGRAM_REPORTS:
             return _found("automatic", "report", "Content-Type", attachment.media_type)
-    if _subject_says("report", subject):
+    if subject_says("report", subject):
         return _found("automatic", "report", "Subject", message.subject)
-    if _subject_says("receipt", subject) and _READ.search(_fold(message.body[:1000])):
+    if subject_says("receipt", subject) and was_read(fold(message.body[:1000])):
         return _found("automatic", "report", "Subject", message.subject)
     return None
 
@@ -197,7 +156,7 @@ def _calendar_reply(message: Message) -> Automatic | None:
     if not invitation or invitation.method != "REPLY":
         return None
     text = message.text.strip()
-    if text and not _ANSWERED.match(_fold(text[:600])):
+    if text and not answers_invitation(fold(text[:600])):
         return None
     return _found("automatic", "calendar_reply", "Content-Type", f"REPLY {invitation.answer}")
 
@@ -230,7 +189,7 @@ def _field_says(name: str, value: str, *, answer: bool) -> str:
         (is_machine_field(name) and not _is_no(value))
         or (name in SERVICE_FIELDS and not answer)
         or (name == "x-apple-action" and _word(value) == "vacation")
-        or (name == "x-mailer" and _MAILING_PROGRAMS.search(value.lower()))
+        or (name == "x-mailer" and mailing_program(value))
         or (name == "x-post-messageclass" and "autorespon" in value.lower())
     )
     return "machine_field" if proves else ""
@@ -247,28 +206,11 @@ def _author(message: Message) -> Automatic | None:
 
 def _subject(message: Message, subject: str) -> Automatic | None:
     answer = bool(message.in_reply_to or message.references or message.return_path == "")
-    if _subject_says("away", subject) or (answer and _subject_says("perhaps_away", subject)):
+    if subject_says("away", subject) or (answer and subject_says("perhaps_away", subject)):
         return _found("automatic", "away_subject", "Subject", message.subject)
-    if _subject_says("challenge", subject):
+    if subject_says("challenge", subject):
         return _found("automatic", "challenge", "Subject", message.subject)
     return None
-
-
-def _subject_says(what: str, folded: str) -> bool:
-    return bool(_subjects()[what].match(folded))
-
-
-@cache
-def _subjects() -> dict[str, re.Pattern[str]]:
-    tables = tomllib.loads((files("repondeur.mail") / "subjects.toml").read_text("utf-8"))
-    return {
-        what: re.compile("|".join(_pattern(pattern) for patterns in languages.values() for pattern in patterns))
-        for what, languages in tables.items()
-    }
-
-
-def _pattern(written: str) -> str:
-    return f"(?:{_without_marks(written).replace('{end}', _END)})"
 
 
 def _word(value: str) -> str:
@@ -279,14 +221,3 @@ def _word(value: str) -> str:
 
 def _is_no(value: str) -> bool:
     return _word(value) in ("no", "false", "0")
-
-
-def _fold(text: str) -> str:
-    """Lower case, no accents, one space: "Réponse  Automatique" is "reponse automatique"."""
-    return " ".join(_without_marks(text[:5000].casefold()).split())
-
-
-def _without_marks(text: str) -> str:
-    """Without what is combined with letters, in any script; what is no mark comes together again, as in Hangul."""
-    parts = unicodedata.normalize("NFKD", text)
-    return unicodedata.normalize("NFC", "".join(part for part in parts if not unicodedata.combining(part)))

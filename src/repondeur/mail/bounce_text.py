@@ -61,7 +61,8 @@ def recipients(message: Message) -> Iterator[FailedRecipient]:
         if found := list(dict.fromkeys(way(lines, others)))[:_MOST]:
             with_lower = [(line, line.lower()) for line in lines]
             delayed = _delayed(message, lines)
-            yield from (_described(address, with_lower, delayed) for address in found)
+            alone = len(found) == 1
+            yield from (_described(address, with_lower, delayed=delayed, alone=alone) for address in found)
             return
     yield from (FailedRecipient(address, "failed") for address in _in_subject(message.subject, others))
 
@@ -170,14 +171,16 @@ def _delayed(message: Message, lines: list[str]) -> bool:
     return bool(_words()["delayed"].search(" ".join((message.subject, *lines)).lower()))
 
 
-def _described(address: str, lines: list[tuple[str, str]], delayed: bool) -> FailedRecipient:
+def _described(address: str, lines: list[tuple[str, str]], *, delayed: bool, alone: bool) -> FailedRecipient:
     """With the rest of the line that names it and what follows, up to the next blank line or address.
 
-    lines: each as it is, and in lower case."""
+    lines: each as it is, and in lower case. alone: the only recipient, so that the next paragraph is about it too."""
     told: list[str] = []
     wanted = address.lower()
     for line, lower in lines:
         position = lower.find(wanted)
+        if told and not lower.strip() and alone and not any(told):
+            continue
         if told and (not lower.strip() or (position == -1 and _ADDRESS.match(line.lstrip(" <")))):
             break
         if told or position != -1:

@@ -85,10 +85,11 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class FailedRecipient:
-    """One recipient of a delivery report (RFC 3464, 2.3), or whom the words of a bounce name.
+    """One recipient whom a mail did not reach: of a delivery report (RFC 3464, 2.3), of a bounce in words, or who
+    complained in an abuse report (RFC 5965).
 
-    address: of the final recipient, or the original one when only that is given. action: "failed", "delayed",
-    "delivered", "relayed", "expanded"; "" when unknown. status: "5.1.1", "" when unknown. diagnostic: one line.
+    address: of the final recipient, or the original one when only that is given. action: "failed", "delayed"; "" when
+    unknown. status: "5.1.1", "" when unknown. diagnostic: one line.
     """
 
     address: str

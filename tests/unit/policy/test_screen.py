@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.policy.given import AUTHOR, OWN, QUESTION
 
-from repondeur.mail.message import Address
+from repondeur.mail.message import Address, Invitation
 from repondeur.policy.screen import ScreenFacts, screen
 from repondeur.texts import hint, render
 
@@ -19,6 +19,11 @@ US = Address("", "SAV@Shop.example")
         pytest.param({"authors": (Address("", "no-reply@bank.example"),)}, "automatic", id="no-reply"),
         pytest.param({"fields": (("auto-submitted", "auto-replied"),)}, "automatic", id="an automatic reply"),
         pytest.param({"fields": (("list-id", "<news.example>"),)}, "list", id="a list"),
+        pytest.param({"text": "", "invitation": Invitation("REPLY", "x")}, "automatic", id="a calendar answers"),
+        pytest.param({"text": "", "invitation": Invitation("REQUEST", "x")}, "answerable", id="an invitation"),
+        pytest.param(
+            {"authors": (Address("", "newsletter@shop.example"),)}, "automatic", id="an address that only sends"
+        ),
         pytest.param({"authors": ()}, "unreadable", id="no author: a person must see it"),
         pytest.param({"authors": (Address("Zoé", ""),)}, "unreadable", id="a name without an address"),
         pytest.param({"authors": (), "report_type": "delivery-status"}, "bounce", id="a bounce without an author"),
