@@ -6,7 +6,8 @@ is moved to Shift JIS, where windows-31j knows them all.
 
 import re
 
-_ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H)")
+# Of several in a row the last one counts.
+_ESCAPE = re.compile(rb"(?:\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H))+")
 _TWO_OCTETS = (b"$@", b"$B")
 
 

@@ -1,0 +1,106 @@
+"""Real mail broken at random: always a Message or a refusal, storable, without half characters, in bounded work."""
+
+import json
+import sys
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.mail.test_fixtures import MAILS
+
+from repondeur.errors import MessageUnreadable
+from repondeur.mail.codec import explain_message, message_from_json, message_to_json
+from repondeur.mail.parse import parse, parse_header_only
+
+# One mail of each kind, so that hypothesis has a small choice to shrink to.
+SEEDS = [mail.read_bytes() for mail in MAILS[::3]]
+SPLICES = st.sampled_from(
+    [
+        b"\n\n", b"\r", b"\x00", b"\xff\xfe", b"\x1b$B", b"=?utf-8?B?", b"?=", b"\n--", b"--\n", b"\nFrom: x@y.z\n",
+        b"\nContent-Type: multipart/mixed; boundary=b\n\n--b\n", b"\nContent-Type: message/rfc822\n\n", b"; name*0*=",
+        b"\nContent-Transfer-Encoding: base64\n", b"\nbegin 644 x\n", b"; charset=utf-16", b"; charset=utf-7", b"+2AA-",
+        b"<div style='display:none'>", b"\nDate: ", b"\xed\xa0\x80", b"=ED=A0=80", b"\xf4\x90\x80\x80", b"BEGIN:",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def broken_mail(draw):
+    raw = bytearray(draw(st.sampled_from(SEEDS)))
+    for _ in range(draw(st.integers(1, 6))):
+        position = draw(st.integers(0, len(raw)))
+        length = draw(st.integers(0, 40))
+        match draw(st.sampled_from(["flip", "cut", "repeat", "splice", "end"])):
+            case "flip":
+                raw[position : position + 1] = bytes([draw(st.integers(0, 255))])
+            case "cut":
+                del raw[position : position + length]
+            case "repeat":
+                raw[position:position] = raw[position : position + length] * draw(st.integers(1, 30))
+            case "splice":
+                raw[position:position] = draw(SPLICES)
+            case "end":
+                del raw[max(position, 1) :]
+    return bytes(raw)
+
+
+def texts(value):
+    """Every text anywhere in a value of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
+def steps_of(work):
+    """How many lines of our own code that work runs through, and what it gives."""
+    count = 0
+
+    def local(frame, event, argument):
+        nonlocal count
+        count += 1
+        return local
+
+    def trace(frame, event, argument):
+        return local if "repondeur" in frame.f_code.co_filename else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return work(), count
+    finally:
+        sys.settrace(before)
+
+
+@settings(max_examples=250, deadline=None)
+@given(broken_mail())
+def test_broken_mail_is_read_or_refused(raw):
+    for read in (parse, lambda octets: parse_header_only(octets, len(octets))):
+        try:
+            message = read(raw)
+        except MessageUnreadable:
+            continue
+        stored = json.loads(json.dumps(message_to_json(message)))
+        assert message_from_json(stored) == message
+        for text in texts([stored, explain_message(message)]):
+            text.encode("utf-8")
+            assert "\x00" not in text
+
+
+@settings(max_examples=25, deadline=None)
+@given(broken_mail())
+def test_the_work_grows_with_the_mail(raw):
+    """Ten times the text costs about ten times the steps, never a hundred times."""
+
+    def work(octets):
+        try:
+            return parse(octets).size
+        except MessageUnreadable:
+            return 0
+
+    once = steps_of(lambda: work(raw))[1]
+    tenfold = steps_of(lambda: work(raw * 10))[1]
+    assert tenfold < 25 * once + 20_000
