@@ -9,7 +9,7 @@ import pytest
 from tests.support.analysing import context, mail
 from tests.support.model_server import ModelServer, answers, fails, hangs_up, message, says, slowly
 
-from repondeur.engines.base import Context
+from repondeur.engines.base import Context, Turn
 from repondeur.engines.builtin import BuiltinEngine
 from repondeur.engines.chain import REST, Model, Models, Plan
 from repondeur.engines.choose import choose, models
@@ -155,6 +155,14 @@ async def test_sensitive_mail_leaves_only_to_local_models() -> None:
         assert (found.chosen, cloud.completions) == (None, 1)
 
 
+async def test_what_stands_in_the_thread_is_looked_at_too() -> None:
+    with ModelServer() as cloud:
+        chain = Chain(Plan(("cloud",), sensitive_stays=True), cloud=remote(cloud))
+        earlier = Turn("ann@client.example", "My IBAN is DE89370400440532013000.")
+        found = await chain.analyse("Thanks!", about=context(thread=(earlier,)))
+        assert (found.engine, cloud.requests) == ("builtin", [])
+
+
 async def test_over_the_cap_the_next_one_is_asked_or_a_person() -> None:
     with ModelServer() as dear, ModelServer() as dearer:
         chain = Chain(Plan(("dear", "builtin"), cap=Decimal(2)), dear=remote(dear))
@@ -199,6 +207,14 @@ async def test_what_cannot_be_reached_rests_a_minute() -> None:
         found = await chain.analyse()
         assert found.chosen is not None
         assert (found.chosen.model, found.chosen.passed_over) == ("away", ())
+
+
+async def test_only_failures_in_a_row_make_it_rest() -> None:
+    script = [hangs_up(), hangs_up(), answers(), hangs_up(), answers()]
+    with ModelServer(script) as shaky, ModelServer() as up:
+        chain = Chain(Plan(("shaky", "up")), shaky=remote(shaky), up=remote(up))
+        models_asked = [(await chain.analyse()).chosen for _ in script]
+        assert [one.model for one in models_asked if one] == ["up", "up", "shaky", "up", "shaky"]
 
 
 async def test_who_rests_is_asked_when_nobody_else_can() -> None:
@@ -265,6 +281,14 @@ def test_one_model_alone_is_itself(more: dict[str, Any], name: str) -> None:
     engine = choose(Settings(**more))
     assert engine.name == name
     assert not isinstance(engine, Models)
+
+
+async def test_a_single_model_elsewhere_is_not_given_what_is_to_stay() -> None:
+    with ModelServer() as cloud:
+        engine = choose(settings(table(cloud, "cloud", local=False), model="cloud", sensitive_mail="local"))
+        found = await engine.analyse(mail("My IBAN is DE89370400440532013000."), context())
+        assert (found.engine, cloud.requests) == ("builtin", [])
+        await engine.close()
 
 
 def test_a_single_model_that_costs_is_counted() -> None:
