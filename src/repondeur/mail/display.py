@@ -63,7 +63,7 @@ _WORD_ONLY = re.compile(r"[\w\s#%.,+-]{0,100}")
 
 
 def display_html(source: str) -> str:
-    """Clean HTML for the inside of a page; "" where source or result have more than 200,000 characters, or the source is
+    """Clean HTML for the inside of a page; "" where source or result have over 200,000 characters, or the source is
     past the bounds of mail.html. Never raises."""
     if len(source) > _LONGEST or not source.strip() or not within_bounds(source):
         return ""

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from repondeur.mail.quotes.attribution import is_attribution
+from repondeur.mail.quotes.header_block import read_label
+from repondeur.mail.quotes.separator import separator
 
 # Private-use characters, taken out of every input, so that they can only come from here.
 CUT = "\ue102"
@@ -178,8 +180,12 @@ def _is_last(lines: list[Line], opened: int) -> bool:
         return False
     below: list[str] = []
     for line in lines[closed + 1 :]:
-        if line.level or line.text == CUT or len(below) > _MOST_ATTRIBUTION_LINES:
+        if line.level or line.text == CUT or len(below) > _MOST_ATTRIBUTION_LINES or _heads_old_mail(line.text):
             break
         if line.text:
             below.append(line.text)
     return not below or is_attribution(" ".join(below)[: 2 * _LONGEST_ATTRIBUTION], quote_follows=True)
+
+
+def _heads_old_mail(line: str) -> bool:
+    return separator(line) in ("forwarded", "original") or bool(read_label(line)[0])
