@@ -10,6 +10,8 @@ from functools import lru_cache
 
 # Past so many characters only what is spelled exactly so is found.
 MAX_FOLDED = 60_000
+# Places that are looked at: a text made to have more of them is no mail of a person.
+MAX_PLACES = 1000
 # Without its spaces a short value would be found anywhere.
 LEAST_SPACELESS = 4
 # Letters after this one belong to scripts of which many do not part words by spaces (Unicode 17, blocks).
@@ -51,9 +53,11 @@ def _spelt(wanted: str, text: str, *, spaces: bool) -> str:
 
 
 def _places(wanted: str, text: str) -> Iterator[int]:
-    """Where it starts, without overlaps: so that the work stays linear on a text that is one long repetition."""
+    """Where it starts, without overlaps."""
     start = text.find(wanted)
-    while start >= 0:
+    for _ in range(MAX_PLACES):
+        if start < 0:
+            break
         yield start
         start = text.find(wanted, start + len(wanted))
 
@@ -68,7 +72,8 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 def _joined(left: str, right: str) -> bool:
     if unicodedata.combining(right):
         return True
-    return left.isalnum() and right.isalnum() and max(left, right) <= _LAST_SPACED
+    inside = left.isalnum() or unicodedata.combining(left) > 0
+    return inside and right.isalnum() and max(left, right) <= _LAST_SPACED
 
 
 @lru_cache(maxsize=16)  # the same texts are asked for each value
