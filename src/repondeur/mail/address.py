@@ -11,7 +11,7 @@ from repondeur.mail.headers import clean, decode_words
 from repondeur.mail.message import Address
 
 _TOKEN = re.compile(
-    r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?="  # encoded word: its text may hold specials when malformed
+    r"=\?[^?\s]{1,60}\?[bBqQ]\?(?:[^?\s]*|[^?<>\"]{0,500})\?="  # encoded word; malformed ones hold specials
     r'|"(?:[^"\\]|\\.)*"?'  # quoted string, perhaps never closed
     r"|\\.|[()<>,;:]|[^\s()<>,;:\"\\=]+|=|\s+",
     re.DOTALL,
@@ -81,7 +81,8 @@ def parse_addresses(value: str, limit: int = 200) -> AddressList:
             mailbox = _Mailbox(odd=in_group or mailbox.angle is not None or "@" in "".join(mailbox.before))
             in_group = doubtful = True
         else:
-            mailbox.odd |= mailbox.angle is not None and not piece.isspace()
+            # White space in an encoded word parts it for other readers.
+            mailbox.odd |= (mailbox.angle is not None and not piece.isspace()) or (piece[:2] == "=?" and " " in piece)
             mailbox.before.append(piece)
     mailbox.odd |= bool(depth) or in_angle
     doubtful |= _finish(mailbox, found, limit)
@@ -154,7 +155,14 @@ def _name(text: str, comments: list[str]) -> str:
     else:
         joined = joined.replace('"', "") if joined.count('"') % 2 == 0 else joined.strip('"')
     decoded = decode_words(re.sub(r"\\(.)", r"\1", joined))
-    return _INVISIBLE.sub("", re.sub(r"\s+", " ", decoded)).strip().strip("'\"").strip()[:300]
+    return _unquoted(_INVISIBLE.sub("", re.sub(r"\s+", " ", decoded)).strip())[:300].strip()
+
+
+def _unquoted(name: str) -> str:
+    """Without quotes around all of it, of either kind, and without one that has lost its other."""
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1].strip()
+    return name.strip("'\"").strip() if name.count('"') == 1 or name in ("'", '"') else name
 
 
 def _closed(quoted: str) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from repondeur.mail import charset
 from repondeur.mail.attachments import attached, file_name, from_tnef, is_wrapped, mark_inline, shown_name
 from repondeur.mail.headers import parse_parameters
-from repondeur.mail.html import html_to_text
+from repondeur.mail.html import HtmlText, read_html
 from repondeur.mail.limits import Limits
 from repondeur.mail.message import Attachment
 from repondeur.mail.structure import Part
@@ -18,17 +19,20 @@ _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 _UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TEXT_TYPES = ("text/plain", "text/html")
 _COMPARED = 200_000  # characters
+_LONGEST_HIDDEN = 2000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """text: with the marks of mail.html still in it. problems: codes, each once. pages: the HTML that is shown, or
-    that another text stands for. messages: the mails attached to this one."""
+    that another text stands for. hidden: what a reader of those would not see. messages: the mails attached to this
+    one."""
 
     text: str
     attachments: tuple[Attachment, ...]
     problems: tuple[str, ...]
     pages: tuple[str, ...] = ()
+    hidden: str = ""
     messages: tuple[Part, ...] = ()
 
 
@@ -36,12 +40,23 @@ class Content:
 class _Piece:
     """A part that is shown as text, not yet laid out."""
 
-    kind: str  # "plain" or "html"
     source: str
+    page: "_Page | None" = None
 
     @property
     def text(self) -> str:
-        return html_to_text(self.source) if self.kind == "html" else self.source
+        return self.page.read.text if self.page else self.source
+
+
+class _Page:
+    """HTML, laid out once at most."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    @cached_property
+    def read(self) -> HtmlText:
+        return read_html(self.source)
 
 
 @dataclass(slots=True)
@@ -53,7 +68,7 @@ class _Found:
     attachments: list[Attachment] = field(default_factory=list)
     files: set[int] = field(default_factory=set)
     problems: dict[str, None] = field(default_factory=dict)
-    pages: list[str] = field(default_factory=list)
+    pages: list[_Page] = field(default_factory=list)
     messages: list[Part] = field(default_factory=list)
     wrapped: list[_Piece] = field(default_factory=list)
 
@@ -74,8 +89,15 @@ def read_content(root: Part, limits: Limits) -> Content:
     if len(text) > limits.text:
         text = text[: limits.text]
         found.problems.setdefault("mail.text_cut")
-    attachments = mark_inline(found.attachments, found.files, found.pages)
-    return Content(text, attachments, tuple(found.problems), tuple(found.pages), tuple(found.messages))
+    pages = tuple(page.source for page in found.pages)
+    return Content(
+        text,
+        mark_inline(found.attachments, found.files, pages),
+        tuple(found.problems),
+        pages,
+        "\n".join(page.read.hidden for page in found.pages if page.read.hidden)[:_LONGEST_HIDDEN],
+        tuple(found.messages),
+    )
 
 
 def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> list[_Piece]:
@@ -113,10 +135,9 @@ def _unwrap(part: Part, found: _Found) -> bool:
     for wrapped in content.attachments:
         found.attach(from_tnef(wrapped))
     if content.html.strip():
-        found.pages.append(content.html)
-        found.wrapped.append(_Piece("html", _shown(content.html)))
+        found.wrapped.append(_paged(_shown(content.html), found))
     elif content.text.strip():
-        found.wrapped.append(_Piece("plain", _shown(content.text).translate(_NO_MARKS)))
+        found.wrapped.append(_Piece(_shown(content.text).translate(_NO_MARKS)))
     return True
 
 
@@ -138,8 +159,8 @@ def _multipart(part: Part, found: _Found) -> list[_Piece]:
 
 def _best(versions: list[list[_Piece]]) -> list[_Piece]:
     """Of the versions of one text: the plain one, unless it is empty or only says to look at the other."""
-    plain = [pieces for pieces in versions if all(piece.kind == "plain" for piece in pieces)]
-    rich = [pieces for pieces in versions if any(piece.kind == "html" for piece in pieces)]
+    plain = [pieces for pieces in versions if all(piece.page is None for piece in pieces)]
+    rich = [pieces for pieces in versions if any(piece.page for piece in pieces)]
     kept: list[_Piece] = []
     said = ""
     for pieces in plain:
@@ -162,17 +183,16 @@ def _is_stub(text: str, rich: list[_Piece]) -> bool:
 def _piece(part: Part, found: _Found) -> _Piece:
     # Four octets are the most a character takes; markup may be many times its text.
     octets = part.text_octets(found.limits.text * 4)
-    kind = "html" if part.media_type == "text/html" else "plain"
+    is_page = part.media_type == "text/html"
     label = part.parameters.get("charset", "")
-    if kind == "html" and not label and (meta := _META_CHARSET.search(octets, 0, 2048)):
+    if is_page and not label and (meta := _META_CHARSET.search(octets, 0, 2048)):
         label = meta.group(1).decode("ascii")
     decoded = charset.decode(octets, label)
     if decoded.problem:
         found.problems.setdefault(decoded.problem)
     text = _shown(decoded.text)
-    if kind == "html":
-        found.pages.append(text)
-        return _Piece(kind, text)
+    if is_page:
+        return _paged(text, found)
     text, files = take_blocks(text.translate(_NO_MARKS))
     for file in files:
         found.attach(Attachment(shown_name(file.name), "application/octet-stream", len(file.octets)))
@@ -181,7 +201,13 @@ def _piece(part: Part, found: _Found) -> _Piece:
         text = text[: found.limits.text]
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    return _Piece(kind, text)
+    return _Piece(text)
+
+
+def _paged(source: str, found: _Found) -> _Piece:
+    page = _Page(source)
+    found.pages.append(page)
+    return _Piece(source, page)
 
 
 def _shown(text: str) -> str:

@@ -17,6 +17,7 @@ from repondeur.mail.calendar import find_invitation
 from repondeur.mail.content import Content, read_content
 from repondeur.mail.dates import message_date
 from repondeur.mail.delivery_report import failed_recipients
+from repondeur.mail.display import display_html
 from repondeur.mail.fields import message_ids, return_path
 from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
@@ -95,6 +96,7 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
     subject = decode_words(header.first("subject"))
     parts = split(content.text, subject)
     date = next((read for value in header.values("date") if (read := message_date(value))), None)
+    hidden = ["mail.hidden_text"] if content.hidden else []
     return Message(
         message_id=ids[0] if ids else None,
         authors=authors,
@@ -122,9 +124,13 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
         fields=tuple((name, clean(value).strip()[:_KEPT_VALUE]) for name, value in header.fields if is_kept(name))[
             :_KEPT_COUNT
         ],
+        hidden=content.hidden,
+        html=display_html("\n".join(content.pages)) if content.pages else "",
         media_type=root.media_type,
         report_type=_report_type(root),
-        problems=tuple(dict.fromkeys((*_header_problems(header, doubt, bool(ids), date is None), *content.problems))),
+        problems=tuple(
+            dict.fromkeys((*_header_problems(header, doubt, bool(ids), date is None), *content.problems, *hidden))
+        ),
     )
 
 

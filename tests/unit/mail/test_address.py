@@ -26,6 +26,16 @@ from repondeur.mail.author import read_authors
         ('"very odd"@client.example', [("", '"very odd"@client.example')]),
         ("Jo <jo@client.example>,", [("Jo", "jo@client.example")]),
         ("O'Brien <o'brien@client.example>", [("O'Brien", "o'brien@client.example")]),
+        ("=?utf-8?q?Zo=C3=A9 <zoe@client.example>", [("Zoé", "zoe@client.example")]),
+        ("jo@client.example; ann@client.example", [("", "jo@client.example"), ("", "ann@client.example")]),
+        ("Jo <jo@client.example> (at home)", [("Jo", "jo@client.example")]),
+        ("'Jo' <jo@client.example>", [("Jo", "jo@client.example")]),
+        ("Jo <mailto:jo@client.example>", [("Jo", "jo@client.example")]),
+        ("Jo<jo@client.example>", [("Jo", "jo@client.example")]),
+        ("Dr. Jo [Sales] <jo@client.example>", [("Dr. Jo [Sales]", "jo@client.example")]),
+        ("=?utf-8?q?Jo_=22the_cook=22?= <jo@client.example>", [('Jo "the cook"', "jo@client.example")]),
+        (r'"Smith\, Jo" <jo@client.example>', [("Smith, Jo", "jo@client.example")]),
+        ("Jo <jo@[IPv6:2001:db8::1]>", [("Jo", "jo@[ipv6:2001:db8::1]")]),
     ],
 )
 def test_addresses_beyond_doubt(value, expected):
@@ -60,6 +70,26 @@ def test_doubtful_addresses(value):
     assert parse_addresses(value).doubtful
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Smith, Jo <jo@client.example>", [("Smith, Jo", "jo@client.example")]),
+        ("Smith, Jo <jo@x.y>; Doe, Ann <ann@x.y>", [("Smith, Jo", "jo@x.y"), ("Doe, Ann", "ann@x.y")]),
+        ("=?utf-8?q?Smith, Jo?= <jo@client.example>", [("Smith, Jo", "jo@client.example")]),
+        ("Team: jo@x.y, Ann <ann@x.y>;", [("", "jo@x.y"), ("Ann", "ann@x.y")]),
+        ("undisclosed-recipients:;", []),
+        ("<@a.example,@b.example:jo@client.example>", [("", "jo@client.example")]),
+        ("Jo jo@client.example>", [("Jo", "jo@client.example")]),
+        ("Jo <jo@client.example", [("Jo", "jo@client.example")]),
+        ("Jo Smith jo@client.example", [("Jo Smith", "jo@client.example")]),
+    ],
+)
+def test_what_is_doubtful_is_read_all_the_same(value, expected):
+    found = parse_addresses(value)
+    assert [(address.name, address.address) for address in found.addresses] == expected
+    assert found.doubtful
+
+
 def test_reads_no_more_than_the_limit():
     found = parse_addresses(", ".join(f"user{number}@client.example" for number in range(500)), limit=10)
     assert len(found.addresses) == 10
@@ -81,6 +111,9 @@ def test_reads_no_more_than_the_limit():
         (['"support@corp.example" <x@evil.example>'], "mail.author_disguised"),
         (["=?utf-8?q?support=40corp=2Eexample?= <x@evil.example>"], "mail.author_disguised"),
         (['"Support support@corp.example" <x@evil.example>'], "mail.author_disguised"),
+        (["=?utf-8?q?support=40corp=2Eexample <x@evil.example>"], "mail.author_disguised"),
+        (["=?utf-8?q?=3D=3Futf-8=3Fq=3Fsupport=3D40corp.example=3F=3D?= <x@evil.example>"], "mail.author_disguised"),
+        (["=?utf-8?q?Jo, x@evil.example, Ann?= <jo@client.example>"], "mail.author_unclear"),
         (['"jo@client.example" <jo@client.example>'], None),
         (['"jo@client.example" <jo@mail.client.example>'], None),
         (['"Jo @ Home" <jo@client.example>'], None),
