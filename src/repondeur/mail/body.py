@@ -50,7 +50,7 @@ def split(text: str, subject: str = "") -> Split:
     if mark.kind == "forward":
         return _forwarded(above, lines, mark)
     found = _reply(above, lines[mark.start :])
-    return replace(found, text=_joined([found.text, "", *annotations(lines[mark.below : _MAX_LINES])]))
+    return replace(found, text=_joined([found.text, *annotations(lines[mark.below : _MAX_LINES])]))
 
 
 def _unglued(lines: list[str]) -> list[str]:

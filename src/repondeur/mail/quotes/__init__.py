@@ -47,8 +47,10 @@ class Words:
     roles: dict[str, frozenset[Role]]
     everyday: dict[str, frozenset[str]]
     forwarded: frozenset[str]
+    forwarded_begins: tuple[str, ...]
     forwarded_end: tuple[str, ...]
     original: frozenset[str]
+    original_begins: tuple[str, ...]
     wrote: tuple[str, ...]
     quoting: re.Pattern[str]
     told: re.Pattern[str]
@@ -84,8 +86,10 @@ def words() -> Words:
         roles={label: frozenset(found) for label, found in roles.items()},
         everyday={language: _folded([table], "everyday") for language, table in by_language.items()},
         forwarded=_folded(tables, "forwarded"),
+        forwarded_begins=tuple(f"{word} " for word in _folded(tables, "forwarded")),
         forwarded_end=tuple(_folded(tables, "forwarded_end")),
         original=_folded(tables, "original"),
+        original_begins=tuple(f"{word} " for word in _folded(tables, "original")),
         wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),
         quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),
         told=re.compile(rf"(?<!\w)(?:{_patterns(tables, 'told')})(?!\w)", re.IGNORECASE),

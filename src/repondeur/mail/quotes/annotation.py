@@ -18,8 +18,8 @@ def annotations(old: list[str]) -> list[str]:
         if not line.strip():
             continue
         if asked and _is_annotation(line):
-            result += ["", f"> {asked}"] if not result or result[-1] != asked else []
-            result.append(line.strip())
+            goes_on = bool(result) and result[-1] == asked
+            result += [line.strip()] if goes_on else ["", f"> {asked}", line.strip()]
             asked = line.strip()
         else:
             asked = line.strip()

@@ -81,10 +81,12 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
 def read_label(line: str) -> tuple[str, str]:
     """("objet", "Ma commande") of "Objet : Ma commande", stars and spaces taken off; ("", "") when it has none."""
     colon = min((place for mark in ":：\t" if (place := line.find(mark, 1, _LONGEST_LABEL)) > 0), default=-1)
-    if colon < 0 and (dated := _DATED.match(line)) and "date" in words().roles.get(fold(dated.group(1)), ()):
-        return fold(dated.group(1)), line[dated.end() :].strip()
     label = fold(line[: max(colon, 0)].strip(_DECORATION))
-    return (label, line[colon + 1 :].strip(_AFTER_LABEL)) if label in words().roles else ("", "")
+    if label in words().roles:
+        return label, line[colon + 1 :].strip(_AFTER_LABEL)
+    dated = _DATED.match(line)
+    label = fold(dated.group(1)) if dated else ""
+    return (label, line[dated.end() :]) if dated and "date" in words().roles.get(label, ()) else ("", "")
 
 
 def _bare_label(line: str) -> tuple[str, str]:

@@ -26,7 +26,8 @@ def separator(line: str) -> Separator | None:
         return "original"
     if not (framed or introduces) or not _SHORTEST <= len(core) <= _LONGEST:
         return None
-    meaning = _meaning(fold(core.rstrip(":： ")))
+    phrase = fold(core.rstrip(":： "))
+    meaning = _meaning(phrase, framed=framed)
     if meaning or not introduces:
         return meaning or ("unknown" if text.endswith(("--", "==", "__", "~~")) else None)
     return "unknown" if not framed and line.lstrip().startswith(">") else None
@@ -38,16 +39,14 @@ def ends_forward(line: str) -> bool:
     return text.startswith(("--", "==")) and fold(text.strip(_FRAME)).startswith(words().forwarded_end)
 
 
-def _meaning(phrase: str) -> Separator | None:
-    """Also with something behind: "forwarded message from …", "välitetty viesti / fwd.msg"."""
-    for start in (
-        phrase,
-        phrase.split(" / ", maxsplit=1)[0],
-        phrase.split(" from ", maxsplit=1)[0],
-        phrase.split(" de ", maxsplit=1)[0],
-    ):
-        if start in words().forwarded:
+def _meaning(phrase: str, *, framed: bool) -> Separator | None:
+    """Also with something behind, in a frame: "forwarded by … on …", "message transféré de …", "välitetty viesti /"."""
+    known = words()
+    for start in (phrase, phrase.split(" / ", maxsplit=1)[0]):
+        if start in known.forwarded:
             return "forwarded"
-        if start in words().original:
+        if start in known.original:
             return "original"
-    return None
+    if framed and phrase.startswith(known.forwarded_begins):
+        return "forwarded"
+    return "original" if framed and phrase.startswith(known.original_begins) else None

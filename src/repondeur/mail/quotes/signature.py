@@ -35,7 +35,10 @@ def without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     start, end_of_block = _block(lines, first, end)
     start = _unwritten(lines[:start], first)
     kept = lines[:start] + lines[end_of_block:end]
-    return kept, [line for line in [*lines[start:end_of_block], *lines[end:]] if not is_delimiter(line)]
+    signature = [*lines[start:end_of_block], *lines[end:]]
+    if signature and _RULE.fullmatch(signature[0]):
+        del signature[0]
+    return kept, [line for line in signature if not _DELIMITER.fullmatch(line)]
 
 
 def without_banner(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -48,10 +51,6 @@ def without_banner(lines: list[str]) -> tuple[list[str], list[str]]:
     if not short or not words().banner.search(_folded(lines[first:end])):
         return lines, []
     return lines[end:], lines[first:end]
-
-
-def is_delimiter(line: str) -> bool:
-    return bool(_DELIMITER.fullmatch(line))
 
 
 def is_device_line(line: str) -> bool:
@@ -159,7 +158,7 @@ def _delimiter(lines: list[str], first: int, end: int) -> int | None:
     filled = characters = 0
     for index in range(end - 1, first, -1):
         line = lines[index].strip()
-        if is_delimiter(lines[index]):
+        if _DELIMITER.fullmatch(lines[index]):
             found = index
         if line.startswith(">"):
             break
