@@ -20,10 +20,12 @@ from repondeur.words.terms import fold
 SOON: Final = timedelta(hours=24)
 PATIENCE: Final = 3  # mails of an author without an answer
 NEVER_URGENT: Final = frozenset({"newsletter", "spam"})
+APPOINTMENT: Final = "appointment"
 MAX_TEXT: Final = 20_000  # characters
 NEGATION_REACH = 2  # words
 
 _CLAUSE_END = re.compile(r"[.!?;:,()…]+|\n{2,}")
+_DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,8}")  # "A.S.A.P."
 _WORD_OR_END = re.compile(r"\w+|[.!?;:,()…]|\n\n")
 # How far from a date its deadline word may stand, in characters.
 _BEFORE, _BEHIND = 40, 25
@@ -31,12 +33,14 @@ _BEFORE, _BEHIND = 40, 25
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What the words say. deadline: something has to be done within a day."""
+    """What the words say. near: a day or moment within a day is named; deadline: as one by which something is to be
+    done."""
 
     urgent: bool = False
     high: bool = False
     reminder: bool = False
     calm: bool = False
+    near: bool = False
     deadline: bool = False
 
 
@@ -44,7 +48,8 @@ def judged(said: Priority, signs: Signs, *, intent: str, unanswered: int = 0) ->
     """The priority that an engine gave, corrected. unanswered: earlier mails of the author's that still wait."""
     if intent in NEVER_URGENT:
         return "low"
-    pressing = signs.urgent or signs.deadline or signs.reminder or unanswered > 0
+    today = signs.deadline or (signs.near and intent == APPOINTMENT)
+    pressing = signs.urgent or today or signs.reminder or unanswered > 0
     if signs.calm and not pressing:
         return _lower(said, "normal")
     if signs.urgent or unanswered >= PATIENCE:
@@ -58,19 +63,22 @@ def signs(message: Message, entities: Sequence[Entity], now: datetime | None) ->
     text = f"{message.subject[:500]}\n\n{(message.text or message.body)[:MAX_TEXT]}"
     words = _without(_words_of(text), "beside")
     bare = _without(words, "calm")
+    near = [one for one in entities if now is not None and _is_near(one, now)]
     urgent, denied = _said(bare, "urgent")
     return Signs(
         urgent=urgent,
         high=_said(bare, "high")[0],
         reminder=_pattern("reminder").search(bare) is not None,
         calm=bare != words or denied,
-        deadline=now is not None and any(_is_near(one, now) and _is_deadline(one, text) for one in entities),
+        near=bool(near),
+        deadline=any(_is_deadline(one, text) for one in near),
     )
 
 
 def _words_of(text: str) -> str:
     """Folded words between single spaces, and a bar between clauses: no phrase and no negation reaches over it."""
-    parts = (part if part[0].isalnum() else "|" for part in _WORD_OR_END.findall(fold(text)))
+    joined = _DOTTED.sub(lambda found: found[0].replace(".", "") + " ", text)
+    parts = (part if part[0].isalnum() else "|" for part in _WORD_OR_END.findall(fold(joined)))
     return f" {' '.join(parts)} "
 
 

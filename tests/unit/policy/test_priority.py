@@ -30,6 +30,10 @@ def of(text, said="normal", *dates, subject="Bonjour", intent="question", unansw
         "Je n'arrive pas à me connecter, c'est très urgent",
         "Toujours pas de colis. Urgent.",
         "Plus aucun accès à la messagerie",
+        "Le serveur est tombé, personne ne peut travailler.",
+        "On est bloqués depuis 8 h",
+        "Please send it A.S.A.P.",
+        "Server down since this morning",
     ],
 )
 def test_urgent_words(text):
@@ -46,6 +50,10 @@ def test_urgent_words(text):
         "We must have it by tomorrow.",
         "Je me permets de vous relancer.",
         "2ème demande",
+        "Mon colis est bloqué en douane.",
+        "Je n'ai toujours pas reçu ma commande.",
+        "Avez-vous lu mon précédent message ?",
+        "Did you get my email of last week?",
         "Mon mail du 3 est resté sans réponse.",
         "I am still waiting for my refund.",
         "I haven’t heard back from you.",
@@ -77,6 +85,7 @@ def test_an_author_who_has_time_lowers_what_the_engine_says(text):
     "text",
     [
         "Bonjour, quel est le prix de la lampe ?",
+        "We quickly found the answer.",
         "Vendez-vous un éclairage d'urgence ?",
         "En cas d'urgence, appelez le gardien.",
         "The emergency exit lights are nice.",
@@ -123,6 +132,11 @@ def test_a_deadline_within_a_day(text, dates, priority):
 )
 def test_who_has_waited_goes_first(unanswered, priority):
     assert of("Bonjour", unanswered=unanswered) == priority
+
+
+def test_an_appointment_within_a_day_is_looked_at_in_time():
+    assert of("Je ne pourrai pas venir demain.", "normal", TOMORROW, intent="appointment") == "high"
+    assert of("Je ne pourrai pas venir demain.", "normal", TOMORROW) == "normal"
 
 
 @pytest.mark.parametrize("intent", ["newsletter", "spam"])
