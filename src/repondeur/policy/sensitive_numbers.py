@@ -24,6 +24,10 @@ _IBAN_LENGTHS: Final = {
 }
 _GAP: Final = "[ \u00a0\u202f-]?"
 _IBAN: Final = re.compile(rf"(?<![A-Za-z0-9])([A-Za-z]{{2}}\d{{2}}(?:{_GAP}[A-Za-z0-9]){{11,27}})")
+# A French account as it was written before IBAN: bank, branch, account, key (Comité français d'organisation et de
+# normalisation bancaires, "relevé d'identité bancaire").
+_RIB: Final = re.compile(rf"(?<![A-Za-z0-9])(\d{{5}}){_GAP}(\d{{5}}){_GAP}([0-9A-Z]{{11}}){_GAP}(\d\d)(?![A-Za-z0-9])")
+_RIB_LETTERS: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 # Sixteen digits in fours (Visa, Mastercard, Discover), or fifteen as American Express prints them.
 _CARD: Final = re.compile(
     rf"(?<![\d-])(?:(?:4\d{{3}}|5[1-5]\d\d|2[2-7]\d\d|6011|65\d\d)(?:{_GAP}\d{{4}}){{3}}"
@@ -38,8 +42,8 @@ _CORSICA: Final = {"2A": "19", "2B": "18"}
 
 
 def bank_account(text: str) -> bool:
-    """Whether an IBAN stands in the text (ISO 13616, check digits by ISO 7064 MOD 97-10)."""
-    return any(_is_iban(found[1]) for found in _IBAN.finditer(text))
+    """Whether an IBAN stands in the text (ISO 13616, check digits by ISO 7064 MOD 97-10), or a French RIB."""
+    return any(_is_iban(found[1]) for found in _IBAN.finditer(text)) or any(map(_is_rib, _RIB.finditer(text)))
 
 
 def card(text: str) -> bool:
@@ -58,6 +62,11 @@ def _is_iban(found: str) -> bool:
     if len(number) != _IBAN_LENGTHS.get(plain[:2]):
         return False
     return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
+
+
+def _is_rib(found: re.Match[str]) -> bool:
+    bank, branch, account, key = (int(part.translate(_RIB_LETTERS)) for part in found.groups())
+    return 97 - (89 * bank + 15 * branch + 3 * account) % 97 == key
 
 
 def _luhn(digits: str) -> bool:

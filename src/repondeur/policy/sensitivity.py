@@ -24,6 +24,7 @@ _PHRASES: Final[tuple[tuple[Kind, tuple[str, ...]], ...]] = (
     ("privacy", PRIVACY),
     ("legal", LEGAL),
 )
+_JOINTS: Final = re.compile(r"[_.-]")  # between the words of a file's name
 _PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n")
 _CONFIDENTIAL: Final = re.compile(r"confiden[ct]", re.IGNORECASE)
 # What a notice under a mail says beside "confidential", and an author never.
@@ -70,8 +71,15 @@ def sensitivity(message: Message, thread: Iterable[str] = ()) -> Kind:
 
 
 def _written(message: Message) -> tuple[str, ...]:
-    forward = (message.forward.before, message.forward.subject, message.forward.text) if message.forward else ()
-    return (message.subject, message.text or message.body, *forward)
+    """What the author says, shows or passes on, as far as a model would be shown it."""
+    forward, invitation = message.forward, message.invitation
+    return (
+        message.subject,
+        message.text or message.body,
+        *((forward.before, forward.subject, forward.text) if forward else ()),
+        *((invitation.summary, invitation.description) if invitation else ()),
+        *(_JOINTS.sub(" ", attachment.name) for attachment in message.attachments),
+    )
 
 
 def _is_confidential(text: str) -> bool:

@@ -22,6 +22,7 @@ from repondeur.policy.analysis import Analysis
 from repondeur.policy.model_choice import Choice
 from repondeur.settings.schema import Settings
 from repondeur.settings.tables import ModelChoice, ModelSettings
+from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 DOLLAR_A_CALL = Prices(Decimal(1000), Decimal(0))  # the server counts 1000 tokens read
@@ -78,6 +79,8 @@ async def test_the_first_that_answers_is_told() -> None:
         assert [(one.model, one.reason.code) for one in found.chosen.passed_over] == [("a", "engine.server_failed")]
         assert (down.completions, up.completions) == (1, 1), "while there is another, nobody is asked twice"
         assert chain.spending.added == [("b", 1)]
+        labels = {"model": "a", "reason": "engine.server_failed"}
+        assert metrics.REGISTRY.get_sample_value("repondeur_models_passed_over_total", labels)
         await chain.models.close()
 
 

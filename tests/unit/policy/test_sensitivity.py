@@ -5,7 +5,7 @@ import time
 import pytest
 from tests.support.analysing import mail
 
-from repondeur.mail.message import Address, Forward
+from repondeur.mail.message import Address, Attachment, Forward, Invitation
 from repondeur.policy.sensitive_numbers import bank_account, card, social_security
 from repondeur.policy.sensitivity import sensitivity
 
@@ -23,6 +23,8 @@ This e-mail is confidential and intended only for the addressee."""
         ("Voici notre compte : FR76 3000 6000 0112 3456 7890 189, merci.", "money"),
         ("Please refund to gb82west12345698765432", "money"),
         ("IBAN DE89370400440532013000 BIC COBADEFF", "money"),
+        ("RIB : 30006 00001 12345678901 89", "money"),
+        ("20041 01005 0500013M026 06", "money"),
         ("Ma carte 4111 1111 1111 1111 a été débitée deux fois", "money"),
         ("Card 3782-822463-10005 was charged", "money"),
         ("Je vous envoie mes coordonnées bancaires demain.", "money"),
@@ -64,6 +66,7 @@ def test_what_is_sensitive(text: str, kind: str) -> None:
         "Commande 4111 1111 1111 1112, colis 6A12345678901",
         "Suivi 8R12 3456 7890 1234 ou 123456789012345678",
         "SIRET 380 129 866 46850, TVA FR83404833048",
+        "Référence 30006 00001 12345678901 88",
         "IMEI 356938035643809, tél. 06 12 34 56 78",
         "Facture n° 2 69 05 49 588 157 81 du 3 mai",
         "Le diagnostic de la voiture est prêt, votre avocat (le fruit) est mûr",
@@ -84,6 +87,9 @@ def test_the_author_says_so_above_a_notice() -> None:
 
 
 def test_all_that_a_model_is_shown_is_looked_at() -> None:
+    note = Attachment("arrêt_maladie-mai.pdf", "application/pdf", 9)
+    assert sensitivity(mail("Ci-joint.", attachments=(note,))) == "health"
+    assert sensitivity(mail("Oui", invitation=Invitation("REQUEST", "Entretien préalable de licenciement"))) == "staff"
     forward = Forward(Address("", "a@b.example"), "Arrêt maladie", "Voir ci-joint", "")
     assert sensitivity(mail("FYI", forward=forward)) == "health"
     assert sensitivity(mail("Merci !"), ["Mon IBAN : DE89370400440532013000"]) == "money"
