@@ -202,7 +202,9 @@ def _reply_facts(parts: Split, expected: dict[str, Any]) -> Iterator[Fact]:
     if "reply_startswith" in expected:
         yield "reply contains", text.startswith(_squeezed(expected["reply_startswith"]))
     if wanted := [*(expected.get("reply") or "").splitlines(), *expected.get("reply_contains", ())]:
-        yield "author's text kept", _kept(wanted, text, _squeezed(parts.signature))
+        # A mail that is one old mail and nothing else is a reply to some sources, a forward to others.
+        only = parts.forward.text if parts.forward and not text else ""
+        yield "author's text kept", _kept(wanted, text or _squeezed(only), _squeezed(parts.signature))
     yield from _forward_facts(parts, expected)
 
 
@@ -236,7 +238,8 @@ def _flat(text: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    """Without white space and control characters."""
+    return re.sub(r"[\s\x00-\x1f]+", "", text)
 
 
 def _folded(text: str) -> str:
