@@ -186,8 +186,8 @@ class Walk:
 
     def _said(self, node: LexborNode, tag: str, attributes: Attributes) -> Role | None:
         own = attributes.get("style") or ""
-        if not attributes:
-            return "quote" if tag == "blockquote" else None
+        if not attributes and tag not in ("blockquote", "includetail"):
+            return None
         said = role(tag, attributes, own)
         if said is None and _begins_old(node, tag, attributes, own):
             said = "cut"

@@ -179,10 +179,14 @@ def _is_last(lines: list[Line], opened: int) -> bool:
     if len(inside) > _MOST_SIGNED or sum(len(line.text) for line in inside) > _MOST_SIGNED_CHARACTERS:
         return False
     below: list[str] = []
+    quoted = False
     for line in lines[closed + 1 :]:
-        if line.level or line.text == CUT or len(below) > _MOST_ATTRIBUTION_LINES or _heads_old_mail(line.text):
+        if line.text == CUT or _heads_old_mail(line.text):
             break
-        if line.text:
+        quoted = quoted or line.level > 0
+        if line.text and not line.level and (quoted or len(below) > _MOST_ATTRIBUTION_LINES):
+            return False
+        if line.text and not line.level:
             below.append(line.text)
     return not below or is_attribution(" ".join(below)[: 2 * _LONGEST_ATTRIBUTION], quote_follows=True)
 
