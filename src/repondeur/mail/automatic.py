@@ -11,6 +11,7 @@ from repondeur.mail.machine_words import (
     answers_invitation,
     fold,
     mailing_program,
+    says_so,
     server_speaks,
     subject_says,
     was_read,
@@ -73,6 +74,7 @@ def automatic(message: Message) -> Automatic | None:
     automatic  automatic.away_subject      "Out of office", "Réponse automatique", "Abwesenheitsnotiz" …; what people
                                            write too ("Je suis absent") only in an answer or with a null Return-Path
     automatic  automatic.challenge         asks the sender to prove that a person sent the mail
+    automatic  automatic.says_so           "This is an automated message", "Merci de ne pas répondre à ce message" …
 
     An address or a Message-ID of our own is judged by policy, which knows what is ours.
     """
@@ -85,6 +87,7 @@ def automatic(message: Message) -> Automatic | None:
         or _machine(message)
         or _author(message)
         or _subject(message, subject)
+        or _text(message)
     )
 
 
@@ -211,6 +214,11 @@ def _subject(message: Message, subject: str) -> Automatic | None:
     if subject_says("challenge", subject):
         return _found("automatic", "challenge", "Subject", message.subject)
     return None
+
+
+def _text(message: Message) -> Automatic | None:
+    """Receipts and acknowledgements of small systems, which write no field for programs."""
+    return _found("automatic", "says_so", "Subject", message.subject) if says_so(message.text) else None
 
 
 def _word(value: str) -> str:

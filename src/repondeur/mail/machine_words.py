@@ -49,6 +49,21 @@ _PERSON_SPEAKS = re.compile(
 )
 
 
+_MENTIONS = ("automat", "répon", "repon", "reply", "respon", "antwort", "beantwo", "rispon", "reager", "monitor")
+_I = re.compile(r"\b(?:i|i'm|i.ve|je|j.ai|j.aimerais|j.attends|ich|yo|io|ik|eu)\b")
+_EDGE = 1500  # characters at the beginning and the end of a text, where programs say so
+
+
+def says_so(text: str) -> bool:
+    """Does a text say of itself that a program sent it, or that nobody reads answers? Not when its author says "I"."""
+    edges = text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n{text[-_EDGE:]}"
+    lower = edges.casefold()
+    if not any(mention in lower for mention in _MENTIONS):
+        return False
+    plain = _without_marks(lower)
+    return bool(_sentences().search(plain)) and not _I.search(plain)
+
+
 def server_speaks(folded: str) -> bool:
     """A mail server's words, and not those of a person who tells of them."""
     said_by_a_system = _SYSTEM_SPEAKS.search(folded) or not _PERSON_SPEAKS.search(folded)
@@ -95,5 +110,17 @@ def fold(text: str) -> str:
 
 def _without_marks(text: str) -> str:
     """Without what is combined with letters, in any script; what is no mark comes together again, as in Hangul."""
+    if text.isascii():
+        return text
     parts = unicodedata.normalize("NFKD", text)
     return unicodedata.normalize("NFC", "".join(part for part in parts if not unicodedata.combining(part)))
+
+
+@cache
+def _sentences() -> re.Pattern[str]:
+    tables = tomllib.loads((files("repondeur.mail") / "says_so.toml").read_text("utf-8"))
+    words = tables.pop("mail")
+    written = "|".join(f"(?:{pattern})" for patterns in tables.values() for pattern in patterns)
+    # At the beginning of a sentence, so that what somebody quotes is none; lines may be wrapped anywhere.
+    starts = rf"(?:^|[.!?*] )[\W_]{{0,6}}(?:{written.replace('{mail}', words)})"
+    return re.compile(starts.replace(" ", r"\s+"), re.MULTILINE)

@@ -141,6 +141,21 @@ CASES = [
     ),
     ("away_subject", "automatic", mail(Subject="En congés jusqu'au 12", Return_Path="<>")),
     *(
+        ("says_so", "automatic", mail(text, Subject="Votre commande 77120"))
+        for text in (
+            "Bonjour,\n\nVotre commande est partie.\n\nCeci est un message automatique, merci de ne pas y répondre.",
+            "Nous avons bien reçu votre demande. Merci de ne pas répondre à ce message.",
+            "Votre dossier avance.\nNe pas répondre à cet e-mail.",
+            "Cet e-mail a été envoyé automatiquement.\nMon compte : https://x.example",
+            "Your parcel is on its way.\n\n*** This is an automated message. ***",
+            "Your invoice is ready.\n\nPlease do not\nreply to this e-mail.",
+            "Diese E-Mail wurde automatisch erstellt.",
+            "Su pedido ha salido. Por favor, no responda a este correo.",
+            "Dit is een automatisch bericht.",
+            "Il tuo ordine è partito.\nSi prega di non rispondere a questa e-mail.",
+        )
+    ),
+    *(
         ("challenge", "automatic", mail(Subject=subject))
         for subject in (
             "Your message to jo@x.example awaits verification", "[Boxbe] Your message to Jo Doe",
@@ -262,6 +277,13 @@ ORDINARY = [
             "Accusé de réception",
         )
     ),
+    mail("Je reçois toujours : « Ceci est un message automatique ». Que faire ?"),
+    mail("Please do not reply to this email, call me: I am on the road."),
+    mail("Your page says do not reply to this message, so whom do we ask?"),
+    mail("Your page says: do not reply to this message. So whom do we ask?"),
+    mail("Merci de ne pas répondre trop tard."),
+    mail("La réponse automatique de votre site est incompréhensible."),
+    mail("The door is automatic. It does not respond."),
     mail("Bonjour, j'ai reçu l'erreur 550 5.1.1 user unknown", Subject="Échec d'envoi de mon mail"),
     mail("I get 550 5.1.1 user unknown when I write to you", Subject="Mail delivery failing"),
     mail(In_Reply_To="<1@shop.example>", Feedback_ID="1.eu-west-1.x:AmazonSES", X_SES_Outgoing="2025.11.03-1.2.3.4"),
