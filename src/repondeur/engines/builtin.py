@@ -63,7 +63,7 @@ def analyse(message: Message, context: Context) -> Analysis:
     # To need no reply is the one verdict after which nobody looks: not on a weak hint.
     needs_reply = intent not in NO_REPLY or certainty < SURE
     named = with_dates(
-        _entities(message, text, parts), written=message.date or context.now, language=language, zone=context.zone
+        _entities(message, text, parts), text, written=message.date or context.now, language=language, zone=context.zone
     )
     # Whoever names an order or a sum asks about a case of their own, and no general text answers that.
     own_case = any(entity.type in OWN_CASE for entity in named)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cache
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from repondeur.engines.days import DayOrder, ImpossibleDay, day
+from repondeur.engines.days import Counting, DayOrder, ImpossibleDay, day, vocabulary
 from repondeur.policy.analysis import Entity
 from repondeur.words.terms import fold
 
@@ -44,14 +45,18 @@ _US = re.compile(r"America/|US/")
 # Of what is not understood in our own languages, dateparser would take every number for a day.
 _OURS = frozenset({"fr", "en"})
 _DIGIT_AND_WORD = re.compile(r"\d.*[a-z]{3}|[a-z]{3}.*\d")
+_BEFORE = 80  # characters in which the words stand that tell what was from what will be
+_CLAUSE_END = re.compile(r"[.!?;:,()]|\n\n")
+_WORD = re.compile(r"\w+")
 _ANY_DAYS = (date(1999, 3, 10), date(2022, 8, 19))
 
 
 def with_dates(
-    entities: Sequence[Entity], *, written: datetime | None, language: str, zone: str = ""
+    entities: Sequence[Entity], text: str, *, written: datetime | None, language: str, zone: str = ""
 ) -> tuple[Entity, ...]:
     """The same entities, those of type date with `normalised`: the first MAX_DATES of them.
 
+    text: of the mail; the words before a date tell whether it speaks of what was or what will be.
     written: when the mail was written, with its zone; None when it is not known, and then only dates with a year can be
     told. zone: IANA name of the mailbox's time zone, which goes before that of the mail.
     """
@@ -59,17 +64,28 @@ def with_dates(
     parsed = 0
     told: dict[Entity, str] = {}
     for one in dates:
-        told[one], asked = _told(one.value, written, language, zone, parse=parsed < MAX_PARSED)
+        told[one], asked = _told(
+            one.value, written, language, zone, past=_speaks_of_past(one.value, text), parse=parsed < MAX_PARSED
+        )
         parsed += asked
     return tuple(replace(one, normalised=told[one]) if one in told else one for one in entities)
 
 
 def normalised(value: str, *, written: datetime | None, language: str, zone: str = "") -> str:
     """One date: "2026-11-24", with its time "2026-11-24T14:00:00+01:00"; "" when it cannot be told. Never raises."""
-    return _told(value, written, language, zone, parse=True)[0]
+    return _told(value, written, language, zone, past=_speaks_of_past(value, value), parse=True)[0]
 
 
-def _told(value: str, written: datetime | None, language: str, zone: str, *, parse: bool) -> tuple[str, bool]:
+def _speaks_of_past(value: str, text: str) -> bool:
+    place = text.find(value)
+    before = text[max(0, place - _BEFORE) : place] if place > 0 else ""
+    words = set(_WORD.findall(_CLAUSE_END.split(f"{before}{value}")[-1].lower()))
+    return bool(words & _words("past")) and not words & _words("ahead")
+
+
+def _told(
+    value: str, written: datetime | None, language: str, zone: str, *, past: bool, parse: bool
+) -> tuple[str, bool]:
     """And whether dateparser was asked."""
     said = " ".join(fold(value).replace("\u2019", "'").split())
     if not said or len(said) > MAX_LENGTH:
@@ -84,14 +100,19 @@ def _told(value: str, written: datetime | None, language: str, zone: str, *, par
             return (_next(clock, moment) if clock and moment else ""), False
         order = _order(language, zone, moment)
         # Without a day to count from, two that lie apart agree on what the text says by itself.
-        found = {day(rest, today, order) for today in ([moment.date()] if moment else _ANY_DAYS)}
+        found = {day(rest, Counting(today, order, past)) for today in ([moment.date()] if moment else _ANY_DAYS)}
     except (ImpossibleDay, ValueError, OverflowError):
         return "", False
     if found != {None}:
         return (_iso(found.pop(), clock, place) if len(found) == 1 else ""), False
     if not parse or moment is None or (language in _OURS and not _DIGIT_AND_WORD.search(said)):
         return "", False
-    return _parsed(said, moment, language, order), True
+    return _parsed(said, moment, language, order, past=past), True
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(vocabulary()[name].split())
 
 
 def _clock(said: str) -> tuple[time | None, str]:
@@ -148,13 +169,13 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-def _parsed(said: str, moment: datetime, language: str, order: DayOrder) -> str:
+def _parsed(said: str, moment: datetime, language: str, order: DayOrder, *, past: bool) -> str:
     """What dateparser makes of it, where it names a day or a moment."""
     from dateparser.date import DateDataParser
 
     settings: dict[str, object] = {
         "RELATIVE_BASE": moment.replace(tzinfo=None),
-        "PREFER_DATES_FROM": "past" if _PAST.search(said) else "future",
+        "PREFER_DATES_FROM": "past" if past or _PAST.search(said) else "future",
         "DATE_ORDER": "MDY" if order == "month" else "DMY",
         "RETURN_TIME_AS_PERIOD": True,
         "NORMALIZE": True,

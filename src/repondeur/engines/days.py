@@ -7,6 +7,7 @@ The words stand in vocabulary/dates.toml. A text is understood only when every w
 import re
 import tomllib
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -24,27 +25,34 @@ _WEEK = 7
 _FRIDAY = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How a day is counted. today: the day on which the mail was written. order: what stands first in "3/4", "" when
+    that cannot be told. past: the mail speaks of what was, so that a day without more is the last of its name."""
+
+    today: date
+    order: DayOrder
+    past: bool = False
+
+
 class ImpossibleDay(Exception):
     """It names a date, and there is no such day, or nobody can tell which one it is."""
 
 
-def day(text: str, today: date, order: DayOrder) -> date | None:
-    """The day that a text of at most 60 characters or so names; None when it is not understood.
-
-    today: the day from which one counts. order: what stands first in "3/4", "" when that cannot be told.
-    Raises ImpossibleDay.
-    """
+def day(text: str, counting: Counting) -> date | None:
+    """The day that a text of at most 60 characters or so names; None when it is not understood. Raises
+    ImpossibleDay."""
     said = " ".join(fold(text).replace("\u2019", "'").split()).strip(" .,;:()")
     for read in (_numeric, _of_month, _from_today, _by_weekday, _by_number, _end):
-        found = read(said, today, order)
+        found = read(said, counting)
         if found is not None:
             return found
     return None
 
 
-def _numeric(said: str, today: date, order: DayOrder) -> date | None:
+def _numeric(said: str, counting: Counting) -> date | None:
     if found := _match(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})", said):
-        return _in_year(found["y"], int(found["m"]), int(found["d"]), None, today)
+        return _in_year(found["y"], int(found["m"]), int(found["d"]), None, counting)
     found = _match(
         r"(?:(?P<w>WEEKDAY)\.?,? (?:the |le )?)?(?P<a>\d{1,2}) ?[/.-] ?(?P<b>\d{1,2})(?: ?[/.-] ?(?P<y>\d{4}|\d{2}))?",
         said,
@@ -52,15 +60,14 @@ def _numeric(said: str, today: date, order: DayOrder) -> date | None:
     if not found:
         return None
     first, second = int(found["a"]), int(found["b"])
-    if not order and first <= 12 and second <= 12 and first != second:
+    if not counting.order and first <= 12 and second <= 12 and first != second:
         raise ImpossibleDay
-    month_first = order == "month" or (not order and second > 12)
+    month_first = counting.order == "month" or (not counting.order and second > 12)
     number, month = (second, first) if month_first else (first, second)
-    return _in_year(found["y"], month, number, _weekday(found["w"]), today)
+    return _in_year(found["y"], month, number, _weekday(found["w"]), counting)
 
 
-def _of_month(said: str, today: date, order: DayOrder) -> date | None:
-    del order
+def _of_month(said: str, counting: Counting) -> date | None:
     found = _match(
         r"(?:(?P<w>WEEKDAY)\.?,? )?(?:the |le )?(?P<d>\d{1,2})(?:er|st|nd|rd|th|\.)? ?(?:of |de )?(?P<m>MONTH)\.?,?"
         r"(?: (?P<y>\d{4})| (?P<which>prochain|dernier))?",
@@ -71,14 +78,15 @@ def _of_month(said: str, today: date, order: DayOrder) -> date | None:
     if not found:
         return None
     month, number = _numbers("months")[found["m"]], int(found["d"])
+    today = counting.today
     if which := found.groupdict().get("which"):
         days = [one for one in _in_years(today.year, month, number) if (one < today) == (which == "dernier")]
         return _one_of(days[::-1] if which == "dernier" else days)
-    return _in_year(found["y"], month, number, _weekday(found["w"]), today)
+    return _in_year(found["y"], month, number, _weekday(found["w"]), counting)
 
 
-def _from_today(said: str, today: date, order: DayOrder) -> date | None:
-    del order
+def _from_today(said: str, counting: Counting) -> date | None:
+    today = counting.today
     if found := _match(r"(?P<day>DAY)", said):
         return today + timedelta(_numbers("days", "|")[found["day"]])
     later = _match(
@@ -93,30 +101,31 @@ def _from_today(said: str, today: date, order: DayOrder) -> date | None:
     return today + timedelta(hours=int(hours["h"])) if hours else None
 
 
-def _by_weekday(said: str, today: date, order: DayOrder) -> date | None:
-    del order
+def _by_weekday(said: str, counting: Counting) -> date | None:
+    today = counting.today
     if found := _match(r"(?P<w>WEEKDAY)(?: de)? (?:(?:of )?next week|la semaine prochaine)", said):
         return today + timedelta(_WEEK - today.weekday() + _numbers("weekdays")[found["w"]])
     if found := _match(r"(?P<w>WEEKDAY)\.?,? (?:the |le )?(?P<d>\d{1,2})(?:er|st|nd|rd|th)?", said):
         return _near(int(found["d"]), _numbers("weekdays")[found["w"]], today)
     found = _match(
-        r"(?:(?P<this>ce|this|this coming|coming) )?(?:(?P<last>last) |next )?(?P<w>WEEKDAY)"
-        r"(?: (?:prochain|qui vient|(?P<past>dernier|passe)|(?P<week>en huit|week)))?",
+        r"(?:(?P<this>ce|this|this coming|coming) )?(?:(?P<last>last) |(?P<next>next) )?(?P<w>WEEKDAY)"
+        r"(?: (?:(?P<next2>prochain|qui vient)|(?P<past>dernier|passe)|(?P<week>en huit|week)))?",
         said,
     )
     if not found:
         return None
     ahead = (_numbers("weekdays")[found["w"]] - today.weekday()) % _WEEK
-    if found["last"] or found["past"]:
+    told = found["this"] or found["next"] or found["next2"] or found["week"]
+    if found["last"] or found["past"] or (counting.past and not told):
         return today - timedelta((-ahead) % _WEEK or _WEEK)
     # On a Friday "this Friday" is today, and "Friday" in a week.
     days = ahead if ahead or found["this"] else _WEEK
     return today + timedelta(days + (_WEEK if found["week"] else 0))
 
 
-def _by_number(said: str, today: date, order: DayOrder) -> date | None:
-    """ "le 3", "the 3rd", "le 3 du mois prochain": the next one to come."""
-    del order
+def _by_number(said: str, counting: Counting) -> date | None:
+    """ "le 3", "the 3rd", "le 3 du mois prochain": the next one to come, or the last one that was."""
+    today = counting.today
     found = _match(
         r"(?P<d>\d{1,2})(?P<nth>er|st|nd|rd|th)?"
         r"(?P<month> du mois(?P<next> prochain)?| courant| of (?:the|this) month| of (?P<next2>next) month)?",
@@ -128,15 +137,17 @@ def _by_number(said: str, today: date, order: DayOrder) -> date | None:
     if found["next"] or found["next2"]:
         following = _add_months(today.replace(day=1), 1)
         return _date(following.year, following.month, number)
-    for ahead in range(3):
-        first = _add_months(today.replace(day=1), ahead)
-        if number <= monthrange(first.year, first.month)[1] and first.replace(day=number) >= today:
-            return first.replace(day=number)
+    for months in range(3):
+        first = _add_months(today.replace(day=1), -months if counting.past else months)
+        if number <= monthrange(first.year, first.month)[1]:
+            candidate = first.replace(day=number)
+            if candidate <= today if counting.past else candidate >= today:
+                return candidate
     raise ImpossibleDay
 
 
-def _end(said: str, today: date, order: DayOrder) -> date | None:
-    del order
+def _end(said: str, counting: Counting) -> date | None:
+    today = counting.today
     start = r"(?:fin|la fin|end|the end|late)(?: of| de| du)?"
     if found := _match(rf"{start} (?P<m>MONTH)(?: (?P<y>\d{{4}}))?", said):
         month = _numbers("months")[found["m"]]
@@ -157,21 +168,24 @@ def _end(said: str, today: date, order: DayOrder) -> date | None:
     return None
 
 
-def _in_year(year: str | None, month: int, number: int, weekday: int | None, today: date) -> date:
+def _in_year(year: str | None, month: int, number: int, weekday: int | None, counting: Counting) -> date:
     """The day with its year, or with the one that fits best when none is said."""
     if year is not None:
         found = _date(int(year) + (2000 if len(year) == 2 else 0), month, number)
         if weekday is not None and found.weekday() != weekday:
             raise ImpossibleDay
         return found
+    today = counting.today
     candidates = [(one - today).days for one in _in_years(today.year, month, number)]
-    if weekday is None:
-        days = next((days for days in candidates if days >= -LATELY), None)
-    else:
-        fitting = [
+    if weekday is not None:
+        candidates = [
             days for days in candidates if -LATELY_BY_WEEKDAY <= days <= YEAR and _falls_on(today, days, weekday)
         ]
-        days = min(fitting, key=abs, default=None)
+        days = min(candidates, key=abs, default=None)
+    elif counting.past:
+        days = max((days for days in candidates if days <= 0), default=None)
+    else:
+        days = next((days for days in candidates if days >= -LATELY), None)
     if days is None:
         raise ImpossibleDay
     return today + timedelta(days)
@@ -260,14 +274,15 @@ def _either(words: Any) -> str:
 @cache
 def _numbers(table: str, parted_by: str | None = None) -> dict[str, int]:
     """Word to number."""
-    lists: dict[str, str] = _vocabulary()[table]
+    lists: dict[str, str] = vocabulary()[table]
     return {" ".join(word.split()): int(number) for number, words in lists.items() for word in words.split(parted_by)}
 
 
 def _phrases(name: str) -> list[str]:
-    return [" ".join(phrase.split()) for phrase in _vocabulary()[name].split("|")]
+    return [" ".join(phrase.split()) for phrase in vocabulary()[name].split("|")]
 
 
 @cache
-def _vocabulary() -> dict[str, Any]:
+def vocabulary() -> dict[str, Any]:
+    """vocabulary/dates.toml."""
     return tomllib.loads((files("repondeur.engines") / "vocabulary" / "dates.toml").read_text("utf-8"))

@@ -107,7 +107,9 @@ def _completed(analysis: Analysis, message: Message, context: Context) -> Analys
         analysis = replace(analysis, **{name: getattr(ours, name) for name in lacking if name != "language"})
         analysis = replace(analysis, language=analysis.language or ours.language)
     written = message.date or context.now
-    entities = with_dates(analysis.entities, written=written, language=analysis.language, zone=context.zone)
+    entities = with_dates(
+        analysis.entities, message.text or message.body, written=written, language=analysis.language, zone=context.zone
+    )
     priority = judged(
         analysis.priority,
         signs(message, entities, written),

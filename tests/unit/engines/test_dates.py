@@ -132,6 +132,27 @@ def test_the_zone_of_the_mailbox_goes_before_that_of_the_mail():
     assert summer == "2027-07-01T09:00:00+02:00"
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "told"),
+    [
+        ("J'ai reçu le colis vendredi.", "vendredi", "2026-11-13"),
+        ("J'ai reçu le colis ce vendredi.", "ce vendredi", "2026-11-20"),
+        ("Le colis sera livré vendredi.", "vendredi", "2026-11-27"),
+        ("Il me le faut pour vendredi", "vendredi", "2026-11-27"),
+        ("Ma commande du 3 mars n'est pas arrivée", "3 mars", "2027-03-03"),
+        ("Ma commande passée le 3 mars n'est pas arrivée", "3 mars", "2026-03-03"),
+        ("J'ai payé le 12", "le 12", "2026-11-12"),
+        ("Bien reçu. Rendez-vous lundi", "lundi", "2026-11-23"),
+        ("I ordered it on Monday, when will it come?", "Monday", "2026-11-16"),
+        ("It must be received by Monday", "Monday", "2026-11-23"),
+        ("en panne depuis lundi", "depuis lundi", "2026-11-16"),
+    ],
+)
+def test_the_words_before_a_date_tell_what_was_from_what_will_be(text, value, told):
+    [found] = with_dates([Entity("date", value)], text, written=WRITTEN, language="fr")
+    assert found.normalised == told
+
+
 @pytest.mark.parametrize(("value", "told"), [("3 mars 2026", "2026-03-03"), ("demain", ""), ("3 mars", ""), ("9h", "")])
 def test_without_a_day_to_count_from_only_whole_dates_are_told(value, told):
     assert normalised(value, written=None, language="fr") == told
@@ -139,7 +160,7 @@ def test_without_a_day_to_count_from_only_whole_dates_are_told(value, told):
 
 def test_only_the_first_dates_of_a_mail_and_short_ones_are_read():
     many = [Entity("date", f"{number} mars 2027") for number in range(1, 26)]
-    found = with_dates([Entity("person", "demain"), *many], written=WRITTEN, language="fr")
+    found = with_dates([Entity("person", "demain"), *many], "", written=WRITTEN, language="fr")
     assert found[0].normalised == ""
     assert sum(bool(one.normalised) for one in found) == MAX_DATES
     assert normalised(f"{'le ' * 30}3 mars", written=WRITTEN, language="fr") == ""
