@@ -8,6 +8,7 @@ from repondeur.mail import uuencode
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _ONLY_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/=]*[ \t]*\r?\n)*[A-Za-z0-9+/=]*[ \t]*")
+_NO_LINE_OF_BASE64 = re.compile(rb"(?<=[A-Za-z0-9+/=]\n)[A-Za-z0-9+/=]*[^A-Za-z0-9+/=\r\n]")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n|\Z)")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _ESCAPED = re.compile(rb"=[0-9A-Fa-f]{2}|=\r?\n")
@@ -80,6 +81,8 @@ def _not_base64(octets: bytes, charset: str) -> bytes:
     sample = octets[:_SAMPLE]
     if _is_text(decoded) and 4 * len(_NOT_BASE64.sub(b"", sample)) > 3 * len(b"".join(sample.split())):
         return decoded
+    if (footer := _NO_LINE_OF_BASE64.search(octets)) and _is_text(above := base64(octets[: footer.start()])):
+        return above
     if _HIGH_ESCAPED.search(sample):
         return quoted_printable(octets)
     words = sample.split()

@@ -65,6 +65,12 @@ def test_transfer_encodings(encoded, encoding, octets):
         pytest.param(
             base64.encodebytes("déjà".encode("cp1252") * 9), "base64", "déjà".encode("cp1252") * 9, id="cp1252"
         ),
+        pytest.param(
+            base64.encodebytes(TEXT + b"!").rstrip(b"=\n") + b"\n--\nlist footer here\n",
+            "base64",
+            TEXT + b"!",
+            id="a footer",
+        ),
         pytest.param(b"x=20&y=3Dz", "7bit", b"x=20&y=3Dz", id="an address is no quoted-printable"),
         pytest.param(b"https://x.example/?a=C3=A9", "", b"https://x.example/?a=C3=A9", id="nor this"),
         pytest.param(b"A" * 80, "", b"A" * 80, id="a line of capitals is no base64"),
