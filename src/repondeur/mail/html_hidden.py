@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from repondeur.mail import html_style as css
+from repondeur.mail.clean import clean_line
 from repondeur.mail.html_style import BLACK, LINK, PICTURE, TRANSPARENT, WHITE, Colour, Declarations
 
 _LONGEST_REPORT = 2_000
@@ -89,9 +90,9 @@ def is_words_own(attributes: Attributes, text: str) -> bool:
 
 def report(pieces: list[str]) -> str:
     """What the reader never saw, joined and cut; "" where it says nothing: spaces, numbers, marks of programs."""
-    words = " ".join(" ".join(pieces).split())
+    words = clean_line(" ".join(pieces)[: 10 * _LONGEST_REPORT])
     letters = count = 0
-    for token in words[: 10 * _LONGEST_REPORT].split():
+    for token in words.split():
         if _MARK.search(token):
             continue
         for word in _WORD.findall(token):

@@ -148,6 +148,10 @@ def test_words_spelt_in_signs_that_nobody_sees():
     assert read_html(f"<p>{flag} ❤\ufe0f</p>").text == f"{flag} ❤\ufe0f"
 
 
+def test_what_is_told_is_clean():
+    assert read_html("<p hidden>Our\n offers&#847;&zwnj;&nbsp;&#847; of&shy; today</p>").hidden == "Our offers of today"
+
+
 def test_what_is_told_is_cut():
     assert len(read_html(f"<p hidden>{'some words ' * 1000}</p>").hidden) == 2_000
 
