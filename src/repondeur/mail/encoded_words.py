@@ -4,7 +4,6 @@ Linear in the length of a field, which has a limit of its own.
 """
 
 import re
-from urllib.parse import unquote_to_bytes
 
 from repondeur.mail import charset, transfer
 from repondeur.mail.charset_names import codec_of, normalised
@@ -12,6 +11,7 @@ from repondeur.mail.charset_names import codec_of, normalised
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ud800-\udfff]+")
 _WORD_START = re.compile(r"=\? ?([^?\s=<>()@,;*]{0,60})(?:\*[\w-]{0,40})? ?\? ?([bBqQ]) ?\?")
 _GOES_ON = re.compile(r"[0-9A-F]{2}[^\s?]{0,75}\?=")
+_ESCAPED_OCTET = re.compile(rb"=([0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"=[0-9A-F]{2}")
 _BASE64_TEXT = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _NOT_BLANK = re.compile(r"[^\s?]*")
@@ -90,4 +90,8 @@ def _octets(encoding: str, text: str, label: str) -> bytes:
     octets = text.encode("utf-8" if text.isascii() else codec_of(label) or "utf-8", "replace")
     if encoding == "B" and not (_ESCAPED.search(text) and not _BASE64_TEXT.fullmatch(text)):
         return transfer.base64(octets)
-    return unquote_to_bytes(octets.replace(b"%", b"%25").replace(b"_", b" ").replace(b"=", b"%"))
+    return _ESCAPED_OCTET.sub(_unescaped, octets.replace(b"_", b" "))
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return bytes((int(found[1], 16),))

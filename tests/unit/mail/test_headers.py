@@ -53,6 +53,8 @@ from repondeur.mail.parameters import percent_decoded
         ("=?utf-7?Q?d+AOk-j+AOA-?=", "déjà"),
         ("=?unknown-8bit?q?d=E9j=E0?=", "déjà"),
         ("=?utf-8?q?100%25_s=C3=BBr?=", "100%25 sûr"),
+        ("=?utf-8?q?caf=C3=A9=?=", "café="),
+        ("=?utf-8?q?1_=_un?=", "1 = un"),
         ("=?utf-8?q??=", ""),
         ("100 % =? sure", "100 % =? sure"),
         ("=?utf-8?q?a=0D=0ABcc:_b?=", "a Bcc: b"),
