@@ -104,7 +104,7 @@ def _reply(lines: list[str], old: list[str]) -> Split:
     lines, banner = without_banner(lines)
     lines, below = without_signature(lines)
     kept, quoted = _without_quotes(lines)
-    kept, beside = without_signature(kept) if quoted else (kept, [])
+    kept, beside = without_signature(_without_rule(kept)) if quoted else (kept, [])
     cut = _joined([*banner, *quoted, *([""] if quoted and old else []), *(line for line in old if line != CUT)])
     return Split(_joined(kept), cut, "\n".join(part for part in (_joined(beside), _joined(below), *pictures) if part))
 

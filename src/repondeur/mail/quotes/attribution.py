@@ -158,7 +158,7 @@ def ends_with_verb(text: str) -> bool:
 
 
 _SHOWN_ADDRESS = re.compile(r"[<(\[]{1,2}\s?([^\s<>()\[\]]{1,200}@[^\s<>()\[\]]{1,200})[>)\]]")
-_QUOTED_NAME = re.compile(r"[\"“«]\s?([^\"”»<>]{1,80}?)\s?[\"”»]\s*$")
+_QUOTED_NAME = re.compile(r"[\"“«„]\s?([^\"”»<>]{1,80}?)\s?[\"”»]\s*$")
 _PARTICLES = frozenset(("de", "du", "da", "di", "van", "von", "der", "den", "le", "la", "el", "bin", "-"))
 
 

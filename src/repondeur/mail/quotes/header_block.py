@@ -12,7 +12,7 @@ _MAX_LINES = 40
 _MAX_LABELS = 14
 _AUTHOR: frozenset[Role] = frozenset(("from",))
 _LONGEST_LABEL = 40
-_DECORATION = " \t\u00a0\u202f\ufeff*_"
+_DECORATION = " \t\u00a0\u202f\ufeff*_|"
 _AFTER_LABEL = f"{_DECORATION}:："
 _MAILTO = re.compile(r"\[mailto:[^\]]*\]|<mailto:[^>]*>", re.IGNORECASE)
 _BRACKETED_MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]", re.IGNORECASE)
@@ -82,11 +82,20 @@ def read_label(line: str) -> tuple[str, str]:
     """("objet", "Ma commande") of "Objet : Ma commande", stars and spaces taken off; ("", "") when it has none."""
     colon = min((place for mark in ":：\t" if (place := line.find(mark, 1, _LONGEST_LABEL)) > 0), default=-1)
     label = fold(line[: max(colon, 0)].strip(_DECORATION))
+    if "/" in label and label not in words().roles:
+        label = _one_of(label.split("/"))
     if label in words().roles:
         return label, line[colon + 1 :].strip(_AFTER_LABEL)
     dated = _DATED.match(line)
     label = fold(dated.group(1)) if dated else ""
     return (label, line[dated.end() :]) if dated and "date" in words().roles.get(label, ()) else ("", "")
+
+
+def _one_of(labels: list[str]) -> str:
+    """Of "From / De", the one with the fewest meanings; "" unless all are labels."""
+    known = words().roles
+    names = [label.strip(_DECORATION) for label in labels]
+    return min(names, key=lambda name: len(known[name])) if all(name in known for name in names) else ""
 
 
 def _bare_label(line: str) -> tuple[str, str]:

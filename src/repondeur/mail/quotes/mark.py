@@ -12,6 +12,7 @@ from repondeur.mail.quotes.header_block import HeaderBlock, header_block, unquot
 from repondeur.mail.quotes.separator import separator
 from repondeur.mail.quotes.signature import is_device_line
 
+_LONG = 200  # characters
 RULE = re.compile(r"[\s*_=~-]{3,}")
 # ">>> Ann Old <ann@old.example> 03/11/2026 09:40 >>>", as GroupWise writes it.
 _BETWEEN_MARKS = re.compile(r">>> ?[^>\s].{0,200}\d.{0,40}>>>")
@@ -65,15 +66,28 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
             continue
         if end := introduction_end(lines, index):
             return _attribution_mark(lines, index, end, subject, written=written)
-        if written and _stands_alone(lines, index) and is_device_line(line):
-            # The program put its line under the new text, so what follows is not new, even without a header.
-            following = next_filled(lines, index + 1)
-            while following is not None and RULE.fullmatch(lines[following]):
-                following = next_filled(lines, following + 1)
-            if following is not None and not _begins_old(lines, following) and not _is_announced(lines, following):
-                return Mark("old", index + 1, index + 1)
+        if (
+            written
+            and _stands_alone(lines, index)
+            and is_device_line(line)
+            and _old_without_mark(lines, index, subject)
+        ):
+            return Mark("old", index + 1, index + 1)
         written = True
     return None
+
+
+def _old_without_mark(lines: list[str], index: int, subject: _Subject) -> bool:
+    """Some programs put their line under the new text and quote below it without a header or a mark. In a reply a long
+    text there is taken for that; a short one may be a postscript, and what is marked is found further down."""
+    following = next_filled(lines, index + 1)
+    while following is not None and RULE.fullmatch(lines[following]):
+        following = next_filled(lines, following + 1)
+    if following is None or _begins_old(lines, following) or _is_announced(lines, following):
+        return False
+    below = sum(len(line) for line in lines[following : following + 20])
+    said = words().postscript.match(lines[following].strip())
+    return below >= _LONG and not said and (subject.reply or not subject.text.strip())
 
 
 def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:

@@ -19,7 +19,7 @@ def separator(line: str) -> Separator | None:
     if not _SHORTEST <= len(text) <= 2 * _LONGEST:
         return None
     core = text.strip(_FRAME)
-    framed = len(text) - len(text.lstrip(_FRAME)) >= 2 and text.lstrip("<«")[0] in _FRAME_BEGINS
+    framed = len(text) - len(text.lstrip(_FRAME)) >= 2 and text.lstrip("<«").startswith(tuple(_FRAME_BEGINS))
     introduces = core.endswith((":", "："))
     # As Zoho and Orange write: ---- Ann Old wrote ----
     if text.startswith("---") and text.endswith("---") and ends_with_verb(core):
