@@ -218,7 +218,8 @@ def _subject(message: Message, subject: str) -> Automatic | None:
 
 def _text(message: Message) -> Automatic | None:
     """Receipts and acknowledgements of small systems, which write no field for programs."""
-    return _found("automatic", "says_so", "Subject", message.subject) if says_so(message.text) else None
+    written = f"{message.text}\n{message.signature}"
+    return _found("automatic", "says_so", "Subject", message.subject) if says_so(written) else None
 
 
 def _word(value: str) -> str:

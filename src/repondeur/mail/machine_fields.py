@@ -29,7 +29,7 @@ MACHINE_FIELDS = frozenset(
         "x-launchpad-notification-type", "x-phabricator-sent-this-message", "x-gerrit-messagetype", "x-jenkins-job",
         "x-nagios-notify", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-auto-response", "x-stackexchange-notify",
         "x-linkedin-class", "x-facebook-notify", "x-twitteremailid", "x-calendar-notification",
-        "x-google-calendar-notification",
+        "x-google-calendar-notification", "x-servicenow-generated",
     )
 )  # fmt: skip
 # Any of these, however it goes on.

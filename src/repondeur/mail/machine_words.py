@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 _LONGEST = 5000  # characters that are looked at
+_BRACKETS = "[(【［（「《*"
 _END = r"(?=\s*(?:$|[:!.,;\[\](«»\"'–—-]|(?:re|aw|tr|fwd?|wg|rv|sv|vs|odp|antw)\s*:))"
 _MAILING_PROGRAMS = re.compile(
     r"vacation|auto-?respon|auto-?repl|mailchimp|sendinblue|brevo|mailjet|sarbacane|campaign|phplist|acymailing"
@@ -87,7 +88,8 @@ def mailing_program(mailer: str) -> bool:
 
 def subject_says(what: str, folded: str) -> bool:
     """what: a table of subjects.toml. folded: the subject."""
-    return bool(_subjects()[what].match(folded))
+    says = _subjects()[what]
+    return bool(says.match(folded) or (folded[:1] in _BRACKETS and says.match(folded.lstrip(_BRACKETS))))
 
 
 @cache

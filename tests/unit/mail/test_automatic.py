@@ -152,6 +152,7 @@ CASES = [
             "Diese E-Mail wurde automatisch erstellt.",
             "Su pedido ha salido. Por favor, no responda a este correo.",
             "Dit is een automatisch bericht.",
+            "Un ticket est ouvert.\n\n-- \nCe message a été généré automatiquement.",
             "Il tuo ordine è partito.\nSi prega di non rispondere a questa e-mail.",
         )
     ),
@@ -173,7 +174,7 @@ CASES = [
             "Peter Maier ist derzeit nicht im Büro", "Autosvar: order", "Automatiskt svar: order", "Fraværsmelding",
             "Automaattinen vastaus: tilaus", "Odpowiedź automatyczna: zamówienie", "Automatická odpověď: objednávka",
             "Автоответ: заказ", "Автоматический ответ: заказ", "Automatikus válasz: rendelés", "Răspuns automat: x",
-            "Otomatik yanıt: sipariş", "Αυτόματη απάντηση: x", "自動応答: 注文", "自動返信", "自动回复: 订单",
+            "Otomatik yanıt: sipariş", "Αυτόματη απάντηση: x", "自動応答: 注文", "【自動返信】 x", "自动回复: 订单",
             "不在のお知らせ", "자동 회신: 주문", "부재 중", "מענה אוטומטי: x", "رد تلقائي: x",
             "Respuesta automática: pedido", "Fuera de la oficina", "Risposta automatica: ordine",
             "Fuori sede", "Automatisch antwoord: bestelling", "Afwezigheidsbericht", "Resposta automática: pedido",
