@@ -13,7 +13,7 @@ from quopri import decodestring
 
 from selectolax.lexbor import LexborHTMLParser
 
-from repondeur.mail.html_hidden import report
+from repondeur.mail.html_hidden import PAGE, report
 from repondeur.mail.html_layout import TooDeepError, Walk
 from repondeur.mail.html_lines import CUT, MARKS
 from repondeur.mail.html_style import declarations, hides_box
@@ -86,8 +86,9 @@ def _stripped(source: str) -> HtmlText:
     hidden: list[str] = []
 
     def shown(found: re.Match[str]) -> str:
-        style = entities.unescape(found.group(1) or found.group(2) or "")
-        if not hides_box(declarations(style), "div"):
+        style = declarations(entities.unescape(found.group(1) or found.group(2) or ""))
+        # Nobody knows what lies around it, so it is taken to stand on white.
+        if not (hides_box(style, "div") or PAGE.within("div", {}, style).unseen):
             return found.group()
         hidden.append(found.group(3))
         return ""

@@ -130,7 +130,7 @@ class Walk:
         own = attributes.get("style")
         around = None
         if self.styles.has_rules:
-            around = element(tag, attributes)
+            around = element(node, tag, attributes)
             style = self.styles.given(around, self._around, own)
         else:
             style = self.styles.own(own)
@@ -286,7 +286,7 @@ class Walk:
             return here
         own = attributes.get("style")
         if self.styles.has_rules:
-            style = self.styles.given(element(tag, attributes), self._around, own)
+            style = self.styles.given(element(node, tag, attributes), self._around, own)
         else:
             style = self.styles.own(own)
         if is_gone(tag, attributes, style):

@@ -1,15 +1,16 @@
 """The style sheets of a page, as far as they say whether text is seen and how paragraphs stand apart.
 
 Selectors are types, classes, ids and plain attributes, one inside the other (Selectors 4, 5 to 7 and 14.1); "a > b"
-counts as "a b". Rules for print, for narrow screens and for states (":hover") do not count. Matching is bounded by a
-budget of comparisons; a page that exhausts it has no rules from there on.
+counts as "a b". Those that count siblings (":nth-child(2)") are matched by lexbor, on pages small enough for it. Rules
+for print, for narrow screens and for states (":hover") do not count. Matching is bounded by a budget of comparisons; a
+page that exhausts it has no rules from there on.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from repondeur.mail.html_style import Declarations, declarations, is_important
 
@@ -26,18 +27,26 @@ _WIDE, _NARROW = 1_200, 320  # pixels: a usual window lies between
 _COMPOUND = re.compile(r"(\*|[a-z][\w-]*)?((?:[.#][\w-]+|\[[\w-]+(?:=[\"']?[^\"'\]]*[\"']?)?\])*)", re.IGNORECASE)
 _SIMPLE = re.compile(r"([.#])([\w-]+)|\[([\w-]+)(?:=[\"']?([^\"'\]]*))?")
 
+# What lexbor needs the square of the siblings for.
+_COUNTING = re.compile(
+    r":(?:(?:first|last|only)-(?:child|of-type)|nth-(?:last-)?(?:child|of-type)\([^()]{1,20}\)|not\([^():]{1,60}\))"
+)
+_MOST_COUNTING, _MOST_COUNTED = 10, 3_000  # rules; elements of a page
+
 _NOTHING: dict[str, str] = {}
 Attributes = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What selectors look at. classes: in lower case, as mails are shown without a document type."""
+    """What selectors look at. classes: in lower case, as mails are shown without a document type. number: of the node,
+    within its page."""
 
     tag: str
     name: str
     classes: frozenset[str]
     attributes: Attributes
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +76,14 @@ class _Compound:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """outer: from the nearest outwards."""
+    """outer: from the nearest outwards. counting: the whole selector, where siblings have to be counted."""
 
     last: _Compound
     outer: tuple[_Compound, ...]
     style: dict[str, str]
     important: bool
     weight: tuple[int, int, int]
+    counting: str = ""
 
 
 @dataclass(slots=True)
@@ -81,6 +91,7 @@ class Styles:
     """The declarations that hold for each element: of the sheets, and its own. For one page."""
 
     _rules: dict[str, list[_Rule]] = field(default_factory=dict)
+    _counted: dict[int, list[_Rule]] = field(default_factory=dict)
     _own: dict[str, dict[str, str]] = field(default_factory=dict)
     _left: int = _BUDGET
 
@@ -88,14 +99,29 @@ class Styles:
     def of_page(cls, tree: LexborHTMLParser) -> "Styles":
         styles = cls()
         sheets = "\n".join(node.text() for node in tree.css("style"))[:_MAX_CHARACTERS]
+        counting = []
         for rule in _read(sheets) if "{" in sheets else ():
-            styles._rules.setdefault(rule.last.key, []).append(rule)
+            if rule.counting:
+                counting.append(rule)
+            else:
+                styles._rules.setdefault(rule.last.key, []).append(rule)
+        if counting and len(tree.css("*")) <= _MOST_COUNTED:
+            styles._count(tree, counting[:_MOST_COUNTING])
         return styles
+
+    def _count(self, tree: LexborHTMLParser, rules: list[_Rule]) -> None:
+        for rule in rules:
+            try:
+                nodes = tree.css(rule.counting)
+            except SelectolaxError:
+                continue  # as in a browser, a selector that is none matches nothing
+            for node in nodes:
+                self._counted.setdefault(node.mem_id, []).append(rule)
 
     @property
     def has_rules(self) -> bool:
         """Whether `given` needs an Element at all."""
-        return bool(self._rules)
+        return bool(self._rules or self._counted)
 
     def own(self, style: str | None) -> Declarations:
         """Of a style attribute."""
@@ -111,6 +137,7 @@ class Styles:
         own = self.own(style)
         if self._left < 0:
             self._rules.clear()
+            self._counted.clear()
             return own
         found = [
             rule
@@ -118,6 +145,7 @@ class Styles:
             for rule in self._rules.get(key, ())
             if self._fits(rule, element, around)
         ]
+        found += self._counted.get(element.number, ())
         if not found:
             return own
         result: dict[str, str] = {}
@@ -144,9 +172,9 @@ class Styles:
         return True
 
 
-def element(tag: str, attributes: Attributes) -> Element:
+def element(node: LexborNode, tag: str, attributes: Attributes) -> Element:
     names = frozenset((attributes.get("class") or "").lower().split())
-    return Element(tag, (attributes.get("id") or "").lower(), names, attributes)
+    return Element(tag, (attributes.get("id") or "").lower(), names, attributes, node.mem_id)
 
 
 def _read(sheets: str) -> Iterator[_Rule]:
@@ -175,6 +203,12 @@ def _read(sheets: str) -> Iterator[_Rule]:
 
 def _rule(selector: str, style: dict[str, str], order: int, important: bool) -> _Rule | None:
     compounds: list[_Compound] = []
+    counting = selector if ":" in selector else ""
+    if counting:
+        selector = _COUNTING.sub("", selector)
+        # Each ancestor that lexbor has to look for multiplies what it does.
+        if len(selector.replace(">", " ").split()) > 2 or "~" in selector or "+" in selector:
+            return None
     for part in selector.replace(">", " ").split():
         found = _COMPOUND.fullmatch(part)
         if not found:
@@ -191,7 +225,7 @@ def _rule(selector: str, style: dict[str, str], order: int, important: bool) -> 
     if not compounds:
         return None
     weight = selector.count("#"), selector.count(".") + selector.count("["), order
-    return _Rule(compounds[-1], tuple(reversed(compounds[:-1])), style, important, weight)
+    return _Rule(compounds[-1], tuple(reversed(compounds[:-1])), style, important, weight, counting)
 
 
 def _holds(at_rule: str) -> bool:

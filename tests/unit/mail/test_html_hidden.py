@@ -71,6 +71,8 @@ def test_a_style_that_hides(style):
         f"<style>#x{{font-size:0px}}</style><p id=x>{SECRET}</p>",
         f"<style>em{{visibility:hidden}}</style><p><em>{SECRET}</em></p>",
         f"<style>div.a p.b{{display:none}}</style><div class=a><div><p class=b>{SECRET}</p></div></div>",
+        f"<style>p:nth-of-type(2){{display:none}}</style><p>{SECRET}</p>",
+        f"<style>div p:not(.seen){{display:none}}</style><div><p class=seen></p><p>{SECRET}</p></div>",
         f"<style>@media screen{{.x{{display:none}}}}</style><p class=x>{SECRET}</p>",
         f"<style>.x{{display:none!important}}</style><p class=x style='display:block'>{SECRET}</p>",
         f"<style>.x{{display:block}} p.x{{display:none}}</style><p class=x>{SECRET}</p>",
@@ -156,6 +158,7 @@ def test_what_is_told_is_cut():
     assert len(read_html(f"<p hidden>{'some words ' * 1000}</p>").hidden) == 2_000
 
 
-def test_hidden_text_of_a_page_past_the_bounds():
-    found = read_html("<div>" * 200 + f"<p style='display:none'>{SECRET}</p><p>shown</p>")
+@pytest.mark.parametrize("style", ["display:none", "color:#fff", "font-size:0"])
+def test_hidden_text_of_a_page_past_the_bounds(style):
+    found = read_html("<div>" * 200 + f"<p style='{style}'>{SECRET}</p><p>shown</p>")
     assert (found.text, found.hidden) == ("shown", SECRET)
