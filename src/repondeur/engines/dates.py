@@ -12,7 +12,8 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from repondeur.engines.days import Counting, DayOrder, ImpossibleDay, day, vocabulary
+from repondeur.engines.day_words import vocabulary
+from repondeur.engines.days import Counting, DayOrder, ImpossibleDay, day
 from repondeur.policy.analysis import Entity
 from repondeur.words.terms import fold
 

@@ -5,15 +5,13 @@ The words stand in vocabulary/dates.toml. A text is understood only when every w
 """
 
 import re
-import tomllib
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
 from itertools import chain
-from typing import Any, Literal
+from typing import Literal
 
+from repondeur.engines.day_words import match, numbers
 from repondeur.words.terms import fold
 
 DayOrder = Literal["day", "month", ""]
@@ -51,9 +49,9 @@ def day(text: str, counting: Counting) -> date | None:
 
 
 def _numeric(said: str, counting: Counting) -> date | None:
-    if found := _match(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})", said):
+    if found := match(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})", said):
         return _in_year(found["y"], int(found["m"]), int(found["d"]), None, counting)
-    found = _match(
+    found = match(
         r"(?:(?P<w>WEEKDAY)\.?,? (?:the |le )?)?(?P<a>\d{1,2}) ?[/.-] ?(?P<b>\d{1,2})(?: ?[/.-] ?(?P<y>\d{4}|\d{2}))?",
         said,
     )
@@ -68,16 +66,16 @@ def _numeric(said: str, counting: Counting) -> date | None:
 
 
 def _of_month(said: str, counting: Counting) -> date | None:
-    found = _match(
+    found = match(
         r"(?:(?P<w>WEEKDAY)\.?,? )?(?:the |le )?(?P<d>\d{1,2})(?:er|st|nd|rd|th|\.)? ?(?:of |de )?(?P<m>MONTH)\.?,?"
         r"(?: (?P<y>\d{4})| (?P<which>prochain|dernier))?",
         said,
-    ) or _match(
+    ) or match(
         r"(?:(?P<w>WEEKDAY)\.?,? )?(?P<m>MONTH)\.? (?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,? (?P<y>\d{4}))?", said
     )
     if not found:
         return None
-    month, number = _numbers("months")[found["m"]], int(found["d"])
+    month, number = numbers("months")[found["m"]], int(found["d"])
     today = counting.today
     if which := found.groupdict().get("which"):
         days = [one for one in _in_years(today.year, month, number) if (one < today) == (which == "dernier")]
@@ -87,34 +85,34 @@ def _of_month(said: str, counting: Counting) -> date | None:
 
 def _from_today(said: str, counting: Counting) -> date | None:
     today = counting.today
-    if found := _match(r"(?P<day>DAY)", said):
-        return today + timedelta(_numbers("days", "|")[found["day"]])
-    later = _match(
+    if found := match(r"(?P<day>DAY)", said):
+        return today + timedelta(numbers("days", "|")[found["day"]])
+    later = match(
         r"(?:dans|sous|in|within|d'ici) (?P<n>NUMBER) ?(?P<u>UNIT)|(?P<n2>NUMBER) (?P<u2>UNIT) from (?:now|today)", said
     )
     if later:
         return _moved(today, later["n"] or later["n2"], later["u"] or later["u2"], 1)
-    ago = _match(r"il y a (?P<n>NUMBER) (?P<u>UNIT)|(?P<n2>NUMBER) (?P<u2>UNIT) ago", said)
+    ago = match(r"il y a (?P<n>NUMBER) (?P<u>UNIT)|(?P<n2>NUMBER) (?P<u2>UNIT) ago", said)
     if ago:
         return _moved(today, ago["n"] or ago["n2"], ago["u"] or ago["u2"], -1)
-    hours = _match(r"(?:dans|sous|in|within) (?P<h>\d{2,3}) ?(?:h|hours|heures|hrs)", said)
+    hours = match(r"(?:dans|sous|in|within) (?P<h>\d{2,3}) ?(?:h|hours|heures|hrs)", said)
     return today + timedelta(hours=int(hours["h"])) if hours else None
 
 
 def _by_weekday(said: str, counting: Counting) -> date | None:
     today = counting.today
-    if found := _match(r"(?P<w>WEEKDAY)(?: de)? (?:(?:of )?next week|la semaine prochaine)", said):
-        return today + timedelta(_WEEK - today.weekday() + _numbers("weekdays")[found["w"]])
-    if found := _match(r"(?P<w>WEEKDAY)\.?,? (?:the |le )?(?P<d>\d{1,2})(?:er|st|nd|rd|th)?", said):
-        return _near(int(found["d"]), _numbers("weekdays")[found["w"]], today)
-    found = _match(
+    if found := match(r"(?P<w>WEEKDAY)(?: de)? (?:(?:of )?next week|la semaine prochaine)", said):
+        return today + timedelta(_WEEK - today.weekday() + numbers("weekdays")[found["w"]])
+    if found := match(r"(?P<w>WEEKDAY)\.?,? (?:the |le )?(?P<d>\d{1,2})(?:er|st|nd|rd|th)?", said):
+        return _near(int(found["d"]), numbers("weekdays")[found["w"]], today)
+    found = match(
         r"(?:(?P<this>ce|this|this coming|coming) )?(?:(?P<last>last) |(?P<next>next) )?(?P<w>WEEKDAY)"
         r"(?: (?:(?P<next2>prochain|qui vient)|(?P<past>dernier|passe)|(?P<week>en huit|week)))?",
         said,
     )
     if not found:
         return None
-    ahead = (_numbers("weekdays")[found["w"]] - today.weekday()) % _WEEK
+    ahead = (numbers("weekdays")[found["w"]] - today.weekday()) % _WEEK
     told = found["this"] or found["next"] or found["next2"] or found["week"]
     if found["last"] or found["past"] or (counting.past and not told):
         return today - timedelta((-ahead) % _WEEK or _WEEK)
@@ -126,7 +124,7 @@ def _by_weekday(said: str, counting: Counting) -> date | None:
 def _by_number(said: str, counting: Counting) -> date | None:
     """ "le 3", "the 3rd", "le 3 du mois prochain": the next one to come, or the last one that was."""
     today = counting.today
-    found = _match(
+    found = match(
         r"(?P<d>\d{1,2})(?P<nth>er|st|nd|rd|th)?"
         r"(?P<month> du mois(?P<next> prochain)?| courant| of (?:the|this) month| of (?P<next2>next) month)?",
         said,
@@ -149,21 +147,21 @@ def _by_number(said: str, counting: Counting) -> date | None:
 def _end(said: str, counting: Counting) -> date | None:
     today = counting.today
     start = r"(?:fin|la fin|end|the end|late)(?: of| de| du)?"
-    if found := _match(rf"{start} (?P<m>MONTH)(?: (?P<y>\d{{4}}))?", said):
-        month = _numbers("months")[found["m"]]
+    if found := match(rf"{start} (?P<m>MONTH)(?: (?P<y>\d{{4}}))?", said):
+        month = numbers("months")[found["m"]]
         year = int(found["y"]) if found["y"] else today.year + (month < today.month)
         return _date(year, month, monthrange(_valid(year), month)[1])
-    if found := _match(
+    if found := match(
         rf"{start} (?:ce |le |the |this |(?P<next>next ))?(?:mois|month)(?P<next2> prochain)?|month[- ]end", said
     ):
         first = _add_months(today.replace(day=1), 1 if found["next"] or found["next2"] else 0)
         return first.replace(day=monthrange(first.year, first.month)[1])
-    if found := _match(
+    if found := match(
         rf"{start} (?:la |cette |the |this |(?P<next>next ))?(?:semaine|week)(?P<next2> prochaine)?", said
     ):
         monday = today - timedelta(today.weekday())
         return monday + timedelta(_FRIDAY + (_WEEK if found["next"] or found["next2"] else 0))
-    if _match(rf"{start}(?: l'| d'| the | this | )(?:annee|year)|fin d'annee|year[- ]end", said):
+    if match(rf"{start}(?: l'| d'| the | this | )(?:annee|year)|fin d'annee|year[- ]end", said):
         return date(today.year, 12, 31)
     return None
 
@@ -217,8 +215,8 @@ def _near(number: int, weekday: int, today: date) -> date:
 
 
 def _moved(today: date, number: str, unit: str, sign: int) -> date:
-    count = sign * (int(number) if number.isdigit() else _numbers("numbers")[number])
-    days = _numbers("units")[unit]
+    count = sign * (int(number) if number.isdigit() else numbers("numbers")[number])
+    days = numbers("units")[unit]
     if days == 30:
         return _add_months(today, count)
     return _add_months(today, 12 * count) if days == 365 else today + timedelta(days * count)
@@ -244,45 +242,4 @@ def _valid(year: int) -> int:
 
 
 def _weekday(name: str | None) -> int | None:
-    return None if name is None else _numbers("weekdays")[name]
-
-
-def _match(pattern: str, said: str) -> re.Match[str] | None:
-    """The whole text, with what may stand beside a day, against a pattern with the names of word lists in it."""
-    return _compiled(pattern).fullmatch(said)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    lists = {
-        "WEEKDAY": _numbers("weekdays"),
-        "MONTH": _numbers("months"),
-        "UNIT": _numbers("units"),
-        "DAY": _numbers("days", "|"),
-    }
-    for name, words in lists.items():
-        pattern = pattern.replace(name, _either(words))
-    pattern = pattern.replace("NUMBER", rf"(?:\d{{1,3}}|{_either(_numbers('numbers'))})")
-    return re.compile(rf"(?:{_either(_phrases('before'))} ?)*(?:{pattern})(?:,? {_either(_phrases('after'))})*")
-
-
-def _either(words: Any) -> str:
-    """Longest first, so that no word hides a longer one."""
-    return f"(?:{'|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))})"
-
-
-@cache
-def _numbers(table: str, parted_by: str | None = None) -> dict[str, int]:
-    """Word to number."""
-    lists: dict[str, str] = vocabulary()[table]
-    return {" ".join(word.split()): int(number) for number, words in lists.items() for word in words.split(parted_by)}
-
-
-def _phrases(name: str) -> list[str]:
-    return [" ".join(phrase.split()) for phrase in vocabulary()[name].split("|")]
-
-
-@cache
-def vocabulary() -> dict[str, Any]:
-    """vocabulary/dates.toml."""
-    return tomllib.loads((files("repondeur.engines") / "vocabulary" / "dates.toml").read_text("utf-8"))
+    return None if name is None else numbers("weekdays")[name]

@@ -64,9 +64,10 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     entities = _entities(spelt)
     passages = _known(analysis.passages, {passage.id for passage in context.passages})
     statements = {name: truth for name, truth in analysis.statements.items() if name in context.statement_ids}
-    intent = analysis.intent if analysis.intent in context.intent_ids else FALLBACK_INTENT
+    spellings = (analysis.intent, re.sub(r"[\s-]+", "_", analysis.intent))
+    intent = next((one for one in spellings if one in context.intent_ids), FALLBACK_INTENT)
     dropped = {
-        "intent": intent != analysis.intent,
+        "intent": intent not in spellings,
         "entities": len(entities) < len(spelt),
         "passages": len(passages) < len(set(analysis.passages)),
         "priority": analysis.priority not in PRIORITIES,

@@ -80,6 +80,7 @@ async def test_passages_are_those_that_were_supplied():
     ("fields", "name", "value", "dropped"),
     [
         ({"intent": "takeover"}, "intent", "other", ("intent",)),
+        ({"intent": "privacy request"}, "intent", "privacy_request", ()),
         ({"priority": "x"}, "priority", "normal", ("priority",)),
         ({"sentiment": "x"}, "sentiment", "neutral", ("sentiment",)),
         ({"confidence": 7.0}, "confidence", 1.0, ()),
