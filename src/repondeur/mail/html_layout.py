@@ -1,6 +1,5 @@
 """One walk over a page: what is seen of it, as lines; and apart from that, what is not seen."""
 
-import re
 from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,35 +9,26 @@ from repondeur.mail.html_hidden import PAGE, Attributes, Look, is_gone, is_words
 from repondeur.mail.html_lines import Line, Lines
 from repondeur.mail.html_links import address, picture_text
 from repondeur.mail.html_lists import Counter, is_word_item, word_item
-from repondeur.mail.html_quotes import Role, is_header_block, is_type_above, reply_border, role
+from repondeur.mail.html_nodes import (
+    AS_IT_IS,
+    BLOCKS,
+    BOX,
+    LISTS,
+    PARAGRAPHS,
+    TABLE_PARTS,
+    UNSEEN,
+    WORD,
+    begins_old,
+    is_zero,
+    text_of,
+)
+from repondeur.mail.html_quotes import Role, is_type_above, role
 from repondeur.mail.html_sheet import Element, Styles, element
-from repondeur.mail.html_style import Declarations, length
+from repondeur.mail.html_style import Declarations
 
 _DEEPEST = 250  # elements inside each other; Python follows about 400
-_LOOKED_AT, _MOST_HIDDEN = 1_500, 4_000  # characters
+_HIDDEN = (4_000, 30_000)  # characters and nodes of one hidden element
 _MAX_LINKS = 20  # a page with more of them is mostly links
-
-_UNSEEN = frozenset((
-    "script", "style", "title", "head", "template", "noscript", "object", "iframe", "frame", "embed", "select",
-    "textarea", "svg", "math", "meta", "link", "base", "datalist", "audio", "video", "canvas", "applet",
-    "param", "source", "track", "xml", "rp",
-))  # fmt: skip
-_BLOCKS = frozenset((
-    "div", "section", "article", "header", "footer", "main", "nav", "aside", "address", "center", "form",
-    "fieldset", "legend", "figure", "figcaption", "details", "summary", "dt", "dd", "dl", "table", "tbody",
-    "thead", "tfoot", "tr", "td", "th", "caption", "li", "body", "blockquote", "ul", "ol", "menu", "dir", "p",
-    "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "listing", "xmp", "plaintext", "includetail",
-))  # fmt: skip
-_PARAGRAPHS = frozenset((
-    "p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dl", "ul", "ol", "menu", "listing", "xmp", "figure",
-    "blockquote", "hr",
-))  # fmt: skip
-_AS_IT_IS = frozenset(["pre", "listing", "xmp", "plaintext"])
-_LISTS = frozenset(["ul", "ol", "menu", "dir"])
-_TABLE_PARTS = frozenset(["tbody", "thead", "tfoot"])
-# Word and its relatives give these no space around; the sheet that says so is lost on many ways.
-_WORD = re.compile(r"(?:^|\s)(?:x_)*Mso(?:Normal|List|PlainText|NoSpacing)")
-_BOX = re.compile(r"(?:block|flex|grid|table|list-item)")
 
 
 class TooDeepError(ValueError):
@@ -96,7 +86,7 @@ class Walk:
             tag = child.tag or "-"
             if tag == "-text":
                 self._text(child, child.text_content or "", here)
-            elif tag[0] != "-" and tag not in _UNSEEN:
+            elif tag[0] != "-" and tag not in UNSEEN:
                 self._element(child, tag, here)
 
     def _text(self, node: LexborNode, text: str, here: _Here) -> None:
@@ -136,7 +126,7 @@ class Walk:
             style = self.styles.own(own)
         if attributes or style:
             if is_gone(tag, attributes, style):
-                text = _text_of(node, _MOST_HIDDEN)
+                text = text_of(node, *_HIDDEN)
                 self._drop(node, "" if is_words_own(attributes, text) else text)
                 return
             here = replace(here, look=here.look.within(tag, attributes, style))
@@ -150,7 +140,7 @@ class Walk:
             if not here.look.unseen:
                 self.lines.add(picture_text(attributes.get("alt") or ""))
             return
-        here = replace(here, depth=here.depth + 1, as_it_is=here.as_it_is or tag in _AS_IT_IS)
+        here = replace(here, depth=here.depth + 1, as_it_is=here.as_it_is or tag in AS_IT_IS)
         if around is None:
             self._shown(node, tag, attributes, style, here)
             return
@@ -162,11 +152,11 @@ class Walk:
         """One element with the space around it, and what a mail program says about it."""
         lines = self.lines
         said = self._said(node, tag, attributes)
-        if not (said or tag in _BLOCKS or ("display" in style and _BOX.match(style["display"]))):
+        if not (said or tag in BLOCKS or ("display" in style and BOX.match(style["display"]))):
             self._content(node, tag, attributes, here)
             return
-        paragraph = (tag in _PARAGRAPHS and not self._lists) and not _WORD.search(attributes.get("class") or "")
-        self._space(paragraph and not _is_zero(style, "top"))
+        paragraph = (tag in PARAGRAPHS and not self._lists) and not WORD.search(attributes.get("class") or "")
+        self._space(paragraph and not is_zero(style, "top"))
         start = len(lines.lines)
         self._open(said)
         above, self._above = self._above, start if said == "around" else None if said else self._above
@@ -176,7 +166,7 @@ class Walk:
         if tag in ("p", "div") and is_word_item(attributes, attributes.get("style") or ""):
             self._word_item(start, attributes.get("style") or "")
         self._close(said, start)
-        self._space(paragraph and not _is_zero(style, "bottom"))
+        self._space(paragraph and not is_zero(style, "bottom"))
 
     def _space(self, paragraph: bool) -> None:
         if paragraph:
@@ -189,7 +179,7 @@ class Walk:
         if not attributes and tag not in ("blockquote", "includetail"):
             return None
         said = role(tag, attributes, own)
-        if said is None and _begins_old(node, tag, attributes, own):
+        if said is None and begins_old(node, tag, attributes, own):
             said = "cut"
         # What is marked inside a quote is the quoted mail's own.
         return said if said in ("quote", None) or not (self.lines.level or self.old) else None
@@ -228,7 +218,7 @@ class Walk:
     def _content(self, node: LexborNode, tag: str, attributes: Attributes, here: _Here) -> None:
         if tag == "table":
             self._table(node, attributes, here)
-        elif tag in _LISTS:
+        elif tag in LISTS:
             self._lists.append(Counter.of(tag, attributes))
             self._inside(node, here)
             self._lists.pop()
@@ -241,7 +231,7 @@ class Walk:
         else:
             self._inside(node, here)
             if tag == "a" and self.with_addresses and attributes.get("href"):
-                self.lines.add(address(attributes["href"] or "", " ".join(_text_of(node, _LOOKED_AT).split())))
+                self.lines.add(address(attributes["href"] or "", " ".join(text_of(node).split())))
 
     def _item(self, node: LexborNode, attributes: Attributes, here: _Here) -> None:
         lines = self.lines
@@ -269,14 +259,14 @@ class Walk:
         first = True
         for child in node.iter(include_text=True):
             tag = child.tag or "-"
-            if tag in _TABLE_PARTS or tag == "tr":
+            if tag in TABLE_PARTS or tag == "tr":
                 inner = self._part(child, tag, here)
                 if inner is not None and tag == "tr":
                     self._row(child, data, first, inner)
                     first = False
                 elif inner is not None:
                     self._rows(child, data, inner)
-            elif tag[0] != "-" and tag not in _UNSEEN:
+            elif tag[0] != "-" and tag not in UNSEEN:
                 self._element(child, tag, here)
 
     def _part(self, node: LexborNode, tag: str, here: _Here) -> _Here | None:
@@ -290,7 +280,7 @@ class Walk:
         else:
             style = self.styles.own(own)
         if is_gone(tag, attributes, style):
-            self._drop(node, _text_of(node, _MOST_HIDDEN))
+            self._drop(node, text_of(node, *_HIDDEN))
             return None
         return replace(here, look=here.look.within(tag, attributes, style), depth=here.depth + 1)
 
@@ -301,7 +291,7 @@ class Walk:
         cells = []
         for child in node.iter():
             tag = child.tag or "-"
-            if tag[0] == "-" or tag in _UNSEEN:
+            if tag[0] == "-" or tag in UNSEEN:
                 continue
             above = len(lines.lines)
             self._element(child, tag, here)
@@ -309,44 +299,3 @@ class Walk:
             cells.append((above, len(lines.lines)))
         if len(cells) > 1:
             lines.merge(start, cells, data=data, spaced=first)
-
-
-def _begins_old(node: LexborNode, tag: str, attributes: Attributes, style: str) -> bool:
-    """Outlook's line above the header of an old mail, told by what stands below it, in any language."""
-    if tag == "div" and "border" in style.lower() and (labels := reply_border(style)):
-        return is_header_block(_text_of(node, _LOOKED_AT), labels)
-    if tag == "hr" and attributes.get("tabindex") == "-1":
-        following = node.next
-        while (
-            following is not None
-            and (following.tag in ("br", "-text", "-comment"))
-            and not _text_of(following, _LOOKED_AT).strip()
-        ):
-            following = following.next
-        return following is not None and is_header_block(_text_of(following, _LOOKED_AT))
-    return False
-
-
-def _is_zero(style: Declarations, side: str) -> bool:
-    """No margin on that side ("top" or "bottom"), as far as it is stated."""
-    value = style.get(f"margin-{side}")
-    if value is None and "margin" in style:
-        parts = style["margin"].split()
-        value = parts[2] if side == "bottom" and len(parts) > 2 else parts[0] if parts else ""
-    size = length(value) if value else None
-    return size is not None and size < 1
-
-
-def _text_of(node: LexborNode, most: int) -> str:
-    """The beginning of its text, pieces on lines of their own; without scripts and the like."""
-    if node.tag == "-text":
-        return node.text_content or ""
-    pieces: list[str] = []
-    for child in node.traverse(include_text=True):
-        if child.tag == "-text" and (child.parent is None or child.parent.tag not in _UNSEEN):
-            text = child.text_content or ""
-            pieces.append(text[:most])
-            most -= len(text)
-            if most <= 0:
-                break
-    return "\n".join(pieces)
