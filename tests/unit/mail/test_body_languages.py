@@ -194,6 +194,17 @@ def test_prose_below_a_delimiter_is_text():
         "[Jean] Oui, c'est possible.\n[Marie] Et pour lundi ?",
         "Here is what I wrote:\n1. cancel\n2. refund\n\nThanks",
         "C:\\> dir\nC:\\> del x\n\nno luck.",
+        "Merci d'avance.\n--\nPouvez-vous aussi m'envoyer la facture ?",
+        "Bonjour\n\n________\n\nMerci\n________\nAu revoir.",
+        "Mes coordonnées :\n--\nMarie Dupont\n12 rue X",
+        "Facture\n\n-----\n12 €\n01 23 45 67 89\n\nOK",
+        "I paid 12 > 10.\n>:( not happy",
+        "WARNING: your e-mail was sent to an external address.\n\nPlease check.",
+        "Attention : mon e-mail externe a changé.\n\nMarie",
+        "Je suis avocate. Ce courrier est confidentiel et je vous prie de ne le transmettre à personne, ni à ma famille.",
+        "I received this e-mail by mistake. It contains confidential information about another customer, so I deleted it.",
+        "Si vous avez reçu ma lettre par erreur, merci de me la renvoyer, car j'en ai besoin pour mon dossier chez vous.",
+        "On 3 March 2026 at 14:30 Ann from your team said:\n\nwe will refund you.\n\nWhen?",
     ],
 )
 @pytest.mark.parametrize("subject", ["", "Re: x", "TR : x"])

@@ -16,7 +16,7 @@ _LONG = 200  # characters
 RULE = re.compile(r"[\s*_=~-]{3,}")
 # ">>> Ann Old <ann@old.example> 03/11/2026 09:40 >>>", as GroupWise writes it.
 _BETWEEN_MARKS = re.compile(r">>> ?[^>\s].{0,200}\d.{0,40}>>>")
-QUOTED = re.compile(r"[ \t]{0,3}>")
+QUOTED = re.compile(r"[ \t]{0,3}>(?!_<|[:;]-?[()\[\]D/|])")  # no smiley
 _REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
 
 

@@ -14,6 +14,7 @@ _MAX_LINES = 12
 _MAX_CHARACTERS = 1200
 _MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
 _CONTACT = re.compile(r"(?:\+|\(?0)\d[\d ().-]{7,}|[^\s@]@[^\s@]+\.\w|(?:https?://|www\.)\S", re.IGNORECASE)
+_QUESTION = 12
 _PROSE = 100  # characters: a shorter paragraph below a delimiter may be a motto
 _SENTENCE_END = re.compile(r"\w[.!?…。！？](?:\s|$)")
 # A notice is longer than this, or has another one beside it.
@@ -138,11 +139,13 @@ def _block(lines: list[str], first: int, end: int) -> tuple[int, int]:
     start = _delimiter(lines, first, end)
     if start is None:
         start = _contact_rule(lines, first, end)
-    if start is None:
+    above = next((line for line in reversed(lines[first : start or first]) if line.strip()), "")
+    # "Mes coordonnées :" and a line of dashes introduce something.
+    if start is None or above.rstrip().endswith((":", "：")):
         return end, end
     paragraphs = _paragraphs(lines, start + 1, end)
-    for begins, ends in paragraphs[1:]:
-        if words().postscript.match(lines[begins].strip()):
+    for begins, ends in paragraphs:
+        if words().postscript.match(lines[begins].strip()) and begins > paragraphs[0][0]:
             return start, begins
         if _is_prose(lines[begins:ends]):
             return end, end
@@ -158,7 +161,9 @@ def _delimiter(lines: list[str], first: int, end: int) -> int | None:
     filled = characters = 0
     for index in range(end - 1, first, -1):
         line = lines[index].strip()
-        if _DELIMITER.fullmatch(lines[index]):
+        if _DELIMITER.fullmatch(lines[index]) and not _parts_text(lines, first, index):
+            if found is not None and any(map(_ends_sentence, lines[index + 1 : found])):
+                break  # the author parts paragraphs with it
             found = index
         if line.startswith(">"):
             break
@@ -169,15 +174,23 @@ def _delimiter(lines: list[str], first: int, end: int) -> int | None:
     return found
 
 
+def _parts_text(lines: list[str], first: int, index: int) -> bool:
+    """A line of underscores that is there twice."""
+    return len(lines[index]) > 2 and lines[index] in lines[first:index] + lines[index + 1 :]
+
+
 def _contact_rule(lines: list[str], first: int, end: int) -> int | None:
     """ "-----" with nothing but short lines below, one of them a telephone number, an address or a page."""
-    contact = False
+    contact = gap = False
     filled = 0
     for index in range(end - 1, first, -1):
         line = lines[index].strip()
         if _RULE.fullmatch(lines[index]):
-            return index if contact and lines[index] not in lines[first:index] else None
+            return index if contact and not _parts_text(lines, first, index) else None
         filled += bool(line)
+        if gap and line:
+            return None
+        gap = bool(filled) and not line
         if filled > _MAX_CONTACT_LINES or len(line) > _LONGEST_CONTACT_LINE or line.endswith((".", "?", "!", ":", ",")):
             return None
         contact = contact or bool(_CONTACT.search(line))
@@ -197,5 +210,9 @@ def _paragraphs(lines: list[str], start: int, end: int) -> list[tuple[int, int]]
 
 
 def _is_prose(paragraph: list[str]) -> bool:
+    """Sentences, or a question; a footer of a list has an address in it."""
     text = " ".join(line.strip() for line in paragraph)
-    return len(text) >= _PROSE and _ends_sentence(text) and len(_SENTENCE_END.findall(text)) >= 2
+    if _CONTACT.search(text):
+        return False
+    asks = any(len(line) >= _QUESTION and line.rstrip().endswith("?") for line in paragraph)
+    return asks or (len(text) >= _PROSE and _ends_sentence(text) and len(_SENTENCE_END.findall(text)) >= 2)
