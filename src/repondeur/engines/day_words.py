@@ -23,7 +23,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     for name, words in lists.items():
         pattern = pattern.replace(name, _either(words))
     pattern = pattern.replace("NUMBER", rf"(?:\d{{1,3}}|{_either(numbers('numbers'))})")
-    return re.compile(rf"(?:{_either(_phrases('before'))} ?)*(?:{pattern})(?:,? {_either(_phrases('after'))})*")
+    return re.compile(
+        rf"(?:{_either(_phrases('before'))} ?){{0,4}}(?:{pattern})(?:,? {_either(_phrases('after'))}){{0,3}}"
+    )
 
 
 def _either(words: Any) -> str:
