@@ -28,6 +28,7 @@ _PROGRAM = re.compile(
     r"|logwatch|fail2ban|smartd|nagios\d*|icinga\d*|zabbix|jenkins|calendarnotification|calendarserver|dmarcnoreply"
     r"|dmarcreports?|tlsrpt|smtptlsreporting|arfreports?|fbl|vacation"
 )
+_LIST_OWNER = re.compile(r"owner-.+|.+-owner|listserv|majordomo|mailman|sympa|ezmlm")  # RFC 3834, 2
 _PROGRAM_NAME = re.compile(r"\(?(?:cron daemon|anacron|logwatch|smartd daemon)\)?$")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _LONGEST = 200  # characters that are looked at; RFC 5321 4.5.3.1.1 allows 64 octets
@@ -51,7 +52,10 @@ def is_no_reply(local_part: str) -> bool:
 
 def is_program(name: str, local_part: str) -> bool:
     """A program or a box that only sends, such as newsletter@ or nagios@."""
-    return bool(_PROGRAM.fullmatch(_squeezed(local_part)) or _PROGRAM_NAME.match(_plain(name)))
+    local = local_part[:_LONGEST].lower()
+    return bool(
+        _PROGRAM.fullmatch(_squeezed(local_part)) or _LIST_OWNER.fullmatch(local) or _PROGRAM_NAME.match(_plain(name))
+    )
 
 
 def _squeezed(local_part: str) -> str:

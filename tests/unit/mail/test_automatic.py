@@ -131,6 +131,8 @@ CASES = [
     ("program", "automatic", mail(From="notifications@service.example")),
     ("program", "automatic", mail(From='"(Cron Daemon)" <root@srv.example>')),
     ("program", "automatic", mail(From="nagios@srv.example")),
+    ("program", "automatic", mail(From="owner-talk@lists.example")),
+    ("program", "automatic", mail(From="majordomo@lists.example")),
     *(
         ("away_subject", "automatic", mail(Subject=subject, In_Reply_To="<1@shop.example>"))
         for subject in (
@@ -298,6 +300,7 @@ ORDINARY = [
     calendar("CANCEL", ""),
     calendar("REPLY", "Yes, but could we start at noon?"),
     mail(From="newsletter.fan@client.example"),
+    mail(From="owner@client.example"),
     mail(From="System Administrator <admin@client.example>"),
 ]
 

@@ -158,6 +158,13 @@ def test_the_subject_names_the_recipient_when_the_text_does_not():
     assert addresses(bounce("Sorry.", subject="Undeliverable: write to jo@client.example")) == []
 
 
+def test_a_paragraph_below_the_only_recipient_says_why():
+    [failed] = bounce("Could not be delivered to:\n\n  jo@client.example\n\n550 5.2.2 Mailbox full\n").failed_recipients
+    assert (failed.status, failed.diagnostic) == ("5.2.2", "550 5.2.2 Mailbox full")
+    several = bounce("Could not be delivered to:\n\n  jo@client.example\n  zoe@client.example\n\n550 5.2.2 Full\n")
+    assert [failed.status for failed in several.failed_recipients] == ["", ""]
+
+
 @pytest.mark.parametrize(
     "text",
     [
