@@ -7,7 +7,7 @@ from functools import cached_property
 from repondeur.mail import charset
 from repondeur.mail.attachments import attached, file_name, from_tnef, is_wrapped, mark_inline, shown_name
 from repondeur.mail.headers import parse_parameters
-from repondeur.mail.html import HtmlText, read_html
+from repondeur.mail.html import HtmlText, read_html, strip_tags
 from repondeur.mail.limits import Limits
 from repondeur.mail.message import Attachment
 from repondeur.mail.structure import Part
@@ -19,6 +19,7 @@ _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 _UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TEXT_TYPES = ("text/plain", "text/html")
 _COMPARED = 200_000  # characters
+_LAID_OUT = 500_000  # characters of HTML in all
 _LONGEST_HIDDEN = 2000  # characters
 
 
@@ -49,14 +50,15 @@ class _Piece:
 
 
 class _Page:
-    """HTML, laid out once at most."""
+    """HTML, laid out once at most. plainly: only its tags are taken off, because there is so much of it."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, plainly: bool) -> None:
         self.source = source
+        self.plainly = plainly
 
     @cached_property
     def read(self) -> HtmlText:
-        return read_html(self.source)
+        return HtmlText(strip_tags(self.source)) if self.plainly else read_html(self.source)
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ def read_content(root: Part, limits: Limits) -> Content:
     pieces = _pieces(root, found, root_part=True, related=False)
     if not any(piece.source.strip() for piece in pieces):
         pieces = found.wrapped
-    text = "\n".join(piece.text.strip("\n") for piece in pieces if piece.source.strip())
+    text = _joined(pieces, limits.text)
     if len(text) > limits.text:
         text = text[: limits.text]
         found.problems.setdefault("mail.text_cut")
@@ -95,9 +97,22 @@ def read_content(root: Part, limits: Limits) -> Content:
         mark_inline(found.attachments, found.files, pages),
         tuple(found.problems),
         pages,
-        "\n".join(page.read.hidden for page in found.pages if page.read.hidden)[:_LONGEST_HIDDEN],
+        "\n".join(page.read.hidden for page in found.pages if not page.plainly and page.read.hidden)[:_LONGEST_HIDDEN],
         tuple(found.messages),
     )
+
+
+def _joined(pieces: list[_Piece], limit: int) -> str:
+    """A little more than `limit` characters are enough to know that it is cut."""
+    texts: list[str] = []
+    length = 0
+    for piece in pieces:
+        if piece.source.strip():
+            texts.append(piece.text.strip("\n"))
+            length += len(texts[-1]) + 1
+        if length > limit + 1:
+            break
+    return "\n".join(texts)
 
 
 def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> list[_Piece]:
@@ -205,7 +220,8 @@ def _piece(part: Part, found: _Found) -> _Piece:
 
 
 def _paged(source: str, found: _Found) -> _Piece:
-    page = _Page(source)
+    before = sum(len(page.source) for page in found.pages)
+    page = _Page(source, plainly=bool(before) and before + len(source) > _LAID_OUT)
     found.pages.append(page)
     return _Piece(source, page)
 

@@ -8,6 +8,8 @@ import re
 
 # Of several in a row the last one counts.
 _ESCAPE = re.compile(rb"(?:\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H))+")
+# No text changes so often; the codec of the standard library is faster, and knows less.
+_MANY_ESCAPES = 50_000
 _TWO_OCTETS = (b"$@", b"$B")
 
 
@@ -18,6 +20,8 @@ def has_escapes(octets: bytes) -> bool:
 
 def decode(octets: bytes) -> str:
     """What is in no character set becomes U+FFFD. Linear; never raises."""
+    if octets.count(b"\x1b") > _MANY_ESCAPES:
+        return octets.decode("iso2022_jp_ext", "replace")
     pieces = _ESCAPE.split(octets)
     text = [pieces[0].decode("cp932", "replace")]
     for escape, stretch in zip(pieces[1::2], pieces[2::2], strict=True):

@@ -34,7 +34,7 @@ _SIGNS = {
     b"rdblquote": "”",
 }  # fmt: skip
 _MAX_GROUPS = 500
-_MAX_TOKENS = 2_000_000
+_MAX_TOKENS = 300_000
 
 
 @dataclass(frozen=True, slots=True)

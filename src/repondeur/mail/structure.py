@@ -27,6 +27,7 @@ _BEGINS_WITH_DELIMITER = re.compile(
 )
 _MAYBE_DELIMITER = re.compile(rb"^--([^\s]{0,100}[A-Za-z0-9=][^\s]{0,100})[ \t]*\r?$", re.MULTILINE)
 _CANDIDATES = 20
+_MANY_HITS = 10_000
 _EMBEDDED = frozenset(("message/rfc822", "message/global", "message/news"))
 _SPACED_SLASH = re.compile(r"\s+/\s*|/\s+")
 
@@ -246,14 +247,12 @@ def _delimiters(raw: bytes, start: int, end: int, boundary: bytes, limits: Limit
     """Every delimiter line, those behind a closing one too: programs close the outer multipart with the inner one."""
     needle = b"--" + boundary
     found: list[_Delimiter] = []
-    position = start
-    while (hit := raw.find(needle, position, end)) != -1:
-        position = hit + len(needle)
+    for hit in _hits(raw, start, end, needle):
         if hit != start and raw[hit - 1] != 0x0A:
             continue
-        line_end = raw.find(b"\n", position, end)
+        line_end = raw.find(b"\n", hit, end)
         line_end = end if line_end == -1 else line_end
-        rest = raw[position:line_end].strip()
+        rest = raw[hit + len(needle) : line_end].strip()
         if rest not in (b"", b"--"):
             continue
         # The line break before a delimiter belongs to it (RFC 2046, 5.1.1).
@@ -264,3 +263,16 @@ def _delimiters(raw: bytes, start: int, end: int, boundary: bytes, limits: Limit
         if len(found) > limits.parts:
             raise MessageUnreadable("mail.too_many_parts", limit=limits.parts)
     return found
+
+
+def _hits(raw: bytes, start: int, end: int, needle: bytes) -> Iterator[int]:
+    position = start
+    for _ in range(_MANY_HITS):
+        hit = raw.find(needle, position, end)
+        if hit == -1:
+            return
+        position = hit + len(needle)
+        yield hit
+    # Lines that only begin like a delimiter, in such numbers, are left to the regular expression.
+    line = re.compile(re.escape(needle) + rb"(?:--)?\s{0,100}?(?:\n|\Z)")
+    yield from (found.start() for found in line.finditer(raw, position, end))

@@ -27,6 +27,7 @@ _FIXED = {0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x00
           0x0048: 16}  # fmt: skip
 _OBJECT_ID = 16  # octets, before the data of an object
 
+_LONGEST_RTF = 1_000_000  # octets
 _MAX_ATTRIBUTES, _MAX_PROPERTIES, _MAX_ATTACHMENTS = 5000, 2000, 200
 
 
@@ -109,7 +110,7 @@ def _body(found: Tnef, properties: dict[int, tuple[int, bytes]], label: str, lim
         kind, octets = properties[_HTML]
         found.html = _text(octets, "utf-16-le" if kind == _UNICODE else of_web, 4 * limit)
     if _RTF in properties and not found.html:
-        rich = rtf.read(rtf.decompress(properties[_RTF][1], 4 * limit))
+        rich = rtf.read(rtf.decompress(properties[_RTF][1], _LONGEST_RTF))
         found.html = rich.html
         found.text = found.text or rich.text[:limit]
 

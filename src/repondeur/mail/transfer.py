@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from repondeur.mail import uuencode
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _ONLY_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/=]*[ \t]*\r?\n)*[A-Za-z0-9+/=]*[ \t]*")
 _NO_LINE_OF_BASE64 = re.compile(rb"(?<=[A-Za-z0-9+/=]\n)[A-Za-z0-9+/=]*[^A-Za-z0-9+/=\r\n]")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n|\Z)")
@@ -53,7 +54,7 @@ def base64(octets: bytes) -> bytes:
     end = octets.find(b"=")
     if end != -1 and not _ONLY_BASE64.fullmatch(octets, end):
         octets = octets[:end]
-    clean = _NOT_BASE64.sub(b"", octets)
+    clean = octets.translate(None, _NOT_BASE64)
     return b"".join(_base64_run(run) for run in clean.split(b"=") if run)
 
 
@@ -79,7 +80,7 @@ def _not_base64(octets: bytes, charset: str) -> bytes:
     if wide or (_ONLY_BASE64.fullmatch(octets[:_SAMPLE]) and not _NO_TEXT.search(decoded[:_SAMPLE])):
         return decoded
     sample = octets[:_SAMPLE]
-    if _is_text(decoded) and 4 * len(_NOT_BASE64.sub(b"", sample)) > 3 * len(b"".join(sample.split())):
+    if _is_text(decoded) and 4 * len(sample.translate(None, _NOT_BASE64)) > 3 * len(b"".join(sample.split())):
         return decoded
     if (footer := _NO_LINE_OF_BASE64.search(octets)) and _is_text(above := base64(octets[: footer.start()])):
         return above
@@ -93,9 +94,10 @@ def _not_base64(octets: bytes, charset: str) -> bytes:
 
 def _undeclared(octets: bytes, *, stated: bool) -> bytes:
     """Text under no encoding, or under one that is no name: encoded all the same when all of it shows it."""
-    if not stated and octets.isascii() and _SURELY_ESCAPED.search(octets) and _HIGH_ESCAPED.search(octets):
+    sample = octets[: 8 * _SAMPLE]
+    if not stated and octets.isascii() and _SURELY_ESCAPED.search(sample) and _HIGH_ESCAPED.search(sample):
         decoded = quoted_printable(octets)
-        if not decoded.isascii() and _is_text(decoded) and len(_ESCAPED.findall(octets)) >= octets.count(b"="):
+        if _is_text(decoded) and len(_ESCAPED.findall(sample)) >= sample.count(b"=") - 1:
             return decoded
     if len(octets) >= 60 and _looks_base64(octets):
         decoded = base64(octets)
