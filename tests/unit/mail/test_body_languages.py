@@ -201,9 +201,9 @@ def test_prose_below_a_delimiter_is_text():
         "I paid 12 > 10.\n>:( not happy",
         "WARNING: your e-mail was sent to an external address.\n\nPlease check.",
         "Attention : mon e-mail externe a changé.\n\nMarie",
-        "Je suis avocate. Ce courrier est confidentiel et je vous prie de ne le transmettre à personne, ni à ma famille.",
-        "I received this e-mail by mistake. It contains confidential information about another customer, so I deleted it.",
-        "Si vous avez reçu ma lettre par erreur, merci de me la renvoyer, car j'en ai besoin pour mon dossier chez vous.",
+        "Je suis avocate. Ce courrier est confidentiel et je vous prie de ne le transmettre à personne, ni ma famille.",
+        "I received this e-mail by mistake. It contains confidential information about another customer, so I ran.",
+        "Si vous avez reçu ma lettre par erreur, merci de me la renvoyer, car j'en ai besoin pour mon dossier.",
         "On 3 March 2026 at 14:30 Ann from your team said:\n\nwe will refund you.\n\nWhen?",
     ],
 )
@@ -230,6 +230,7 @@ def test_answers_marked_with_a_name_in_the_old_mail_are_new():
         ("eM Client", f'--- Message transféré ---\nDe "Ann Old" <{ANN}>\nÀ "Jo" <jo@x.example>\nObjet Parcel\n\nOld.'),
         ("Zoho", f"== Forwarded message ==\nFrom: Ann Old <{ANN}>\nSubject: Parcel\n== Forwarded message ==\n\nOld."),
         ("Yahoo", f"  ----- Mail transféré -----De : Ann Old <{ANN}>À : Jo <jo@x.example>Objet : Parcel\nOld."),
+        ("Apple", f"An unheard-of tongue:\n\n> From: Ann Old <{ANN}>\n> To: jo\n> Subject: Parcel\n>\n> Old."),
         ("Notes", f"---- Transféré par Jo/A le 2/3/2026 ----\n\nDe :\tAnn Old <{ANN}>\nObjet :\tParcel\n\nOld."),
     ],
 )  # fmt: skip
@@ -242,6 +243,22 @@ def test_forwards_of_programs(name, old):
         "ann@old.example",
     )
     assert (found.forward.subject, found.forward.text) == ("Parcel", "Old.")
+
+
+@pytest.mark.parametrize(
+    ("attribution", "name", "address"),
+    [
+        ("Le 02/03/2026 à 14:05, Ann Old a écrit :", "Ann Old", ""),
+        ("Am 02.03.26 um 14:05 schrieb Ann Old:", "Ann Old", ""),
+        ('On 28/10/2026, 12:46, "Ann Old" <ann@old.example> wrote:', "Ann Old", ANN),
+        ("La 28.10.2026 12:46, „Ann Old” <ann@old.example> a scris:", "Ann Old", ANN),
+        ("On March 2, 2026 at 2:05 PM GMT+1 ann@old.example wrote:", "", ANN),
+    ],
+)
+def test_an_attribution_passes_on_where_the_subject_says_so(attribution, name, address):
+    forward = split(f"For you.\n\n{attribution}\n\n    Old.\n", "Fwd: Parcel").forward
+    assert forward is not None
+    assert (forward.author.name, forward.author.address, forward.subject) == (name, address, "Parcel")
 
 
 def test_what_stands_below_the_end_of_a_forward_is_new():

@@ -163,13 +163,21 @@ _PARTICLES = frozenset(("de", "du", "da", "di", "van", "von", "der", "den", "le"
 
 
 def author_of(text: str) -> Address:
-    """Whom an attribution names; an empty Address when it shows no address."""
+    """Whom an attribution names, as far as it does."""
     text = without_bidi(text)
     found = _SHOWN_ADDRESS.search(text)
     if not found:
-        return Address("", "")
+        return _author_without_brackets(text)
     address = parse_addresses(found.group(1), 1).addresses
     return Address(_name_before(text[: found.start()]), address[0].address if address else "")
+
+
+def _author_without_brackets(text: str) -> Address:
+    if found := _ADDRESS.search(text):
+        return Address(_name_before(text[: found.start()]), found.group().strip("<>,;:"))
+    bare = text.rstrip(" :：*_")
+    verb = next((found for found in words().wrote_somewhere.finditer(bare) if found.end() == len(bare)), None)
+    return Address(_name_before(bare[: verb.start()] if verb else bare), "")
 
 
 def _name_before(text: str) -> str:

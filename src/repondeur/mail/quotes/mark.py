@@ -12,6 +12,7 @@ from repondeur.mail.quotes.header_block import HeaderBlock, header_block, unquot
 from repondeur.mail.quotes.separator import separator
 from repondeur.mail.quotes.signature import is_device_line
 
+_INTRODUCTION = 80  # characters
 _LONG = 200  # characters
 RULE = re.compile(r"[\s*_=~-]{3,}")
 # ">>> Ann Old <ann@old.example> 03/11/2026 09:40 >>>", as GroupWise writes it.
@@ -95,7 +96,7 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     line = lines[index]
     if line == CUT and _announced_again(lines, index):
         return None
-    announces = separator(line)
+    announces = separator(line) or _introduces_forward(lines, index, subject)
     announced = announces in ("forwarded", "original") or line == CUT
     following = next_filled(lines, index + 1) if announced or announces else index
     block = header_block(lines, following, announced=announced) if following is not None else None
@@ -110,6 +111,17 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     if announces == "forwarded" or subject.passed_on or quoted_original or alone:
         return _forward_mark(index, block)
     return Mark("old", index, block.end) if not quoted else None
+
+
+def _introduces_forward(lines: list[str], index: int, subject: _Subject) -> Literal["forwarded"] | None:
+    """Apple Mail in a language that no table has, or a person: "Voici leur mail :" above a quoted header."""
+    line = lines[index]
+    if subject.reply or not line.endswith((":", "：")) or len(line) > _INTRODUCTION or QUOTED.match(line):
+        return None
+    following = next_filled(lines, index + 1)
+    if following is None or not QUOTED.match(lines[following]) or introduction_end(lines, index):
+        return None
+    return "forwarded" if header_block(lines, following) else None
 
 
 def _bare_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:
