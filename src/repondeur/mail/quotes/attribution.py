@@ -159,6 +159,7 @@ def ends_with_verb(text: str) -> bool:
 
 _SHOWN_ADDRESS = re.compile(r"[<(\[]{1,2}\s?([^\s<>()\[\]]{1,200}@[^\s<>()\[\]]{1,200})[>)\]]")
 _QUOTED_NAME = re.compile(r"[\"“«„]\s?([^\"”»<>]{1,80}?)\s?[\"”»]\s*$")
+_CLOCK_WORDS = frozenset(("AM", "PM", "GMT", "UTC", "CET", "CEST"))
 _PARTICLES = frozenset(("de", "du", "da", "di", "van", "von", "der", "den", "le", "la", "el", "bin", "-"))
 
 
@@ -186,6 +187,8 @@ def _name_before(text: str) -> str:
         return quoted.group(1)
     name: list[str] = []
     for word in reversed(text.split()[-6:]):
+        if word in _CLOCK_WORDS or any(map(str.isdigit, word)):
+            break
         if not (word[0].isupper() or (name and word.lower() in _PARTICLES)) or word.endswith((",", ":", ";")):
             break
         name.insert(0, word)
