@@ -209,12 +209,16 @@ def _octet(character: str) -> bytes:
 
 
 def _odd_octets(error: UnicodeError) -> tuple[str, int]:
-    """A line of Latin-1 between lines of UTF-8: its octets as windows-1252. A cut character stays unknown."""
+    """A line of Latin-1 between lines of UTF-8: its octets as windows-1252. A cut character stays unknown: one at the
+    end, or one that begins like others do."""
     if not isinstance(error, UnicodeDecodeError) or error.reason == "unexpected end of data":
         return "\ufffd", getattr(error, "end", 1)
+    if error.object.count(error.object[error.start], max(0, error.start - _BEFORE), error.start) > 1:
+        return "\ufffd", error.end
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
+_BEFORE = 200  # octets that are looked at
 _ODD_OCTETS = "repondeur.odd_octets"
 _handler: Callable[[UnicodeError], tuple[str | bytes, int]] = _odd_octets
 codecs.register_error(_ODD_OCTETS, _handler)

@@ -123,7 +123,7 @@ def _in_words(text: str) -> tuple[int, int, int]:
     """Year, month and day of what stands around the time."""
     months = _months(text)
     numbers = _NUMBER.findall(text)
-    day = next((number for number in numbers if len(number) <= 2 and 1 <= int(number) <= 31), "")
+    day = next((number for number in numbers if len(number.lstrip("0")) in (1, 2) and 1 <= int(number) <= 31), "")
     if not months or not day:
         raise ValueError(text)
     numbers.remove(day)

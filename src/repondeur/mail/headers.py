@@ -24,7 +24,9 @@ _PARAMETER_LINE = re.compile(
     rb"(?:boundary|charset|name|filename|type|format|start|report-type|protocol|micalg)\*?\d{0,2}\*?=", re.IGNORECASE
 )
 _NOT_EMPTY = re.compile(rb"[^\r\n]")
-_STRAY_LINES = 2000  # octets of them above the header
+_STRAY_LINES = re.compile(
+    rb"(?:(?:[ \t]+[^\s]|[1-5]\d\d[ -]|[A-Z]{3,10} /[^\s]{0,200} HTTP/|HTTP/|/)[^\r\n]{0,1000}\r?\n){1,10}"
+)
 _CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([A-Za-z0-9_.:+-]{2,40})", re.IGNORECASE)
 _NEAR_BY = 4096  # octets
 
@@ -107,20 +109,10 @@ def _behind_mbox_line(raw: bytes, start: int, end: int) -> int:
 
 
 def _behind_stray_lines(raw: bytes, start: int, end: int) -> int:
-    """Where the fields begin when other lines stand above them: an HTTP status, half of a folded field, a prompt."""
-    first = raw[start : min(end, start + 300)]
-    if first[:1].strip() and _FIELD.match(first):
-        return start
-    position = start
-    while position < min(end, start + _STRAY_LINES):
-        line_end = raw.find(b"\n", position, end)
-        if line_end == -1 or not raw[position:line_end].strip():
-            break
-        following = raw[line_end + 1 : min(end, line_end + 300)]
-        if _WELL_KNOWN.match(raw, position, line_end) and (_FIELD.match(following) or following[:1] in (b" ", b"\t")):
-            return position
-        position = line_end + 1
-    return start
+    """Where the fields begin when a server's words, a path or half of a folded field stand above them. Other lines are
+    text: what looks like a header below them is quoted, and names no author."""
+    above = _STRAY_LINES.match(raw, start, end)
+    return above.end() if above and _WELL_KNOWN.match(raw, above.end(), end) else start
 
 
 def _ends_section(line: bytes, raw: bytes, following: int, end: int, limits: Limits) -> bool:

@@ -29,6 +29,7 @@ from repondeur.mail.charset import decode
         (b"\xef\xbb\xbfx", "utf-8", "x", ""),
         ("aé".encode("utf-16"), "", "aé", "mail.charset_wrong"),
         (b"n\xc3\xa9 \xc3\xa0 \xc3\xa9\xff", "utf-8", "né à éÿ", "mail.charset_wrong"),
+        ("Картинка чт".encode() + b"\xd1.jpg", "utf-8", "Картинка чт\ufffd.jpg", "mail.charset_wrong"),
         (b"n\xc3\xa9 \xc3\xa0 \xc3\xa9\xc3", "utf-8", "né à é\ufffd", "mail.charset_wrong"),
         (b"x", "rot13", "x", "mail.charset_unknown"),
         (b"x", "zlib", "x", "mail.charset_unknown"),

@@ -144,6 +144,11 @@ def test_lines_above_the_header_are_passed_over(above):
     assert header_of(above + b"From: jo@client.example\nSubject: s\n\nx", top=True)[0].fields == FROM_JO
 
 
+@pytest.mark.parametrize("words", [b"Hello,\nplease see below.\n", b"Hello,\n-----Original Message-----\n"])
+def test_a_header_below_words_is_quoted(words):
+    assert header_of(words + b"From: jo@client.example\nSubject: s\n\nx", top=True)[0].fields == ()
+
+
 @pytest.mark.parametrize(
     ("raw", "fields", "body"),
     [
