@@ -246,19 +246,20 @@ def test_forwards_of_programs(name, old):
 
 
 @pytest.mark.parametrize(
-    ("attribution", "name", "address"),
+    ("attribution", "name", "address", "date"),
     [
-        ("Le 02/03/2026 à 14:05, Ann Old a écrit :", "Ann Old", ""),
-        ("Am 02.03.26 um 14:05 schrieb Ann Old:", "Ann Old", ""),
-        ('On 28/10/2026, 12:46, "Ann Old" <ann@old.example> wrote:', "Ann Old", ANN),
-        ("La 28.10.2026 12:46, „Ann Old” <ann@old.example> a scris:", "Ann Old", ANN),
-        ("On March 2, 2026 at 2:05 PM GMT+1 ann@old.example wrote:", "", ANN),
+        ("Le 02/03/2026 à 14:05, Ann Old a écrit :", "Ann Old", "", "02/03/2026 à 14:05"),
+        ("Am 02.03.26 um 14:05 schrieb Ann Old:", "Ann Old", "", "02.03.26 um 14:05"),
+        ('On 28/10/2026, 12:46, "Ann Old" <ann@old.example> wrote:', "Ann Old", ANN, "28/10/2026, 12:46"),
+        ("La 28.10.2026 12:46, „Ann Old” <ann@old.example> a scris:", "Ann Old", ANN, "28.10.2026 12:46"),
+        ("On Mar 2, 2026 at 2:05 PM GMT+1 ann@old.example wrote:", "", ANN, "2, 2026 at 2:05"),
     ],
 )
-def test_an_attribution_passes_on_where_the_subject_says_so(attribution, name, address):
+def test_an_attribution_passes_on_where_the_subject_says_so(attribution, name, address, date):
     forward = split(f"For you.\n\n{attribution}\n\n    Old.\n", "Fwd: Parcel").forward
     assert forward is not None
     assert (forward.author.name, forward.author.address, forward.subject) == (name, address, "Parcel")
+    assert date in forward.date
 
 
 def test_what_stands_below_the_end_of_a_forward_is_new():

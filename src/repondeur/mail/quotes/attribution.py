@@ -8,6 +8,7 @@ from repondeur.mail.quotes import fold, without_bidi, words
 
 _MAX_LINES = 4
 _MAX_CHARACTERS = 500
+_DIGIT = re.compile(r"\d")
 _HINT = re.compile(r"[\d@<]")
 _LONGEST_END = 30
 _FULL_LINE = 50  # characters: where mail programs wrap, at the earliest
@@ -171,6 +172,14 @@ def author_of(text: str) -> Address:
         return _author_without_brackets(text)
     address = parse_addresses(found.group(1), 1).addresses
     return Address(_name_before(text[: found.start()]), address[0].address if address else "")
+
+
+def date_of(text: str) -> str:
+    """When an attribution says that it was written, in its words; "" when it does not say."""
+    bare = _ADDRESS.sub("", without_bidi(text))
+    ends = [found.end() for pattern in (_CLOCK, _DATE) for found in pattern.finditer(bare)]
+    begins = _DIGIT.search(bare)
+    return bare[begins.start() : max(ends)].strip() if begins and ends else ""
 
 
 def _author_without_brackets(text: str) -> Address:

@@ -7,7 +7,7 @@ from typing import Literal
 from repondeur.mail.html import CUT
 from repondeur.mail.message import Address
 from repondeur.mail.quotes import words
-from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of
+from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of, date_of
 from repondeur.mail.quotes.header_block import HeaderBlock, header_block, unquoted
 from repondeur.mail.quotes.separator import separator
 from repondeur.mail.quotes.signature import is_device_line
@@ -170,7 +170,8 @@ def _attribution_mark(lines: list[str], index: int, end: int, subject: _Subject,
     following = next_filled(lines, end)
     plain = following is None or not opens_quote(lines[following])
     if plain and subject.passed_on:
-        return Mark("forward", index, end, author_of(" ".join(lines[index:end])), subject.bare)
+        said = " ".join(line.strip() for line in lines[index:end])
+        return Mark("forward", index, end, author_of(said), subject.bare, date_of(said))
     if plain and written:
         return Mark("old", index, end)
     return next((mark for place in range(end, len(lines)) if (mark := _old_below(lines, place))), None)
