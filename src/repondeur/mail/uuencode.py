@@ -26,7 +26,9 @@ class Block:
 def decode(octets: bytes) -> bytes:
     """What can be had; the line "begin" may be missing, and so may "end"."""
     begin = _BEGIN_OCTETS.search(octets)
-    lines = octets[begin.end() if begin else 0 :].split(b"\n", _MAX_LINES)[:_MAX_LINES]
+    # An honest line has 61 characters, but for the last one.
+    most = min(_MAX_LINES, len(octets) // 16 + 100)
+    lines = octets[begin.end() if begin else 0 :].split(b"\n", most)[:most]
     decoded = []
     for line in lines:
         if line.strip() == b"end":
