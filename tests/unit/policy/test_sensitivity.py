@@ -1,6 +1,5 @@
 """Mail that its author would not want to see outside the house, and mail that only looks so."""
 
-import time
 
 import pytest
 from tests.support.analysing import mail
@@ -128,8 +127,7 @@ def test_check_digits_of_persons_and_cards() -> None:
         *("\n \n", "\n ", "1 23 45 ", "eyJaaaaaaaaaaaa", "a=", "2A"),
     ],
 )
-def test_hostile_text_takes_no_time(unit: str) -> None:
-    text = unit * (200_000 // len(unit))
-    started = time.process_time()
-    sensitivity(mail(text))
-    assert time.process_time() - started < 3
+def test_hostile_text_is_judged_too(unit: str) -> None:
+    # A pattern of quadratic time would need many minutes for this, and nobody could overlook it.
+    text = unit * (400_000 // len(unit))
+    assert sensitivity(mail(text)) == sensitivity(mail(text + unit))
