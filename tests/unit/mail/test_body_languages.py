@@ -231,6 +231,7 @@ def test_answers_marked_with_a_name_in_the_old_mail_are_new():
         ("Zoho", f"== Forwarded message ==\nFrom: Ann Old <{ANN}>\nSubject: Parcel\n== Forwarded message ==\n\nOld."),
         ("Yahoo", f"  ----- Mail transféré -----De : Ann Old <{ANN}>À : Jo <jo@x.example>Objet : Parcel\nOld."),
         ("Apple", f"An unheard-of tongue:\n\n> From: Ann Old <{ANN}>\n> To: jo\n> Subject: Parcel\n>\n> Old."),
+        ("Thunderbird", f"-- Forwarded mail --\nSubject: Parcel\nFrom: Ann Old <{ANN}>\nA: 1\nB: 2\nTo: j\n\nOld."),
         ("Notes", f"---- Transféré par Jo/A le 2/3/2026 ----\n\nDe :\tAnn Old <{ANN}>\nObjet :\tParcel\n\nOld."),
     ],
 )  # fmt: skip

@@ -23,6 +23,7 @@ _ENDS_WITH_ADDRESS = re.compile(r"[<\[(]\s?[^<>\[\]()\s]{1,100}@[^<>\[\]()]{1,15
 _ENDS_WITH_COLON = re.compile(r"[:：][*_\s]{0,3}$")
 INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
 _STORY_BREAK = re.compile(r"[!?;:]$")
+_SENTENCE_END = re.compile(r"[.!?;:…»]$")
 
 
 def attribution_end(lines: list[str], index: int) -> int | None:
@@ -82,17 +83,25 @@ def _facts(text: str) -> tuple[bool, ...]:
 
 
 def _over_blanks(lines: list[str], index: int) -> int | None:
-    """Some converters tear it apart: "On DATE at 11:16 NAME", blank, "<", "mailto:…", "> wrote:"."""
-    first = lines[index]
-    if not (words().opener.match(first.strip()) and _CLOCK.search(first) and _DATE.search(first)):
+    """Some converters tear it apart: "On DATE at 11:16 NAME", blank, "<", "mailto:…", "> wrote:".
+
+    A sentence that ends, or another beginning, is not torn: "I confirm the 14th at 9:30, no. 2026-4471." """
+    first = lines[index].strip()
+    if _SENTENCE_END.search(first) or not _opens_with_time(first) or not _DATE.search(first):
         return None
-    pieces = [first.strip()]
+    pieces = [first]
     for end in range(index + 1, min(index + 7, len(lines))):
+        if _opens_with_time(lines[end].lstrip(" \t>")):
+            return None
         pieces.append(lines[end].strip())
         joined = " ".join(piece for piece in pieces if piece)
         if lines[end].strip() and _ADDRESS.search(joined) and ends_with_verb(joined):
             return end + 1
     return None
+
+
+def _opens_with_time(text: str) -> bool:
+    return bool(words().opener.match(text) and _CLOCK.search(text))
 
 
 def _may_begin(line: str) -> bool:

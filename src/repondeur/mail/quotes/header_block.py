@@ -121,6 +121,8 @@ def _label_follows(lines: list[str], position: int) -> bool:
 def _continues(lines: list[str], position: int, last: Role, values: dict[Role, str]) -> bool:
     """A wrapped value: it is indented, or the value before is unfinished, or another label follows."""
     line = unquoted(lines[position])
+    if _OTHER_LABEL.match(line) and any(_label_follows(lines, position + more) for more in range(3)):
+        return True
     if last == "date" and values["date"]:
         return False
     if not values[last] or _label_follows(lines, position):
