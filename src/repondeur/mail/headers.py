@@ -62,7 +62,7 @@ def read_header(
     position = fields_start
     while position < end:
         line, following = _line(raw, position, end, limits)
-        if not line or (fields and _ends_section(line, raw, following, end, limits)):
+        if not line or (fields and line[:1].isspace() and _ends_section(line, raw, following, end, limits)):
             position = following
             break
         if position - start + len(line) > limits.header and _goes_on(line, fields):
@@ -150,4 +150,5 @@ def _texts(fields: list[tuple[str, bytearray]], raw: bytes, body: int) -> tuple[
 
 def _text(value: bytes, hint: str) -> str:
     """Unfolded. Raw 8-bit octets are UTF-8 (RFC 6532), or else what charset.decode makes of them."""
-    return _FOLD.sub(" ", charset.decode(value, hint=hint).text).strip()
+    text = charset.decode(value, hint=hint).text
+    return (_FOLD.sub(" ", text) if "\n" in text or "\r" in text else text).strip()
