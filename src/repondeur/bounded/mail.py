@@ -6,9 +6,11 @@ from dataclasses import replace
 from repondeur.mail.codec import message_to_json
 from repondeur.mail.language import detect, language_of
 from repondeur.mail.parse import parse, parse_header_only
+from repondeur.mail.quotes import words
 
-# Loads the model of the languages now, before limits hold and time counts.
+# Loads the model of the languages and the words of mail programs now, before limits hold and time counts.
 detect("Bonjour, where is my order ?")
+words()
 
 
 def read_mail(payload: bytes) -> bytes:
