@@ -140,6 +140,8 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
 
 
 def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address: bool, clock: bool) -> bool:
+    if not (quote_follows or address or _author_without_brackets(text).name):
+        return False  # "Le 3 mars à 14:30, votre service a écrit :"
     known = words()
     date = bool(_DATE.search(text))
     if quote_follows and colon and address and (clock or date or known.quoting.match(text)):
