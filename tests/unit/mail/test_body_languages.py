@@ -187,6 +187,7 @@ def test_prose_below_a_delimiter_is_text():
         "Bonjour, trajet souhaité\n\nDe : Jean\nÀ : Paul\n\nMerci",
         "Nom : Roux\nDe : Rennes\nÀ : Brest\nDate : 3 mars\nObjet : vacances\n\nMerci",
         "Le 3 mars 2026 à 14:30, votre collègue m'a écrit :\n\nvotre dossier est clos.",
+        "Le 3 mars 2026 à 14:30, votre service a écrit :\n\n« dossier clos »\n\nJe conteste.",
         "Envoyé de Paris le 3 mars, mon colis n'est jamais arrivé.\n\nQue faire ?",
         "Sent from my heart, this is a complaint.\n\nMary",
         "Ce message est confidentiel, ne le montrez pas à mon mari.",

@@ -58,6 +58,8 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
         label, value = _bare_label(line) if bare else read_label(line)
         if "from" in values and words().roles.get(label) == _AUTHOR:
             break  # the next block
+        if labels >= _MAX_LABELS // 2 and "from" not in values:
+            return None
         if role := _role(label, values):
             values[role] = f"{values[role]}, {value}" if role in values else value
             last = role
