@@ -52,12 +52,12 @@ def parse_addresses(value: str, limit: int = 200) -> AddressList:
     Names are decoded (RFC 2047); an address is never taken out of an encoded word. Never raises; linear.
     """
     found: list[Address] = []
-    doubtful = False
+    pieces, doubtful = _pieces(value)
     mailbox = _Mailbox()
     depth = 0  # of comments
     in_angle = False
     in_group = False
-    for piece in _TOKEN.findall(_SPACES.sub(" ", value)):
+    for piece in pieces:
         if depth or piece == "(":
             if depth and (piece != ")" or depth > 1):
                 mailbox.comments.append(piece)
@@ -89,6 +89,15 @@ def parse_addresses(value: str, limit: int = 200) -> AddressList:
     return AddressList(_with_addresses(found), doubtful or len(found) >= limit)
 
 
+def _pieces(value: str) -> tuple[list[str], bool]:
+    """Its tokens, and whether a quote in it is never closed: that counts for nothing then, so that what stands behind
+    it is still read."""
+    pieces: list[str] = _TOKEN.findall(_SPACES.sub(" ", value))
+    if pieces and pieces[-1].startswith('"') and not _closed(pieces[-1]):
+        return [*pieces[:-1], *_TOKEN.findall(pieces[-1][1:])], True
+    return pieces, False
+
+
 def _with_addresses(found: list[Address]) -> tuple[Address, ...]:
     """`Dupont, Jean <jean@example.fr>` without quotes: a name alone goes to the address that follows."""
     kept: list[Address] = []
@@ -113,9 +122,8 @@ def _finish(mailbox: _Mailbox, found: list[Address], limit: int) -> bool:
     address, certain = _addr_spec(spec)
     if mailbox.angle is None and not certain:
         name, address, certain = _loose(mailbox.before)
-    unclosed = any(piece.startswith('"') and not _closed(piece) for piece in mailbox.before)
     found.append(Address(_name(name, mailbox.comments), address))
-    return mailbox.odd or unclosed or not certain
+    return mailbox.odd or not certain
 
 
 def _addr_spec(spec: str) -> tuple[str, bool]:

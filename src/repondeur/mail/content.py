@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from repondeur.mail import charset
 from repondeur.mail.attachments import attached, file_name, from_tnef, is_wrapped, mark_inline, shown_name
+from repondeur.mail.clean import without_smuggled
+from repondeur.mail.flowed import unflow
 from repondeur.mail.headers import parse_parameters
-from repondeur.mail.html import HtmlText, read_html, strip_tags
+from repondeur.mail.html_hidden import LONGEST_REPORT, report
 from repondeur.mail.limits import Limits
 from repondeur.mail.message import Attachment
+from repondeur.mail.pieces import Page, Piece, best, hidden_in, joined, page_below
 from repondeur.mail.structure import Part
 from repondeur.mail.tnef import read_tnef
 from repondeur.mail.uuencode import take_blocks
@@ -18,16 +20,13 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9
 _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 _UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TEXT_TYPES = ("text/plain", "text/html")
-_COMPARED = 200_000  # characters
-_LAID_OUT = 500_000  # characters of HTML in all
-_LONGEST_HIDDEN = 2000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """text: with the marks of mail.html still in it. problems: codes, each once. pages: the HTML that is shown, or
-    that another text stands for. hidden: what a reader of those would not see. messages: the mails attached to this
-    one."""
+    that another text stands for. hidden: what a reader of those would not see, and what is spelt unseen in plain text.
+    messages: the mails attached to this one."""
 
     text: str
     attachments: tuple[Attachment, ...]
@@ -37,42 +36,19 @@ class Content:
     messages: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A part that is shown as text, not yet laid out."""
-
-    source: str
-    page: "_Page | None" = None
-
-    @property
-    def text(self) -> str:
-        return self.page.read.text if self.page else self.source
-
-
-class _Page:
-    """HTML, laid out once at most. plainly: only its tags are taken off, because there is so much of it."""
-
-    def __init__(self, source: str, *, plainly: bool) -> None:
-        self.source = source
-        self.plainly = plainly
-
-    @cached_property
-    def read(self) -> HtmlText:
-        return HtmlText(strip_tags(self.source)) if self.plainly else read_html(self.source)
-
-
 @dataclass(slots=True)
 class _Found:
     """What was met on the way through the parts. files: which attachments say that they are files. wrapped: the text
-    of a winmail.dat, for want of another."""
+    of a winmail.dat, for want of another. smuggled: what characters that nobody sees spell in plain text."""
 
     limits: Limits
     attachments: list[Attachment] = field(default_factory=list)
     files: set[int] = field(default_factory=set)
     problems: dict[str, None] = field(default_factory=dict)
-    pages: list[_Page] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
     messages: list[Part] = field(default_factory=list)
-    wrapped: list[_Piece] = field(default_factory=list)
+    wrapped: list[Piece] = field(default_factory=list)
+    smuggled: list[str] = field(default_factory=list)
 
     def attach(self, attachment: Attachment, disposition: str = "") -> None:
         if len(self.attachments) < self.limits.attachments:
@@ -87,7 +63,7 @@ def read_content(root: Part, limits: Limits) -> Content:
     pieces = _pieces(root, found, root_part=True, related=False)
     if not any(piece.source.strip() for piece in pieces):
         pieces = found.wrapped
-    text = _joined(pieces, limits.text)
+    text = joined(pieces, limits.text)
     if len(text) > limits.text:
         text = text[: limits.text]
         found.problems.setdefault("mail.text_cut")
@@ -97,25 +73,12 @@ def read_content(root: Part, limits: Limits) -> Content:
         mark_inline(found.attachments, found.files, pages),
         tuple(found.problems),
         pages,
-        "\n".join(page.read.hidden for page in found.pages if not page.plainly and page.read.hidden)[:_LONGEST_HIDDEN],
+        "\n".join(filter(None, (*hidden_in(found.pages), report(found.smuggled))))[:LONGEST_REPORT],
         tuple(found.messages),
     )
 
 
-def _joined(pieces: list[_Piece], limit: int) -> str:
-    """A little more than `limit` characters are enough to know that it is cut."""
-    texts: list[str] = []
-    length = 0
-    for piece in pieces:
-        if piece.source.strip():
-            texts.append(piece.text.strip("\n"))
-            length += len(texts[-1]) + 1
-        if length > limit + 1:
-            break
-    return "\n".join(texts)
-
-
-def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> list[_Piece]:
+def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> list[Piece]:
     if part.defect:
         found.problems.setdefault(part.defect)
     if part.is_multipart:
@@ -152,15 +115,15 @@ def _unwrap(part: Part, found: _Found) -> bool:
     if content.html.strip():
         found.wrapped.append(_paged(_shown(content.html), found))
     elif content.text.strip():
-        found.wrapped.append(_Piece(_shown(content.text).translate(_NO_MARKS)))
+        found.wrapped.append(Piece(_plain(content.text, found)))
     return True
 
 
-def _multipart(part: Part, found: _Found) -> list[_Piece]:
+def _multipart(part: Part, found: _Found) -> list[Piece]:
     related = part.media_type == "multipart/related"
     by_child = [_pieces(child, found, root_part=False, related=related) for child in part.children]
     if part.media_type == "multipart/alternative":
-        return _best([pieces for pieces in by_child if pieces])
+        return best([pieces for pieces in by_child if pieces])
     if related and by_child:
         start = part.parameters.get("start", "").strip("<> ")
         roots = [
@@ -172,30 +135,7 @@ def _multipart(part: Part, found: _Found) -> list[_Piece]:
     return [piece for pieces in by_child for piece in pieces]
 
 
-def _best(versions: list[list[_Piece]]) -> list[_Piece]:
-    """Of the versions of one text: the plain one, unless it is empty or only says to look at the other."""
-    plain = [pieces for pieces in versions if all(piece.page is None for piece in pieces)]
-    rich = [pieces for pieces in versions if any(piece.page for piece in pieces)]
-    kept: list[_Piece] = []
-    said = ""
-    for pieces in plain:
-        text = "".join(piece.source for piece in pieces).strip()
-        squeezed = "".join(text.split())
-        # Two plain versions that say different things are two texts, whatever the multipart calls itself.
-        if text and (len(said) > _COMPARED or squeezed not in said) and not (rich and _is_stub(text, rich[-1])):
-            kept = [*kept, *pieces] if said not in squeezed or not said else pieces
-            said += squeezed
-    return kept or (rich or plain or [[]])[-1]
-
-
-def _is_stub(text: str, rich: list[_Piece]) -> bool:
-    """ "Your mail program cannot show HTML": short, names HTML, and the other version says far more."""
-    if len(text) > 400 or "html" not in text.lower():
-        return False
-    return len("".join(piece.text for piece in rich)) > 3 * len(text)
-
-
-def _piece(part: Part, found: _Found) -> _Piece:
+def _piece(part: Part, found: _Found) -> Piece:
     # Four octets are the most a character takes; markup may be many times its text.
     octets = part.text_octets(found.limits.text * 4)
     is_page = part.media_type == "text/html"
@@ -205,10 +145,9 @@ def _piece(part: Part, found: _Found) -> _Piece:
     decoded = charset.decode(octets, label)
     if decoded.problem:
         found.problems.setdefault(decoded.problem)
-    text = _shown(decoded.text)
     if is_page:
-        return _paged(text, found)
-    text, files = take_blocks(text.translate(_NO_MARKS))
+        return _paged(_shown(decoded.text), found)
+    text, files = take_blocks(_plain(decoded.text, found))
     for file in files:
         found.attach(Attachment(shown_name(file.name), "application/octet-stream", len(file.octets)))
     if len(text) > found.limits.text:
@@ -216,14 +155,22 @@ def _piece(part: Part, found: _Found) -> _Piece:
         text = text[: found.limits.text]
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    return _Piece(text)
+    return Piece(text)
 
 
-def _paged(source: str, found: _Found) -> _Piece:
-    before = sum(len(page.source) for page in found.pages)
-    page = _Page(source, plainly=bool(before) and before + len(source) > _LAID_OUT)
+def _paged(source: str, found: _Found) -> Piece:
+    page = page_below(found.pages, source)
     found.pages.append(page)
-    return _Piece(source, page)
+    return Piece(source, page)
+
+
+def _plain(text: str, found: _Found) -> str:
+    if text.isascii():
+        return _shown(text)
+    text, smuggled = without_smuggled(_shown(text).translate(_NO_MARKS))
+    if smuggled:
+        found.smuggled.append(smuggled)
+    return text
 
 
 def _shown(text: str) -> str:
@@ -232,27 +179,3 @@ def _shown(text: str) -> str:
 
 
 _NO_MARKS = dict.fromkeys(range(0xE100, 0xE103))
-_QUOTE_DEPTH = re.compile(r">*")
-
-
-def unflow(text: str, *, delete_space: bool = False) -> str:
-    """format=flowed to plain lines (RFC 3676, 4): a line that ends in a space goes on in the next one of the same
-    quote depth; "-- " stands alone; one leading space is stuffing."""
-    lines: list[str] = []
-    open_depth = -1  # quote depth of the line that goes on, -1 when none does
-    for raw in text.split("\n"):
-        depth = _depth(raw)
-        content = raw[depth:].removeprefix(" ")
-        flows = content.endswith(" ") and content != "-- "
-        kept = content[:-1] if flows and delete_space else content
-        if open_depth == depth and content != "-- ":
-            lines[-1] += kept
-        else:
-            lines.append(("> " if depth == 1 else ">" * depth + " ") + kept if depth else kept)
-        open_depth = depth if flows else -1
-    return "\n".join(lines)
-
-
-def _depth(line: str) -> int:
-    found = _QUOTE_DEPTH.match(line)
-    return found.end() if found else 0

@@ -31,7 +31,7 @@ _TAGS: Final = frozenset((
 # Gone with all that is in them; of any other element only the tags go.
 _CONTENT: Final = frozenset((
     "applet", "audio", "canvas", "datalist", "embed", "frame", "frameset", "iframe", "link", "math", "noembed",
-    "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title", "video",
+    "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "title", "video",
     "xml",
 ))  # fmt: skip
 _ATTRIBUTES: Final = {

@@ -18,7 +18,7 @@ from repondeur.mail.html_layout import TooDeepError, Walk
 from repondeur.mail.html_lines import CUT, MARKS
 from repondeur.mail.html_style import declarations, hides_box
 
-__all__ = ["CUT", "HtmlText", "html_to_text", "read_html", "strip_tags", "within_bounds", "without_marks"]
+__all__ = ["CUT", "HtmlText", "html_to_text", "read_html", "read_plainly", "within_bounds", "without_marks"]
 
 _MAX_CHARACTERS = 2_000_000
 _MAX_TAGS = 30_000
@@ -55,16 +55,16 @@ def read_html(source: str) -> HtmlText:
     if _STILL_ENCODED.search(source[:20_000]):
         source = _decoded(source)
     if not within_bounds(source):
-        return _stripped(source)
+        return read_plainly(source)
     tree = LexborHTMLParser(source)
     root = tree.root
     if root is None:
-        return _stripped(source)
+        return read_plainly(source)
     walk = Walk.over(tree)
     try:
         walk.page(root)
     except (RecursionError, TooDeepError):
-        return _stripped(source)
+        return read_plainly(source)
     return HtmlText(walk.lines.finished(), report(walk.hidden))
 
 
@@ -77,12 +77,8 @@ def without_marks(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if line != CUT)
 
 
-def strip_tags(source: str) -> str:
-    """The plain way: one pass, no tree. Of hidden text only what directly follows the tag that hides it is known."""
-    return _stripped(source).text
-
-
-def _stripped(source: str) -> HtmlText:
+def read_plainly(source: str) -> HtmlText:
+    """One pass, no tree. Of hidden text only what directly follows the tag that hides it is known."""
     hidden: list[str] = []
 
     def shown(found: re.Match[str]) -> str:

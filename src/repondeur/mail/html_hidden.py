@@ -8,7 +8,7 @@ from repondeur.mail import html_style as css
 from repondeur.mail.clean import clean_line
 from repondeur.mail.html_style import BLACK, LINK, PICTURE, TRANSPARENT, WHITE, Colour, Declarations
 
-_LONGEST_REPORT = 2_000
+LONGEST_REPORT = 2_000
 _FEWEST_LETTERS, _FEWEST_WORDS = 12, 2
 # Marks of filters ("ZjQcmQRYFpfptBannerStart") are one long run of ASCII; no word is.
 _WORD = re.compile(r"[^\W\d_]+")
@@ -81,6 +81,16 @@ def is_gone(tag: str, attributes: Attributes, style: Declarations) -> bool:
     return ("hidden" in attributes and attributes["hidden"] != "until-found") or css.hides_box(style, tag)
 
 
+def unseen_value(attributes: Attributes, style: Declarations, look: Look) -> str:
+    """What an input holds that is not shown; "" for one that is, and for the single words that programs put there.
+    look: of what the input stands in."""
+    value = attributes.get("value") or ""
+    if len(value.split()) < _FEWEST_WORDS:
+        return ""
+    unseen = (attributes.get("type") or "").lower() == "hidden" or is_gone("input", attributes, style)
+    return value if unseen or look.within("input", attributes, style).unseen else ""
+
+
 def is_words_own(attributes: Attributes, text: str) -> bool:
     """Word hides "Top of Form" and "Bottom of Form" in what was pasted from a web page."""
     if len(text) > _FORM_END:
@@ -90,7 +100,7 @@ def is_words_own(attributes: Attributes, text: str) -> bool:
 
 def report(pieces: list[str]) -> str:
     """What the reader never saw, joined and cut; "" where it says nothing: spaces, numbers, marks of programs."""
-    words = clean_line(" ".join(pieces)[: 10 * _LONGEST_REPORT])
+    words = clean_line(" ".join(pieces)[: 10 * LONGEST_REPORT])
     letters = count = 0
     for token in words.split():
         if _MARK.search(token):
@@ -101,4 +111,4 @@ def report(pieces: list[str]) -> str:
             letters += len(word)
             # Chinese, Japanese and Thai put no spaces between words.
             count += 1 if word.isascii() else 1 + len(word) // _FEWEST_LETTERS
-    return words[:_LONGEST_REPORT] if letters >= _FEWEST_LETTERS and count >= _FEWEST_WORDS else ""
+    return words[:LONGEST_REPORT] if letters >= _FEWEST_LETTERS and count >= _FEWEST_WORDS else ""

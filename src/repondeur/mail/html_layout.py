@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from repondeur.mail.clean import without_smuggled
-from repondeur.mail.html_hidden import PAGE, Attributes, Look, is_gone, is_words_own
+from repondeur.mail.html_hidden import PAGE, Attributes, Look, is_gone, is_words_own, unseen_value
 from repondeur.mail.html_lines import Line, Lines
 from repondeur.mail.html_links import address, picture_text
 from repondeur.mail.html_lists import Counter, is_word_item, word_item
@@ -124,6 +124,9 @@ class Walk:
             style = self.styles.given(around, self._around, own)
         else:
             style = self.styles.own(own)
+        if tag == "input":
+            self._hide(unseen_value(attributes, style, here.look))
+            return
         if attributes or style:
             if is_gone(tag, attributes, style):
                 text = text_of(node, *_HIDDEN)

@@ -12,7 +12,7 @@ LOOKED_AT = 1_500  # characters of text, to tell what an element is
 
 UNSEEN = frozenset((
     "script", "style", "title", "head", "template", "noscript", "object", "iframe", "frame", "embed", "select",
-    "textarea", "svg", "math", "meta", "link", "base", "datalist", "audio", "video", "canvas", "applet",
+    "svg", "math", "meta", "link", "base", "datalist", "audio", "video", "canvas", "applet",
     "param", "source", "track", "xml", "rp",
 ))  # fmt: skip
 BLOCKS = frozenset((
@@ -20,12 +20,13 @@ BLOCKS = frozenset((
     "fieldset", "legend", "figure", "figcaption", "details", "summary", "dt", "dd", "dl", "table", "tbody",
     "thead", "tfoot", "tr", "td", "th", "caption", "li", "body", "blockquote", "ul", "ol", "menu", "dir", "p",
     "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "listing", "xmp", "plaintext", "includetail",
+    "textarea",
 ))  # fmt: skip
 PARAGRAPHS = frozenset((
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dl", "ul", "ol", "menu", "listing", "xmp", "figure",
     "blockquote", "hr",
 ))  # fmt: skip
-AS_IT_IS = frozenset(["pre", "listing", "xmp", "plaintext"])
+AS_IT_IS = frozenset(["pre", "listing", "xmp", "plaintext", "textarea"])
 LISTS = frozenset(["ul", "ol", "menu", "dir"])
 TABLE_PARTS = frozenset(["tbody", "thead", "tfoot"])
 # Word and its relatives give these no space around; the sheet that says so is lost on many ways.

@@ -27,6 +27,16 @@ _RELATIVE = {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "%": 10.0, "vw": 12.
 _FONT_SIZE = re.compile(r"(?:^|\s)(\d{0,4}\.?\d{1,4}(?:px|pt|em|rem|%)?)(?=\s*/|\s)")
 _NO_RECTANGLE = re.compile(r"rect\( ?(?:[01](?:px)? ){3}[01](?:px)? ?\)")
 
+# Boxes: which never cut what is in them, which have none, and what makes one of them.
+_GROWING: Final = frozenset((
+    "table", "tbody", "thead", "tfoot", "tr", "td", "th", "col", "colgroup", "img", "body", "html",
+))  # fmt: skip
+_IN_LINES: Final = frozenset(("span", "a", "b", "i", "u", "em", "strong", "font"))
+_BOXED = re.compile(r".*(?:block|flex|grid)")
+_OVERFLOW: Final = ("overflow", "overflow-x", "overflow-y")
+_CUT = re.compile(r"hidden|clip|auto|scroll")
+_SIZES: Final = ("max-height", "max-width", "height", "width")
+
 _TINY = 1.5  # pixels: letters up to this size are drawn as dots at most
 _FAINT = 0.05  # opacity
 _FAR = -500.0  # pixels: further left or up than any layout puts what is to be seen
@@ -106,24 +116,17 @@ def _far_away(style: Declarations) -> bool:
 
 
 def _no_room(style: Declarations, tag: str) -> bool:
-    """A box of no size. Cells and rows grow with what is in them, and lines of text have no box of their own."""
-    if tag in ("table", "tbody", "thead", "tfoot", "tr", "td", "th", "col", "colgroup", "img", "body", "html"):
+    """A box of no size that cuts what is in it; without that, what does not fit stands out of the box and is seen.
+    Cells and rows grow with what is in them, and elements in a line have no box of their own (CSS 2.2, 11.1.1)."""
+    if tag in _GROWING or not any(_CUT.search(style.get(name, "")) for name in _OVERFLOW):
         return False
-    overflow = f"{style.get('overflow', '')} {style.get('overflow-x', '')} {style.get('overflow-y', '')}"
-    cut = "hidden" in overflow or "clip" in overflow
-    smallest = 1.0 if cut else 0.0
-    names = ("max-height", "max-width", "height", "width")
-    if (
-        tag in ("span", "a", "b", "i", "u", "em", "strong", "font")
-        and not cut
-        and "block" not in style.get("display", "")
+    if tag in _IN_LINES and not (
+        _BOXED.match(style.get("display", ""))
+        or style.get("float", "none") != "none"
+        or style.get("position") in ("absolute", "fixed")
     ):
         return False
-    for name in names:
-        size = length(style.get(name, ""))
-        if size is not None and 0 <= size <= smallest:
-            return True
-    return False
+    return any((size := length(style.get(name, ""))) is not None and 0 <= size <= 1 for name in _SIZES)
 
 
 def tiny(style: Declarations) -> bool | None:

@@ -14,6 +14,7 @@ from repondeur.mail.attached import passed_on
 from repondeur.mail.author import read_authors
 from repondeur.mail.body import split
 from repondeur.mail.calendar import find_invitation
+from repondeur.mail.clean import without_smuggled
 from repondeur.mail.content import Content, read_content
 from repondeur.mail.dates import message_date
 from repondeur.mail.delivery_report import failed_recipients
@@ -21,6 +22,7 @@ from repondeur.mail.display import display_html
 from repondeur.mail.fields import message_ids, return_path
 from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
+from repondeur.mail.html_hidden import LONGEST_REPORT, report
 from repondeur.mail.limits import Limits
 from repondeur.mail.machine_fields import is_kept
 from repondeur.mail.message import Address, Message
@@ -93,10 +95,10 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
     header = root.header
     authors, doubt = read_authors(header.values("from"), limits.addresses)
     ids = message_ids(header.values("message-id"), limits.references)
-    subject = decode_words(header.first("subject"))
+    subject, smuggled = without_smuggled(decode_words(header.first("subject")))
     parts = split(content.text, subject)
     date = next((read for value in header.values("date") if (read := message_date(value))), None)
-    hidden = ["mail.hidden_text"] if content.hidden else []
+    hidden = "\n".join(filter(None, (report([smuggled]) if smuggled else "", content.hidden)))[:LONGEST_REPORT]
     return Message(
         message_id=ids[0] if ids else None,
         authors=authors,
@@ -124,12 +126,18 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
         fields=tuple((name, clean(value).strip()[:_KEPT_VALUE]) for name, value in header.fields if is_kept(name))[
             :_KEPT_COUNT
         ],
-        hidden=content.hidden,
+        hidden=hidden,
         html=display_html("\n".join(content.pages)) if content.pages else "",
         media_type=root.media_type,
         report_type=_report_type(root),
         problems=tuple(
-            dict.fromkeys((*_header_problems(header, doubt, bool(ids), date is None), *content.problems, *hidden))
+            dict.fromkeys(
+                (
+                    *_header_problems(header, doubt, bool(ids), date is None),
+                    *content.problems,
+                    *(["mail.hidden_text"] if hidden else []),
+                )
+            )
         ),
     )
 

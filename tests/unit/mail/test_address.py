@@ -45,6 +45,23 @@ def test_addresses_beyond_doubt(value, expected):
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"Jean Dupont <jd@client.example>', [("Jean Dupont", "jd@client.example")]),
+        ('"Dupont, Jean <jd@client.example>', [("Dupont, Jean", "jd@client.example")]),
+        ('Jean "JD Dupont <jd@client.example>', [("Jean JD Dupont", "jd@client.example")]),
+        ('"=?utf-8?q?Ren=C3=A9?= <rd@client.example>', [("René", "rd@client.example")]),
+        ('jo@client.example, "Ann <ann@client.example>', [("", "jo@client.example"), ("Ann", "ann@client.example")]),
+        ('"jd@client.example', [("", "jd@client.example")]),
+    ],
+)
+def test_a_quote_that_is_never_closed_hides_no_address(value, expected):
+    found = parse_addresses(value)
+    assert [(address.name, address.address) for address in found.addresses] == expected
+    assert found.doubtful
+
+
+@pytest.mark.parametrize(
     "value",
     [
         pytest.param("<support@corp.example>x@evil.example", id="text after the angle brackets"),
