@@ -16,8 +16,9 @@ from repondeur.mail.quotes.annotation import annotations
 from repondeur.mail.quotes.attribution import INITIALS, is_attribution
 from repondeur.mail.quotes.header_block import header_block, read_label, unquoted
 from repondeur.mail.quotes.mark import QUOTED, RULE, Mark, first_mark, introduction_end, next_filled, opens_quote
+from repondeur.mail.quotes.notice import without_banner
 from repondeur.mail.quotes.separator import ends_forward, separator
-from repondeur.mail.quotes.signature import without_banner, without_signature
+from repondeur.mail.quotes.signature import without_signature
 
 # Text, quoted, empty, or part of an attribution.
 _Kind = Literal["t", "q", "e", "a"]

@@ -15,7 +15,7 @@ TABLES = {
 }
 KEYS = {
     "from", "to", "cc", "date", "subject", "forwarded", "forwarded_end", "original", "openers", "wrote", "quoting",
-    "told", "behalf", "everyday", "forward_prefixes", "postscripts", "devices", "banners", "notices", "notices_also",
+    "told", "behalf", "everyday", "forward_prefixes", "postscripts", "devices", "banners", "notices", "notices_also", "myself",
 }  # fmt: skip
 ANN = "ann@old.example"
 MOBILE = "Envoyé de mon iPhone"

@@ -19,6 +19,7 @@ banners                       what a paragraph has in it that a gateway put abov
                               in the same way
 notices, notices_also         what a paragraph of a confidentiality notice has in it, in lower case with straight
                               apostrophes; notices_also only counts beside a paragraph with one of notices
+myself                        words of somebody who speaks of themselves, which a notice does not, in the same way
 
 A new language is one new file; lists that it does not need are left out. CONTRIBUTING.md says how to try it.
 """
@@ -35,6 +36,15 @@ Role = Literal["from", "to", "cc", "date", "subject"]
 ROLES: tuple[Role, ...] = ("from", "subject", "date", "to", "cc")
 
 _Table = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What the confidentiality notices of one language have in them, and what they have not: "I"."""
+
+    begins: re.Pattern[str]
+    also: re.Pattern[str]
+    myself: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,7 @@ class Words:
     banner: re.Pattern[str]
     notice: re.Pattern[str]
     notice_also: re.Pattern[str]
+    notices: tuple[Notices, ...]
 
 
 @cache
@@ -109,6 +120,19 @@ def words() -> Words:
         banner=re.compile(without_accents(_patterns(tables, "banners"))),
         notice=re.compile(without_accents(_patterns(tables, "notices"))),
         notice_also=re.compile(without_accents(_patterns(tables, "notices_also"))),
+        notices=tuple(_notices(table) for table in tables if "notices" in table),
+    )
+
+
+_NEVER = "(?!)"
+
+
+def _notices(table: _Table) -> Notices:
+    begins, also, myself = (_patterns([table], key) or _NEVER for key in ("notices", "notices_also", "myself"))
+    return Notices(
+        re.compile(without_accents(begins)),
+        re.compile(without_accents(also)),
+        re.compile(without_accents(rf"(?<![\w'])(?:{myself})(?!\w)")),
     )
 
 

@@ -10,7 +10,7 @@ from repondeur.mail.quotes import words
 from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of, date_of
 from repondeur.mail.quotes.header_block import HeaderBlock, header_block, unquoted
 from repondeur.mail.quotes.separator import separator
-from repondeur.mail.quotes.signature import is_device_line
+from repondeur.mail.quotes.notice import ends_sentence, is_device_line, names_product
 
 _INTRODUCTION = 80  # characters
 _LONG = 200  # characters
@@ -71,6 +71,8 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
             written
             and _stands_alone(lines, index)
             and is_device_line(line)
+            and names_product(line)
+            and not ends_sentence(line)
             and _old_without_mark(lines, index, subject)
         ):
             return Mark("old", index + 1, index + 1)

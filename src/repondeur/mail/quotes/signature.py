@@ -5,11 +5,10 @@ Closing words and a name ("Cordialement, Anne") stay with the text: the author w
 
 import re
 
-from repondeur.mail.quotes import fold, words
+from repondeur.mail.quotes import words
+from repondeur.mail.quotes.notice import RULE, ends_sentence, unwritten
 
 _DELIMITER = re.compile(r"[ \t]?(?:--|—|––?|_{2,})[ \t\u00a0]*")
-# A line that only signs where contact data follow: people also part their text with it.
-_RULE = re.compile(r"[ \t]*(?:-{3,}|={3,}|~{3,}|\*{3,}|#{3,}|_{2,})[ \t]*")
 _MAX_LINES = 12
 _MAX_CHARACTERS = 1200
 _MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
@@ -17,121 +16,19 @@ _CONTACT = re.compile(r"(?:\+|\(?0)\d[\d ().-]{7,}|[^\s@]@[^\s@]+\.\w|(?:https?:
 _QUESTION = 12
 _PROSE = 100  # characters: a shorter paragraph below a delimiter may be a motto
 _SENTENCE_END = re.compile(r"\w[.!?…。！？](?:\s|$)")
-# A notice is longer than this, or has another one beside it.
-_SHORTEST_NOTICE, _LONGEST_NOTICE = 100, 3_000
-_MAX_NOTICE_LINES = 60
-_WRAPPED_LINE = 55
-_MAX_BANNER_LINES = 6
-
-_LINK = re.compile(
-    r"\[([^\[\]\n]{0,80})\]\([^()\s]{1,400}\)|\s?(?:<[^<>\s]{1,400}>|\((?:https?://|mailto:)[^()\s]{1,400}\))"
-)
-_UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
 
 
 def without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     """(text, signature without its delimiter). All of a mail may be a device's line; nothing else signs alone."""
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    end = _unwritten(lines, first)
+    end = unwritten(lines, first)
     start, end_of_block = _block(lines, first, end)
-    start = _unwritten(lines[:start], first)
+    start = unwritten(lines[:start], first)
     kept = lines[:start] + lines[end_of_block:end]
     signature = [*lines[start:end_of_block], *lines[end:]]
-    if signature and _RULE.fullmatch(signature[0]):
+    if signature and RULE.fullmatch(signature[0]):
         del signature[0]
     return kept, [line for line in signature if not _DELIMITER.fullmatch(line)]
-
-
-def without_banner(lines: list[str]) -> tuple[list[str], list[str]]:
-    """(text, what a gateway put above it: "CAUTION: this e-mail came from outside"). Something must follow it."""
-    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    end = first
-    while end < len(lines) and lines[end].strip() and (end == first or len(lines[end - 1]) >= _WRAPPED_LINE):
-        end += 1
-    short = end - first <= _MAX_BANNER_LINES and any(line.strip() for line in lines[end:])
-    if not short or not words().banner.search(_folded(lines[first:end])):
-        return lines, []
-    return lines[end:], lines[first:end]
-
-
-def is_device_line(line: str) -> bool:
-    """ "Envoyé de mon iPhone" and whatever else a program writes below a text, links and invisible signs apart."""
-    if len(line) >= 500:
-        return False
-    shown = fold(_LINK.sub(r"\1", _UNSEEN.sub("", line)))
-    return len(shown) < 200 and bool(words().device.fullmatch(shown))
-
-
-def _unwritten(lines: list[str], first: int) -> int:
-    """Where the lines of devices and the notices at the end begin; len(lines) when there are none."""
-    cut = position = len(lines)
-    waiting = 0  # paragraphs that count only if a notice stands above them
-    while position > first:
-        line = lines[position - 1]
-        if not line.strip() or _RULE.fullmatch(line):
-            position -= 1
-        elif is_device_line(line):
-            position -= 1
-            cut = cut if waiting else position
-        else:
-            start = _paragraph_start(lines, position, first)
-            begins = _notice_begins(lines[start:position], beside=cut < len(lines) or bool(waiting))
-            if begins is not None and start + begins > first:
-                cut = position = start + begins
-                waiting = 0
-                if begins:
-                    break
-            elif waiting < 4 and start > first and words().notice_also.search(_folded(lines[start:position])):
-                position = start
-                waiting += 1
-            else:
-                break
-    return _above_rule(lines, first, cut)
-
-
-def _above_rule(lines: list[str], first: int, cut: int) -> int:
-    """A notice is often set between lines of stars."""
-    above = cut
-    while len(lines) > above > first and not lines[above - 1].strip():
-        above -= 1
-    return above - 1 if len(lines) > cut and above - 1 > first and _RULE.fullmatch(lines[above - 1]) else cut
-
-
-def _paragraph_start(lines: list[str], end: int, first: int) -> int:
-    start = end
-    while (
-        start > max(first, end - _MAX_NOTICE_LINES)
-        and lines[start - 1].strip()
-        and not _RULE.fullmatch(lines[start - 1])
-    ):
-        start -= 1
-    return start
-
-
-def _folded(paragraph: list[str]) -> str:
-    return fold(" ".join(paragraph)[:_LONGEST_NOTICE])
-
-
-def _notice_begins(paragraph: list[str], *, beside: bool) -> int | None:
-    """The line of the paragraph at which a notice begins; a name may stand right above it."""
-    text = " ".join(paragraph)
-    if not beside and len(text) < _SHORTEST_NOTICE:
-        return None
-    found = words().notice.search(_folded(paragraph))
-    if not found:
-        return None
-    # Folding changes lengths a little; the line is near enough.
-    begins = passed = 0
-    while begins + 1 < len(paragraph) and passed + len(fold(paragraph[begins])) < found.start():
-        passed += len(fold(paragraph[begins])) + 1
-        begins += 1
-    while begins and len(paragraph[begins - 1]) >= _WRAPPED_LINE and not _ends_sentence(paragraph[begins - 1]):
-        begins -= 1
-    return begins
-
-
-def _ends_sentence(line: str) -> bool:
-    return line.rstrip().endswith((".", "!", "?", ":"))
 
 
 def _block(lines: list[str], first: int, end: int) -> tuple[int, int]:
@@ -162,7 +59,7 @@ def _delimiter(lines: list[str], first: int, end: int) -> int | None:
     for index in range(end - 1, first, -1):
         line = lines[index].strip()
         if _DELIMITER.fullmatch(lines[index]) and not _parts_text(lines, first, index):
-            if found is not None and any(map(_ends_sentence, lines[index + 1 : found])):
+            if found is not None and any(map(ends_sentence, lines[index + 1 : found])):
                 break  # the author parts paragraphs with it
             found = index
         if line.startswith(">"):
@@ -185,7 +82,7 @@ def _contact_rule(lines: list[str], first: int, end: int) -> int | None:
     filled = 0
     for index in range(end - 1, first, -1):
         line = lines[index].strip()
-        if _RULE.fullmatch(lines[index]):
+        if RULE.fullmatch(lines[index]):
             return index if contact and not _parts_text(lines, first, index) else None
         filled += bool(line)
         if gap and line:
@@ -215,4 +112,4 @@ def _is_prose(paragraph: list[str]) -> bool:
     if _CONTACT.search(text):
         return False
     asks = any(len(line) >= _QUESTION and line.rstrip().endswith("?") for line in paragraph)
-    return asks or (len(text) >= _PROSE and _ends_sentence(text) and len(_SENTENCE_END.findall(text)) >= 2)
+    return asks or (len(text) >= _PROSE and ends_sentence(text) and len(_SENTENCE_END.findall(text)) >= 2)
