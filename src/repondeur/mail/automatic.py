@@ -11,6 +11,7 @@ from repondeur.mail.machine_words import (
     answers_invitation,
     fold,
     mailing_program,
+    person_tells,
     says_so,
     server_speaks,
     subject_says,
@@ -23,6 +24,7 @@ Kind = Literal["bounce", "list", "automatic"]
 
 _SUPPRESSED = frozenset(("all", "oof", "autoreply"))
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
+_BEGINNING = 400  # characters; further down a bounce may hold the mail that came back
 
 _DELIVERY_REPORTS = frozenset(("message/delivery-status", "message/global-delivery-status"))
 _REPORT_TYPES = frozenset(("disposition-notification", "feedback-report", "tlsrpt"))
@@ -56,7 +58,8 @@ def automatic(message: Message) -> Automatic | None:
     bounce     automatic.returned_mail     null Return-Path, and a returned message, a bounce's subject, or
                                            Auto-Submitted and the words of a mail server (ordinary mail can have a
                                            null path too)
-    bounce     automatic.bounce_subject    "Undelivered Mail Returned to Sender" and its like, in nine languages
+    bounce     automatic.bounce_subject    "Undelivered Mail Returned to Sender" and its like, in nine languages; what
+                                           people write too ("Mail non remis à …") only where nobody speaks of themselves
     bounce     automatic.server_text       a subject of that kind, and the words of a mail server in the text
     automatic  automatic.report            multipart/report of any other kind; disposition-notification,
                                            feedback-report, TLS and DMARC reports (RFC 8460, RFC 7489), read receipts
@@ -111,7 +114,8 @@ def _bounce(message: Message, subject: str) -> Automatic | None:
             return _found("bounce", "daemon", "From", address.address or address.name)
     if message.return_path == "" and _looks_returned(message, subject):
         return _found("bounce", "returned_mail", "Return-Path", "<>")
-    if subject_says("bounce", subject):
+    told = subject_says("told_bounce", subject) and not person_tells(fold(message.text[:_BEGINNING]))
+    if told or subject_says("bounce", subject):
         return _found("bounce", "bounce_subject", "Subject", message.subject)
     if not message.in_reply_to and subject_says("perhaps_bounce", subject) and server_speaks(fold(message.body[:4000])):
         return _found("bounce", "server_text", "Subject", message.subject)
@@ -136,6 +140,7 @@ def _looks_returned(message: Message, subject: str) -> bool:
         message.media_type == "multipart/report"
         or returned
         or subject_says("bounce", subject)
+        or subject_says("told_bounce", subject)
         or (submitted and not subject_says("away", subject) and server_speaks(fold(message.body[:4000])))
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from repondeur.mail.message import Address, Forward, Invitation, Message
+from repondeur.mail.message import Address, Attachment, Forward, Invitation, Message
 
 
 @cache
@@ -40,10 +40,7 @@ def explain_message(message: Message) -> dict[str, Any]:
         "signature": message.signature,
         "forward": _forward(message.forward) if message.forward else None,
         "body": message.body,
-        "attachments": [
-            {"name": attachment.name, "media_type": attachment.media_type, "size": attachment.size, "text": ""}
-            for attachment in message.attachments
-        ],
+        "attachments": [_attachment(attachment) for attachment in message.attachments],
         "invitation": _invitation(message.invitation) if message.invitation else None,
         "failed_recipients": [asdict(recipient) for recipient in message.failed_recipients],
         "hidden": message.hidden,
@@ -53,6 +50,16 @@ def explain_message(message: Message) -> dict[str, Any]:
 
 def _address(address: Address) -> dict[str, str]:
     return {"name": address.name, "address": address.address}
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "name": attachment.name,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "text": "",
+        "inline": attachment.inline,
+    }
 
 
 def _forward(forward: Forward) -> dict[str, Any]:

@@ -24,7 +24,7 @@ MACHINE_FIELDS = frozenset(
         "x-phplist-version", "x-bulkmail", "x-bulk-mail", "x-mass-mail", "x-sib-campaign-id", "x-mj-campaign",
         "x-cmail-campaignid", "x-emv-campaignid", "x-acymailing", "x-mailpoet-campaign",
         # services and systems
-        "x-cron-env", "x-report-abuse", "x-feedback-report", "tls-report-domain", "x-jira-fingerprint",
+        "x-cron-env", "x-feedback-report", "tls-report-domain", "x-jira-fingerprint",
         "x-bugzilla-reason", "x-bugzilla-type", "x-redmine-host", "x-redmine-site", "x-trac-project",
         "x-launchpad-notification-type", "x-phabricator-sent-this-message", "x-gerrit-messagetype", "x-jenkins-job",
         "x-nagios-notify", "x-rt-loop-prevention", "x-otrs-loop", "x-zammad-auto-response", "x-stackexchange-notify",

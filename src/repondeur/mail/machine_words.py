@@ -67,8 +67,12 @@ def says_so(text: str) -> bool:
 
 def server_speaks(folded: str) -> bool:
     """A mail server's words, and not those of a person who tells of them."""
-    said_by_a_system = _SYSTEM_SPEAKS.search(folded) or not _PERSON_SPEAKS.search(folded)
-    return bool(said_by_a_system and _SERVER_SPEAKS.search(folded))
+    return not person_tells(folded) and bool(_SERVER_SPEAKS.search(folded))
+
+
+def person_tells(folded: str) -> bool:
+    """Somebody speaks of themselves or greets, and no program says that it speaks."""
+    return bool(_PERSON_SPEAKS.search(folded)) and not _SYSTEM_SPEAKS.search(folded)
 
 
 def was_read(folded: str) -> bool:

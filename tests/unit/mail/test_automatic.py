@@ -61,6 +61,15 @@ CASES = [
     ("bounce_subject", "bounce", mail(Subject="Non remis : votre commande")),
     ("bounce_subject", "bounce", mail(Subject="Unzustellbar: Ihre Bestellung")),
     ("bounce_subject", "bounce", mail(Subject="No se puede entregar: pedido")),
+    ("bounce_subject", "bounce", mail("Hi. This is the mail program. I gave up.", Subject="failure notice")),
+    (
+        "bounce_subject",
+        "bounce",
+        mail(
+            f"Le message n'a pas pu être remis.\n{'Détails. ' * 50}\nBonjour, je cherche mon colis.",
+            Subject="Message non remis au destinataire",
+        ),
+    ),
     ("server_text", "bounce", mail("Diagnostic-Code: smtp; 550 5.1.1 user unknown", Subject="Delivery failure")),
     # reports of programs
     ("report", "automatic", report("disposition-notification")),
@@ -288,6 +297,11 @@ ORDINARY = [
     mail("La réponse automatique de votre site est incompréhensible."),
     mail("The door is automatic. It does not respond."),
     mail("Bonjour, j'ai reçu l'erreur 550 5.1.1 user unknown", Subject="Échec d'envoi de mon mail"),
+    mail("Bonjour, mon client n'a rien reçu : « 550 User unknown ».", Subject="Mail non remis à mon client"),
+    mail("Mon client dit : 550 5.1.1. Que faire ?", Subject="Message non distribué chez vous"),
+    mail("Ich bekomme diese Meldung, was tun?", Subject="Mail nicht zugestellt an Kunden"),
+    mail("Hola, mi cliente no recibe nada", Subject="Correo devuelto por mi cliente"),
+    mail(X_Report_Abuse="abuse@host.example"),
     mail("I get 550 5.1.1 user unknown when I write to you", Subject="Mail delivery failing"),
     mail(In_Reply_To="<1@shop.example>", Feedback_ID="1.eu-west-1.x:AmazonSES", X_SES_Outgoing="2025.11.03-1.2.3.4"),
     mail(X_SG_EID="abc", X_Mailer="PHPMailer 6.8"),

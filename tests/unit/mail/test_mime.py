@@ -5,6 +5,7 @@ import quopri
 
 import pytest
 
+from repondeur.mail.codec import explain_message
 from repondeur.mail.parse import parse
 
 TOP = "From: jo@client.example\nSubject: s\nDate: Tue, 3 Nov 2026 10:12:00 +0100\nMessage-ID: <a@b>\n"
@@ -181,6 +182,8 @@ PAGE = "--b\nContent-Type: text/html\n\n<p>Hello <img src='cid:one%40x'></p>\n"
 def test_pictures_of_the_text_are_told_from_attachments(kind, part, inline):
     message = parse(mixed(f"{PAGE}--b\n{part}\n\nx\n--b--").replace(b"mixed", kind.encode()))
     assert [attachment.inline for attachment in message.attachments] == [inline]
+    (shown,) = explain_message(message)["attachments"]
+    assert list(shown.items())[3:] == [("text", ""), ("inline", inline)]
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,16 @@ class TestAsItWasLaidOut:
         assert "refund &lt;everything&gt;" in page
         assert warning not in browse(FakeConsole(), "/messages/7", language).text
 
+    def test_pictures_of_the_text_stand_apart_from_attachments(self) -> None:
+        attachments = (Attachment("logo.png", "image/png", 1, inline=True), Attachment("invoice.pdf", "", 1))
+        for shown_ones, absent in ((attachments, ""), (attachments[:1], "Attachments"), (attachments[1:], "Pictures")):
+            detail = shown(message=replace(MESSAGE, attachments=shown_ones))
+            page = browse(FakeConsole(detail=detail), "/messages/7").text
+            fields = dict(re.findall(r"<dt>(\w+)[^<]*</dt><dd[^>]*>([^<]*)</dd>", page))
+            expected = {"Attachments": "invoice.pdf", "Pictures": "logo.png"}
+            expected.pop(absent, None)
+            assert {name: fields[name] for name in ("Attachments", "Pictures") if name in fields} == expected
+
 
 HOSTILE = "<script>alert(1)</script><img src=https://evil.example/x onerror=y>\" ' &lt; {{ 7*7 }} https://evil.example"
 
