@@ -59,7 +59,7 @@ def automatic(message: Message) -> Automatic | None:
                                            Auto-Submitted and the words of a mail server (ordinary mail can have a
                                            null path too)
     bounce     automatic.bounce_subject    "Undelivered Mail Returned to Sender" and its like, in nine languages; what
-                                           people write too ("Mail non remis à …") only where nobody speaks of themselves
+                                           people write too ("Mail non remis à …") where nobody speaks of themselves
     bounce     automatic.server_text       a subject of that kind, and the words of a mail server in the text
     automatic  automatic.report            multipart/report of any other kind; disposition-notification,
                                            feedback-report, TLS and DMARC reports (RFC 8460, RFC 7489), read receipts

@@ -24,7 +24,7 @@ from repondeur.mail.html_nodes import (
 )
 from repondeur.mail.html_quotes import Role, is_type_above, role
 from repondeur.mail.html_sheet import Element, Styles, element
-from repondeur.mail.html_style import Declarations
+from repondeur.mail.html_style import Declarations, is_speck
 
 _DEEPEST = 250  # elements inside each other; Python follows about 400
 _HIDDEN = (4_000, 30_000)  # characters and nodes of one hidden element
@@ -138,10 +138,7 @@ class Walk:
         if self.nodes is not None and style and around is not None:
             self.nodes.styled.append((node, style))
         if tag == "img":
-            if self.nodes is not None:
-                self.nodes.pictures.append(node)
-            if not here.look.unseen:
-                self.lines.add(picture_text(attributes.get("alt") or ""))
+            self._picture(node, attributes, style, here)
             return
         here = replace(here, depth=here.depth + 1, as_it_is=here.as_it_is or tag in AS_IT_IS)
         if around is None:
@@ -150,6 +147,16 @@ class Walk:
         self._around.append(around)
         self._shown(node, tag, attributes, style, here)
         self._around.pop()
+
+    def _picture(self, node: LexborNode, attributes: Attributes, style: Declarations, here: _Here) -> None:
+        text = picture_text(attributes.get("alt") or "")
+        if text and is_speck(style, attributes.get("width") or "", attributes.get("height") or ""):
+            self._drop(node, text.strip("[]"))
+            return
+        if self.nodes is not None:
+            self.nodes.pictures.append(node)
+        if not here.look.unseen:
+            self.lines.add(text)
 
     def _shown(self, node: LexborNode, tag: str, attributes: Attributes, style: Declarations, here: _Here) -> None:
         """One element with the space around it, and what a mail program says about it."""

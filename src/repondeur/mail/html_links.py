@@ -19,7 +19,8 @@ _BY_ITSELF = re.compile(
     re.IGNORECASE,
 )
 _DECORATION = re.compile(
-    r"\b(?:logo|ic[oô]ne?|image|photo|picture|bild|imagen|immagine|banner|bannière|banni[eè]re)\b", re.IGNORECASE
+    r"\b(?:logo|ic[oô]ne?|image|photo|picture|bild|imagen|immagine|banner|bannière|banni[eè]re|pixel|spacer|tracker)\b",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LONGEST_ALT = 200

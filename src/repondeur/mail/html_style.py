@@ -40,6 +40,7 @@ _SIZES: Final = ("max-height", "max-width", "height", "width")
 _TINY = 1.5  # pixels: letters up to this size are drawn as dots at most
 _FAINT = 0.05  # opacity
 _FAR = -500.0  # pixels: further left or up than any layout puts what is to be seen
+_BEYOND = 5_000.0  # pixels: further right or down than windows are large
 _NEAR = 8  # of 255, in every channel: what no eye tells apart
 
 
@@ -101,7 +102,7 @@ def _clipped(style: Declarations) -> bool:
 
 def _far_away(style: Declarations) -> bool:
     indent = length(style.get("text-indent", ""))
-    if indent is not None and (indent <= _FAR or indent >= 5_000):
+    if indent is not None and (indent <= _FAR or indent >= _BEYOND):
         return True
     sides: tuple[str, ...] = ("margin-left", "margin-top")
     if style.get("position") in ("absolute", "fixed", "relative"):
@@ -110,9 +111,24 @@ def _far_away(style: Declarations) -> bool:
             (moved := length(style.get(side, ""))) is not None and moved <= 2 * _FAR for side in ("right", "bottom")
         ):
             return True
+        if style["position"] != "relative" and any(_beyond(style.get(side, "")) for side in ("left", "top")):
+            return True
     elif "position" not in style:
         sides = (*sides, "left")
     return any((moved := length(style.get(side, ""))) is not None and moved <= _FAR for side in sides)
+
+
+def _beyond(offset: str) -> bool:
+    """Past the other end of any window."""
+    if offset.endswith("%"):
+        return (_number(offset.removesuffix("%")) or 0) >= 100
+    return (length(offset) or 0) >= _BEYOND
+
+
+def is_speck(style: Declarations, width: str, height: str) -> bool:
+    """A picture of a pixel at most. width, height: what its attributes say."""
+    sides = (style.get("width") or width, style.get("height") or height, *(style.get(name, "") for name in _SIZES[:2]))
+    return any((size := length(side)) is not None and 0 <= size <= 1 for side in sides if side)
 
 
 def _no_room(style: Declarations, tag: str) -> bool:
