@@ -25,6 +25,7 @@ _Kind = Literal["t", "q", "e", "a"]
 
 _ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s*(\S.*)")
 _PICTURES = re.compile(r"\s*(?:\[cid:[^\]\n]{1,200}\]\s*)+")  # Outlook's plain text of a picture
+_CLOSING = re.compile(r"-{30,}")  # KMail's line below a forwarded mail
 _MAX_LINES = 5_000  # longer texts were not typed; looking for quotes in them would take seconds
 _WRAPPED = 60  # characters: a quoted line this long was probably wrapped by the mail program
 
@@ -74,13 +75,15 @@ def _forwarded(above: list[str], lines: list[str], mark: Mark) -> Split:
     own = _reply(above, [])
     body = [line for line in lines[mark.below :] if line != CUT]
     first = next((line for line in body if line.strip()), "")
-    if separator(first) == "forwarded" and not header_block(body, body.index(first) + 1, announced=True):
-        # Zoho writes its separator below the header too.
+    if separator(first) in ("forwarded", "original") and not header_block(body, body.index(first) + 1, announced=True):
+        # Zoho and The Bat! write their separator below the header too.
         body = body[body.index(first) + 1 :]
     if QUOTED.match(first):
         body = [re.sub(r"^[ \t]{0,3}> ?", "", line, count=1) for line in body]
     end = next((index for index, line in enumerate(body) if ends_forward(line)), len(body))
     after = _reply(body[end + 1 :], [])
+    last = next((index for index in range(end - 1, -1, -1) if body[index].strip()), 0)
+    end = last if last and _CLOSING.fullmatch(body[last]) else end
     forward = Forward(mark.author, mark.subject, _joined(body[:end]), before=own.text, date=mark.date)
     return Split(
         _joined([own.text, "", after.text]),

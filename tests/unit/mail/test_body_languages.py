@@ -16,6 +16,7 @@ TABLES = {
 KEYS = {
     "from", "to", "cc", "date", "subject", "forwarded", "forwarded_end", "original", "openers", "wrote", "quoting",
     "told", "behalf", "everyday", "forward_prefixes", "postscripts", "devices", "banners", "notices", "notices_also", "myself",
+    "reply_above", "reply_prefixes",
 }  # fmt: skip
 ANN = "ann@old.example"
 MOBILE = "Envoyé de mon iPhone"

@@ -3,12 +3,14 @@
 from, to, cc, date, subject   labels of the header block above an old mail ("De :", "Objet :"); cc also holds the rest
 forwarded_end                 words of the line below a forwarded mail ("----- End forwarded message -----")
 forwarded, original           words of the line above it ("---------- Message transféré ---------")
+reply_above                   words in the line of a ticket system above which one answers ("above this line")
 openers, wrote                first words and verbs of "Le …, NAME <ADDRESS> a écrit :"
 postscripts                   first words of a postscript ("P.-S.")
 quoting                       first words of "Quoting NAME <ADDRESS>:"
 everyday                      words of one language alone that people send by themselves ("merci")
 behalf                        "on behalf of" between two names
 forward_prefixes              subject prefixes that mean "passed on" ("TR:")
+reply_prefixes                those that mean "answered" ("AW:"); "VS:" is one in Finnish and the other in Danish
 
 Regular expressions:
 
@@ -51,16 +53,21 @@ class Notices:
 class Words:
     """The words of all languages in one, since people write in one language with a program that speaks another.
 
-    roles: label, folded, to what it may mean. everyday: language to words. These, forwarded, original, wrote: folded.
+    roles: label, folded, to what it may mean. label_languages: to the languages that have it. prefixes: of subjects,
+    folded, to the languages where it tells a forward, and those where it tells a reply. everyday: language to words.
+    These, forwarded, original, wrote: folded.
     """
 
     roles: dict[str, frozenset[Role]]
+    label_languages: dict[str, frozenset[str]]
+    prefixes: dict[str, tuple[frozenset[str], frozenset[str]]]
     everyday: dict[str, frozenset[str]]
     forwarded: frozenset[str]
     forwarded_begins: tuple[str, ...]
     forwarded_end: tuple[str, ...]
     original: frozenset[str]
     original_begins: tuple[str, ...]
+    reply_above: re.Pattern[str]
     wrote: tuple[str, ...]
     quoting: re.Pattern[str]
     told: re.Pattern[str]
@@ -69,7 +76,7 @@ class Words:
     wrote_somewhere: re.Pattern[str]
     label_somewhere: re.Pattern[str]
     bare_subject: re.Pattern[str]
-    forward_subject: re.Pattern[str]
+    prefix: re.Pattern[str]
     device: re.Pattern[str]
     postscript: re.Pattern[str]
     banner: re.Pattern[str]
@@ -91,10 +98,16 @@ def words() -> Words:
             for label in table.get(role, ()):
                 roles.setdefault(fold(label), set()).add(role)
     labels = [label for table in tables for role in ROLES for label in table.get(role, ())]
-    prefixes = _any(tables, "forward_prefixes")
+    passed_on, answered = _where(by_language, "forward_prefixes"), _where(by_language, "reply_prefixes")
+    nowhere: frozenset[str] = frozenset()
     devices = _patterns(tables, "devices").replace("{thing}", _THING)
     return Words(
         roles={label: frozenset(found) for label, found in roles.items()},
+        label_languages=_where(by_language, *ROLES),
+        prefixes={
+            prefix: (passed_on.get(prefix, nowhere), answered.get(prefix, nowhere))
+            for prefix in passed_on.keys() | answered.keys()
+        },
         everyday={language: _folded([table], "everyday") for language, table in by_language.items()},
         forwarded=_folded(tables, "forwarded"),
         forwarded_begins=tuple(f"{word} " for word in _folded(tables, "forwarded")),
@@ -102,6 +115,7 @@ def words() -> Words:
         original=_folded(tables, "original"),
         original_begins=tuple(f"{word} " for word in _folded(tables, "original")),
         wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),
+        reply_above=re.compile("|".join(map(re.escape, sorted(_folded(tables, "reply_above"))))),
         quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),
         told=re.compile(rf"(?<!\w)(?:{_patterns(tables, 'told')})(?!\w)", re.IGNORECASE),
         behalf=re.compile(rf"\s(?:{_any(tables, 'behalf')})\s", re.IGNORECASE),
@@ -109,8 +123,10 @@ def words() -> Words:
         wrote_somewhere=re.compile(rf"(?<!\w)(?:{_any(tables, 'wrote')})(?!\w)", re.IGNORECASE),
         label_somewhere=re.compile(rf"(?:{_longest_first(labels)})\s?[:：]"),
         bare_subject=re.compile(rf"(?<=[A-Z\d])({_any(tables, 'subject')})(?= )"),
-        forward_subject=re.compile(
-            rf"\s*(?:\[[^\]]{{0,60}}\]\s*)?(?:{prefixes})\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE
+        prefix=re.compile(
+            rf"\s*(?:\[[^\]]{{0,60}}\]\s*)?({_any(tables, 'forward_prefixes', 'reply_prefixes')})"
+            r"\s*(?:\[\d+\])?\s?[:：]",
+            re.IGNORECASE,
         ),
         device=re.compile(
             without_accents(rf"[\s*_<\[-]{{0,4}}(?:{devices})(?:\s?[(\[]?https?://\S{{1,300}})?[\s.!*_>\]-]{{0,4}}"),
@@ -168,12 +184,21 @@ _BIDI = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x
 _PLAIN = _BIDI | {0x2010: "-", 0x2011: "-", 0x2019: "'", 0x00A0: " ", 0x202F: " ", 0xFEFF: None}
 
 
-def _folded(tables: list[_Table], key: str) -> frozenset[str]:
-    return frozenset(fold(word) for table in tables for word in table.get(key, ()))
+def _folded(tables: list[_Table], *keys: str) -> frozenset[str]:
+    return frozenset(fold(word) for table in tables for key in keys for word in table.get(key, ()))
 
 
-def _any(tables: list[_Table], key: str) -> str:
-    return _longest_first([word for table in tables for word in table.get(key, ())])
+def _where(tables: dict[str, _Table], *keys: str) -> dict[str, frozenset[str]]:
+    """Each word, folded, to the languages whose lists have it."""
+    found: dict[str, set[str]] = {}
+    for language, table in tables.items():
+        for word in _folded([table], *keys):
+            found.setdefault(word, set()).add(language)
+    return {word: frozenset(languages) for word, languages in found.items()}
+
+
+def _any(tables: list[_Table], *keys: str) -> str:
+    return _longest_first([word for table in tables for key in keys for word in table.get(key, ())])
 
 
 def _patterns(tables: list[_Table], key: str) -> str:

@@ -24,6 +24,10 @@ _ENDS_WITH_COLON = re.compile(r"[:：][*_\s]{0,3}$")
 INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
 _STORY_BREAK = re.compile(r"[!?;:]$")
 _SENTENCE_END = re.compile(r"[.!?;:…»]$")
+# No end of an abbreviation ("nov.") nor of a day ("3.").
+_FULL_STOP = re.compile(r"(?:[^\W\d_]{4}|\d{4}|[\"»”“)])[.…]$")
+_LABEL = re.compile(r"[^\d@<-]{0,60}[^\W\d_]\s?:\s")  # "Mon adresse : …"
+_SAYING = re.compile(r"\s?[:：]\s*[^\s:：*_\d]")
 
 
 def attribution_end(lines: list[str], index: int) -> int | None:
@@ -48,6 +52,8 @@ def attribution_end(lines: list[str], index: int) -> int | None:
             if any(_begins_inside(lines, index, inner, end) for inner in range(index + 1, end)):
                 return None
             return end + 1 if end < len(lines) and lines[end].strip() in (":", "：") else end
+        if end > index + 1 and not above:
+            runs_on = _may_be_inside(lines, end - 1)
         if not runs_on or _STORY_BREAK.search(lines[end - 1].rstrip()):
             return (
                 _over_blanks(lines, index) if end == index + 1 and end < len(lines) and not lines[end].strip() else None
@@ -55,9 +61,18 @@ def attribution_end(lines: list[str], index: int) -> int | None:
     return None
 
 
+def _may_be_inside(lines: list[str], index: int) -> bool:
+    """More than what somebody typed between two lines: it is full, or has a part of a date or an address."""
+    line = lines[index].strip()
+    following = lines[index + 1].lstrip() if index + 1 < len(lines) else ""
+    return len(line) >= _FULL_LINE or bool(_HINT.search(line)) or following.startswith(("<", "(", "["))
+
+
 def _runs_on(lines: list[str], index: int) -> bool:
     """Is the line wrapped? It is full, or it has a date or an address, and it does not end a sentence."""
     line = lines[index].strip()
+    if _FULL_STOP.search(line) and line.count("(") == line.count(")") and words().wrote_somewhere.search(line):
+        return False
     opens = bool(words().opener.match(line)) or line[:1].isdigit()
     if "<" in line or "@" in line or (_CLOCK.search(line) and _DATE.search(line)):
         return True
@@ -130,7 +145,7 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     text = without_bidi(text)
     colon = bool(_ENDS_WITH_COLON.search(text[-10:]))
     verb = ends_with_verb(text)
-    if not (colon or verb or text.rstrip(" *_").endswith((">", "]", ")"))):
+    if not (colon or verb or text.rstrip(" *_").endswith((">", "]", ")"))) or _LABEL.match(text):
         return False
     address, clock = bool(_ADDRESS.search(text)), bool(_CLOCK.search(text))
     if not _is_one(text, quote_follows=quote_follows, colon=colon, verb=verb, address=address, clock=clock):
@@ -152,11 +167,21 @@ def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address:
         if clock and address and date:
             return True
         return quote_follows and (colon or clock or address or date) and len(text) < 200
-    if colon and (clock or date) and known.wrote_somewhere.search(text):
+    if colon and (clock or date) and _has_verb(text, quote_follows=quote_follows):
         return quote_follows or address or (clock and date and bool(known.opener.match(text)))
     if (clock or date) and _ENDS_WITH_ADDRESS.search(text):
         return colon or quote_follows
     return False
+
+
+def _has_verb(text: str, *, quote_follows: bool) -> bool:
+    """ "schrieb Ann Old <…>:", but not "… a écrit : rien", nor "… a écrit à la direction :"."""
+    verbs = list(words().wrote_somewhere.finditer(text))
+    if not verbs or any(_SAYING.match(text, verb.end()) for verb in verbs):
+        return False
+    tail = fold(text[verbs[-1].end() :].strip(" :：*_"))
+    said = tail.isascii() and text[verbs[-1].end() :].islower() and not _HINT.search(tail)
+    return quote_follows or not said
 
 
 def ends_with_verb(text: str) -> bool:

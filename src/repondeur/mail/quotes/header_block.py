@@ -15,19 +15,29 @@ _LONGEST_LABEL = 40
 _DECORATION = " \t\u00a0\u202f\ufeff*_|"
 _AFTER_LABEL = f"{_DECORATION}:："
 _MAILTO = re.compile(r"\[mailto:[^\]]*\]|<mailto:[^>]*>", re.IGNORECASE)
+_ANGLED_MAILTO = re.compile(r"<mailto:([^>\s]+)>", re.IGNORECASE)
 _BRACKETED_MAILTO = re.compile(r"\[mailto:([^\]\s]+)\]", re.IGNORECASE)
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH：時时]\s?\d{2}(?!\d)")
 # "Message du 03/11/26 14:05", as La Poste and Orange write it.
 _DATED = re.compile(r"[\s*]*([^\W\d_][^\d:：<>@]{2,24}?)\s(?=\d{1,2}[/.-]\d)")
 _OTHER_LABEL = re.compile(r"[^\W\d_][^:：<>@\n]{1,29}[:：](?:\s|$)")
+_FULL_LINE = 60  # characters: a value may go on below such a line
+# Written on the way; no mail program copies them into an answer, people paste them.
+_TRACE = re.compile(
+    r"(?:Return-Path|Received(?:-SPF)?|Delivered-To|DKIM-Signature|Authentication-Results): ", re.IGNORECASE
+)
+_NAMED = re.compile(r"([^<>]*[^<>\s])\s*<\s?(?:mailto:)?[^<>\s]+@[^<>\s]+>")
+_YEAR = re.compile(r"(?<!\d)20\d{2}(?!\d)")
+_QUOTED_NAME = re.compile(r"\"([^\"]*)\"|„([^”“]*)[”“]|«\s?([^»]*?)\s?»")
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderBlock:
-    """values: what stands behind the first label of each role. end: the line after it."""
+    """values: what stands behind the first label of each role. end: the line after it. languages: of its labels."""
 
     values: dict[Role, str]
     end: int
+    languages: frozenset[str]
 
     @property
     def author(self) -> Address:
@@ -48,6 +58,7 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
     and "De : Marie, À : Service clients, Objet : Résiliation" too.
     """
     values: dict[Role, str] = {}
+    found: list[str] = []
     last: Role | None = None
     end = index
     position = index
@@ -63,6 +74,7 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
         if role := _role(label, values):
             values[role] = f"{values[role]}, {value}" if role in values else value
             last = role
+            found.append(label)
             labels += 1
             end = position + 1
         elif not values:
@@ -71,13 +83,22 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
             if not _label_follows(lines, position) or position > end:
                 break
         elif last is not None and _continues(lines, position, last, values):
-            if not (values[last] and last != "subject" and _OTHER_LABEL.match(line)):
+            wrapped = last == "subject" and len(lines[position - 1]) >= _FULL_LINE
+            if not values[last] or wrapped or not _OTHER_LABEL.match(line):
                 values[last] = f"{values[last]} {line.strip()}".strip()
             end = position + 1
         else:
             break
         position += 1
-    return HeaderBlock(values, end) if _enough(values, announced=announced and not bare) else None
+    if not _enough(values, announced=announced and not bare):
+        return None
+    known = words().label_languages
+    return HeaderBlock(values, end, frozenset.intersection(*(known[label] for label in found)))
+
+
+def is_pasted(lines: list[str], index: int, end: int) -> bool:
+    """Are the lines of this block a part of a whole header, which somebody shows?"""
+    return any(_TRACE.match(unquoted(line)) for line in lines[max(index - 1, 0) : end + 1])
 
 
 def read_label(line: str) -> tuple[str, str]:
@@ -137,21 +158,41 @@ def _continues(lines: list[str], position: int, last: Role, values: dict[Role, s
 def _enough(values: dict[Role, str], *, announced: bool) -> bool:
     if announced:
         return len(values) >= 2 and bool(values.keys() & {"from", "subject"})
-    if len(values) < 3 or "from" not in values:
+    if "from" not in values:
+        return False
+    if len(values) == 2:  # as some telephones write it
+        return bool(_NAMED.fullmatch(values["from"]) and _YEAR.search(values.get("date", ""))) and _timed(values)
+    if len(values) < 2:
         return False
     addressed = "@" in values["from"] or "@" in values.get("to", "")
-    return addressed or ("subject" in values and bool(_CLOCK.search(values.get("date", ""))))
+    return addressed or ("subject" in values and _timed(values))
+
+
+def _timed(values: dict[Role, str]) -> bool:
+    return bool(_CLOCK.search(values.get("date", "")))
 
 
 def read_author(value: str) -> Address:
-    """Whom a block names: "NAME <ADDRESS>", "NAME [mailto:ADDRESS]", "NAME<mailto:…> <ADDRESS> on behalf of …"."""
+    """Whom a block names: "NAME <ADDRESS>", "NAME [mailto:ADDRESS]", "NAME<mailto:…> <ADDRESS> on behalf of …".
+
+    The name as it stands there: a block has no comments and no escapes; Exchange names people "DUPONT Jean (DSI)".
+    """
     text = without_bidi(value).strip().strip("*_ ;；")
     text = words().behalf.split(text)[0]
     if "<" not in _MAILTO.sub("", text):
         text = _BRACKETED_MAILTO.sub(r"<\1>", text)
-    text = _MAILTO.sub("", text).replace("*", "")
+    bare = _MAILTO.sub("", text)
+    text = (bare if "@" in bare else _ANGLED_MAILTO.sub(r"<\1>", text)).replace("*", "")
     addresses = parse_addresses(text, 5).addresses
     if not addresses:
         return Address(text.strip()[:300], "")
     first = addresses[0]
-    return first if "@" in first.address else Address((first.name or text).strip()[:300], "")
+    if "@" not in first.address:
+        return Address((first.name or text).strip()[:300], "")
+    named = _NAMED.match(text)
+    return Address(_as_shown(named.group(1)) if named else first.name, first.address)
+
+
+def _as_shown(name: str) -> str:
+    quoted = _QUOTED_NAME.fullmatch(name.strip())
+    return (next(filter(None, quoted.groups()), "") if quoted else name.strip())[:300]

@@ -6,33 +6,57 @@ from typing import Literal
 
 from repondeur.mail.html import CUT
 from repondeur.mail.message import Address
-from repondeur.mail.quotes import words
-from repondeur.mail.quotes.attribution import INITIALS, attribution_end, author_of, date_of
-from repondeur.mail.quotes.header_block import HeaderBlock, header_block, unquoted
-from repondeur.mail.quotes.separator import separator
+from repondeur.mail.quotes import fold, words
+from repondeur.mail.quotes.attribution import (
+    INITIALS,
+    attribution_end,
+    author_of,
+    date_of,
+    ends_with_verb,
+    is_attribution,
+)
+from repondeur.mail.quotes.header_block import HeaderBlock, header_block, is_pasted, unquoted
 from repondeur.mail.quotes.notice import ends_sentence, is_device_line, names_product
+from repondeur.mail.quotes.separator import separator
 
 _INTRODUCTION = 80  # characters
 _LONG = 200  # characters
 RULE = re.compile(r"[\s*_=~-]{3,}")
 # ">>> Ann Old <ann@old.example> 03/11/2026 09:40 >>>", as GroupWise writes it.
 _BETWEEN_MARKS = re.compile(r">>> ?[^>\s].{0,200}\d.{0,40}>>>")
+# "Le …, Ann Old <ann@old.example> a écrit : the old text", all in one line.
+_NAMED_AND_SAID = re.compile(r"<[^<>\s]{1,100}@[^<>\s]{1,100}>\s?[^:：<>]{2,30}[:：]\s")
 QUOTED = re.compile(r"[ \t]{0,3}>(?!_<|[:;]-?[()\[\]D/|])")  # no smiley
-_REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|odp|res|rif|r|réf?|réponse)\s*(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What the subject says about the body."""
+    """What the subject says about the body. forward, answer: the languages in which its prefix means that."""
 
     text: str
-    passed_on: bool
-    reply: bool
+    bare: str
+    forward: frozenset[str] = frozenset()
+    answer: frozenset[str] = frozenset()
 
     @property
-    def bare(self) -> str:
-        found = words().forward_subject.match(self.text)
-        return self.text[found.end() :].strip() if found else self.text
+    def passed_on(self) -> bool:
+        return bool(self.forward) and not self.answer
+
+    @property
+    def reply(self) -> bool:
+        return bool(self.answer)
+
+    def passes_on(self, block: HeaderBlock) -> bool:
+        """ "VS:" above Danish labels; above Finnish ones it is an answer."""
+        return self.passed_on or bool(self.forward & block.languages and not self.answer & block.languages)
+
+
+def _read_subject(text: str) -> _Subject:
+    found = words().prefix.match(text)
+    if not found:
+        return _Subject(text, text)
+    forward, answer = words().prefixes.get(fold(found.group(1)), (frozenset(), frozenset()))
+    return _Subject(text, text[found.end() :].strip() if forward else text, forward, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +76,7 @@ def first_mark(lines: list[str], subject: str) -> Mark | None:
 
     subject: decoded, with its prefixes.
     """
-    passed_on = bool(words().forward_subject.match(subject))
-    return _first_mark(lines, _Subject(subject, passed_on, bool(_REPLY_SUBJECT.match(subject))))
+    return _first_mark(lines, _read_subject(subject))
 
 
 def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
@@ -61,8 +84,8 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
     for index, line in enumerate(lines):
         if mark := _header_mark(lines, index, subject, written=written):
             return mark
-        if written and line.startswith(">>>") and _BETWEEN_MARKS.fullmatch(line):
-            return Mark("old", index, index + 1)
+        if written and (end := _between_marks(lines, index) or (_said_behind(line, subject) and index + 1)):
+            return Mark("old", index, end)
         if QUOTED.match(line) or not line.strip() or line == CUT:
             continue
         if end := introduction_end(lines, index):
@@ -78,6 +101,22 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
             return Mark("old", index + 1, index + 1)
         written = True
     return None
+
+
+def _between_marks(lines: list[str], index: int) -> int | None:
+    """In one line, or wrapped in two."""
+    if not lines[index].startswith(">>>"):
+        return None
+    for end in (index + 1, index + 2):
+        if _BETWEEN_MARKS.fullmatch(" ".join(line.strip() for line in lines[index:end])):
+            return min(end, len(lines))
+    return None
+
+
+def _said_behind(line: str, subject: _Subject) -> bool:
+    """ "Le …, Ann Old <ann@old.example> a écrit : the old text", in an answer."""
+    found = _NAMED_AND_SAID.search(line) if subject.reply else None
+    return found is not None and ends_with_verb(line[: found.end()]) and is_attribution(line[: found.end()].rstrip())
 
 
 def _old_without_mark(lines: list[str], index: int, subject: _Subject) -> bool:
@@ -101,7 +140,11 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     announces = separator(line) or _introduces_forward(lines, index, subject)
     announced = announces in ("forwarded", "original") or line == CUT
     following = next_filled(lines, index + 1) if announced or announces else index
+    if announces == "above":
+        return Mark("old", index, index + 1) if written and not QUOTED.match(line) else None
     block = header_block(lines, following, announced=announced) if following is not None else None
+    if block and not announces and is_pasted(lines, index, block.end) and not subject.passed_on:
+        return None
     if announces == "unknown" and block:
         announces = "original" if subject.reply else "forwarded"
     quoted = bool(QUOTED.match(line))
@@ -110,7 +153,7 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     # Open-Xchange forwards as "> ---- Original Message ----"; its replies have no such line.
     quoted_original = announces == "original" and quoted
     alone = not written and not subject.reply
-    if announces == "forwarded" or subject.passed_on or quoted_original or alone:
+    if announces == "forwarded" or subject.passes_on(block) or quoted_original or alone:
         return _forward_mark(index, block)
     return Mark("old", index, block.end) if not quoted else None
 
@@ -118,6 +161,9 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
 def _introduces_forward(lines: list[str], index: int, subject: _Subject) -> Literal["forwarded"] | None:
     """Apple Mail in a language that no table has, or a person: "Voici leur mail :" above a quoted header."""
     line = lines[index]
+    if fold(line) in words().forwarded:
+        following = next_filled(lines, index + 1)
+        return "forwarded" if following is not None and header_block(lines, following) else None
     if subject.reply or not line.endswith((":", "：")) or len(line) > _INTRODUCTION or QUOTED.match(line):
         return None
     following = next_filled(lines, index + 1)

@@ -1,7 +1,7 @@
 """What programs and firms set below a text: "Envoyé de mon iPhone", confidentiality notices.
 
-People write such sentences too ("Ce message est confidentiel."). So a notice is long or has several legal sentences, has
-nothing below it but its like, and nobody speaks of themselves in it.
+People write such sentences too ("Ce message est confidentiel."). So a notice is long, has only its like below it, and
+nobody speaks of themselves in it.
 """
 
 import re
@@ -99,7 +99,7 @@ def _shown(line: str) -> str:
 def _stands_alone(lines: list[str], index: int) -> bool:
     """Without a name that is known it takes a paragraph of its own, and no sentence."""
     above = lines[index - 1] if index else ""
-    return not above.strip() and not _SENTENCE_END.search(lines[index].rstrip())
+    return not (above.strip() and not RULE.fullmatch(above)) and not _SENTENCE_END.search(lines[index].rstrip())
 
 
 def _above_rule(lines: list[str], first: int, cut: int) -> int:
@@ -157,10 +157,9 @@ def _belongs_to_notice(lines: list[str]) -> bool:
 
 def _is_one_text(lines: list[str]) -> bool:
     """Lines that are full, or legal by themselves: what somebody typed line by line is not one text."""
-    return all(
-        len(line) >= WRAPPED_LINE or (goes_on and number + 1 == len(lines)) or _is_legal(line)
-        for number, (goes_on, line) in enumerate(zip([False, *(len(line) >= WRAPPED_LINE for line in lines)], lines))
-    )
+    if len(lines) > 1 and len(lines[-2]) >= WRAPPED_LINE:
+        lines = lines[:-1]  # its end
+    return all(len(line) >= WRAPPED_LINE or _is_legal(line) for line in lines)
 
 
 def _is_legal(line: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from repondeur.mail.quotes import words
 from repondeur.mail.quotes.notice import RULE, ends_sentence, unwritten
 
-_DELIMITER = re.compile(r"[ \t]?(?:--|—|––?|_{2,})[ \t\u00a0]*")
+_DELIMITER = re.compile(r"[ \t]?(?:--|—|––?)[ \t\u00a0]*")
 _MAX_LINES = 12
 _MAX_CHARACTERS = 1200
 _MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
