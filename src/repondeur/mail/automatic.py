@@ -70,8 +70,8 @@ def automatic(message: Message) -> Automatic | None:
     automatic  automatic.auto_submitted    Auto-Submitted other than "no" (RFC 3834, 5)
     automatic  automatic.suppress          X-Auto-Response-Suppress with All, OOF or AutoReply
     automatic  automatic.machine_field     X-Autoreply, X-Loop, X-MS-Exchange-Inbox-Rules-Loop, X-GitHub-Reason …;
-                                           X-Apple-Action: VACATION; X-Mailer of a mailing system; Feedback-ID, but
-                                           not in an answer to a mail
+                                           X-Apple-Action: VACATION; Delivered-To: Autoresponder; X-Mailer of a
+                                           mailing system; Feedback-ID, but not in an answer to a mail
     automatic  automatic.no_reply          an author no-reply, do-not-reply, ne-pas-repondre … in their spellings
     automatic  automatic.program           an author newsletter, notification, nagios, "Cron Daemon" …
     automatic  automatic.away_subject      "Out of office", "Réponse automatique", "Abwesenheitsnotiz" …; what people
@@ -197,6 +197,7 @@ def _field_says(name: str, value: str, *, answer: bool) -> str:
         (is_machine_field(name) and not _is_no(value))
         or (name in SERVICE_FIELDS and not answer)
         or (name == "x-apple-action" and _word(value) == "vacation")
+        or (name == "delivered-to" and _word(value) == "autoresponder")
         or (name == "x-mailer" and mailing_program(value))
         or (name == "x-post-messageclass" and "autorespon" in value.lower())
     )

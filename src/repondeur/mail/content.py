@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from repondeur.mail import charset
 from repondeur.mail.attachments import attached, file_name, from_tnef, is_wrapped, mark_inline, shown_name
 from repondeur.mail.clean import without_smuggled
-from repondeur.mail.flowed import unflow
+from repondeur.mail.flowed import unflow, without_commands
 from repondeur.mail.headers import parse_parameters
 from repondeur.mail.html_hidden import LONGEST_REPORT, report
 from repondeur.mail.limits import Limits
@@ -20,6 +20,7 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9
 _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 _UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TEXT_TYPES = ("text/plain", "text/html")
+_ENRICHED = ("text/enriched", "text/richtext")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _piece(part: Part, found: _Found) -> Piece:
         text = text[: found.limits.text]
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    return Piece(text)
+    return Piece(without_commands(text) if part.media_type in _ENRICHED else text)
 
 
 def _paged(source: str, found: _Found) -> Piece:

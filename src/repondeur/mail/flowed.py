@@ -1,7 +1,10 @@
-"""Lines that a mail program has wrapped for the way (RFC 3676)."""
+"""Plain text that its reader's program is meant to lay out: format=flowed (RFC 3676) and text/enriched (RFC 1896)."""
 
 import re
 
+_LINE_ENDS = re.compile(r"\n+")
+_PARAMETER = re.compile(r"<param>[^<>]{0,500}</param>", re.IGNORECASE)
+_COMMAND = re.compile(r"<<|</?[a-z0-9-]{1,60}>", re.IGNORECASE)
 _QUOTE_DEPTH = re.compile(r">*")
 
 
@@ -26,3 +29,9 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
 def _depth(line: str) -> int:
     found = _QUOTE_DEPTH.match(line)
     return found.end() if found else 0
+
+
+def without_commands(text: str) -> str:
+    """text/enriched as it reads without colours and the like: one line end is a space, of several one goes."""
+    wrapped = _LINE_ENDS.sub(lambda found: found.group()[1:] or " ", _PARAMETER.sub("", text))
+    return _COMMAND.sub(lambda found: "<" if found.group() == "<<" else "", wrapped)

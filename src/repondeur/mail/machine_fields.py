@@ -50,7 +50,7 @@ BOUNCE_FIELDS = frozenset(
 _OTHERS = frozenset(
     (
         "auto-submitted", "precedence", "x-precedence", "x-auto-response-suppress", "x-apple-action", "x-mailer",
-        "x-post-messageclass",
+        "x-post-messageclass", "delivered-to",
     )
 )  # fmt: skip
 _KEPT = LIST_FIELDS | MACHINE_FIELDS | SERVICE_FIELDS | BOUNCE_FIELDS | _OTHERS

@@ -110,6 +110,11 @@ def test_versions_that_say_different_things_are_all_shown():
     assert parse(again).text == "first words"
 
 
+def test_enriched_text_is_read_without_its_commands():
+    raw = f"{TOP}Content-Type: text/enriched\n\n<bold>Hello</bold>\nZoe,\n\n<color><param>red</param>2 << 3</color>\n"
+    assert parse(raw.encode()).text == "Hello Zoe,\n2 < 3"
+
+
 def versions(plain, page):
     parts = f"--b\nContent-Type: text/plain; charset=utf-8\n\n{plain}\n--b\nContent-Type: text/html; charset=utf-8\n\n"
     return mixed(f"{parts}{page}\n--b--").replace(b"mixed", b"alternative")
