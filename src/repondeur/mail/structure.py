@@ -7,27 +7,15 @@ line of a 25 MB attachment in Python.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from repondeur.errors import MessageUnreadable
 from repondeur.mail import transfer
+from repondeur.mail.delimiters import Delimiter, begins_with_delimiter, find_delimiters
 from repondeur.mail.headers import Header, parse_parameters, read_header
 from repondeur.mail.limits import Limits
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
-# A delimiter line is followed by a field of the part it opens: good evidence where the parameter is missing.
-_LIKELY_DELIMITER = re.compile(rb"^--([^\s]{1,200})[ \t]*\r?\ncontent-[a-z-]+:", re.IGNORECASE | re.MULTILINE)
-_GUESS_WITHIN = 64 * 1024  # octets
-# Without any Content-Type, only a delimiter at the very beginning counts, perhaps below the usual sentence.
-_BEGINS_WITH_DELIMITER = re.compile(
-    rb"\s{0,20}(?:[^\n]{0,200}(?:multi-?part|mime)[^\n]{0,200}\n\s{0,20})?--[^\s]{1,200}[ \t]*\r?\ncontent-[a-z-]+:",
-    re.IGNORECASE,
-)
-_MAYBE_DELIMITER = re.compile(rb"^--([^\s]{0,100}[A-Za-z0-9=][^\s]{0,100})[ \t]*\r?$", re.MULTILINE)
-_CANDIDATES = 20
-_MANY_HITS = 10_000
 _EMBEDDED = frozenset(("message/rfc822", "message/global", "message/news"))
 _SPACED_SLASH = re.compile(r"\s+/\s*|/\s+")
 
@@ -111,7 +99,7 @@ class _Reader:
                 return media_type, parameters
         if stated and stated[0][0]:
             return stated[0]
-        if _BEGINS_WITH_DELIMITER.match(self.raw, body, end):
+        if begins_with_delimiter(self.raw, body, end):
             return "multipart/mixed", {}
         return ("text/plain", stated[0][1]) if stated else (default, {})
 
@@ -146,7 +134,7 @@ class _Reader:
             return replace(part, media_type="text/plain", defect="mail.boundary_missing")
         return self.parted(part, delimiters, depth)
 
-    def parted(self, part: Part, delimiters: list["_Delimiter"], depth: int) -> Part:
+    def parted(self, part: Part, delimiters: list[Delimiter], depth: int) -> Part:
         default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
         children: list[Part] = []
         # A multipart in another with the same boundary: what follows is in it until the next closing delimiter.
@@ -168,12 +156,9 @@ class _Reader:
             part, children=tuple(children), defect="" if delimiters[-1].closing else "mail.boundary_unclosed"
         )
 
-    def _delimiters(self, part: Part) -> list["_Delimiter"]:
-        for boundary in _boundaries(part):
-            found = _delimiters(part.raw, part.start, part.end, boundary, self.limits)
-            if any(not delimiter.closing for delimiter in found):
-                return found
-        return []
+    def _delimiters(self, part: Part) -> list[Delimiter]:
+        declared = part.parameters.get("boundary", "")
+        return find_delimiters(part.raw, part.start, part.end, declared, self.limits)
 
 
 def _adopted(children: list[Part], nested: list[Part] | None) -> list[Part]:
@@ -187,15 +172,6 @@ def _adopted(children: list[Part], nested: list[Part] | None) -> list[Part]:
 def _first_piece(part: Part) -> bool:
     """The first part of a message sent in pieces holds its header and its beginning (RFC 2046, 5.2.2)."""
     return part.media_type == "message/partial" and part.parameters.get("number", "") == "1"
-
-
-@dataclass(frozen=True, slots=True)
-class _Delimiter:
-    """One delimiter line. before: where the text above it ends; after: where the text below it begins."""
-
-    before: int
-    after: int
-    closing: bool
 
 
 def read_structure(raw: bytes, limits: Limits) -> Part:
@@ -223,56 +199,3 @@ def _read_type(value: str) -> tuple[str, dict[str, str]] | None:
     if parameters.get("boundary"):
         return "multipart/mixed", parameters
     return ("", parameters) if parameters else None
-
-
-def _boundaries(part: Part) -> Iterator[bytes]:
-    """What to look for, likeliest first: the parameter in the charsets it may have had, then what looks like one."""
-    declared = part.parameters.get("boundary", "")
-    names = (declared, declared.strip(" \"'"), declared.partition(";")[0])
-    found = [name.encode(codec, "replace") for name in names for codec in ("utf-8", "cp1252") if name]
-    yield from dict.fromkeys(found)
-    yield from _looks_like_delimiters(part)
-
-
-def _looks_like_delimiters(part: Part) -> Iterator[bytes]:
-    horizon = min(part.end, part.start + _GUESS_WITHIN)
-    if likely := _LIKELY_DELIMITER.search(part.raw, part.start, horizon):
-        yield likely.group(1)
-    for maybe in islice(_MAYBE_DELIMITER.finditer(part.raw, part.start, horizon), _CANDIDATES):
-        if part.raw.find(b"\n--" + maybe.group(1) + b"--", maybe.end(), part.end) != -1:
-            yield maybe.group(1)
-
-
-def _delimiters(raw: bytes, start: int, end: int, boundary: bytes, limits: Limits) -> list[_Delimiter]:
-    """Every delimiter line, those behind a closing one too: programs close the outer multipart with the inner one."""
-    needle = b"--" + boundary
-    found: list[_Delimiter] = []
-    for hit in _hits(raw, start, end, needle):
-        if hit != start and raw[hit - 1] != 0x0A:
-            continue
-        line_end = raw.find(b"\n", hit, end)
-        line_end = end if line_end == -1 else line_end
-        rest = raw[hit + len(needle) : line_end].strip()
-        if rest not in (b"", b"--"):
-            continue
-        # The line break before a delimiter belongs to it (RFC 2046, 5.1.1).
-        before = hit - 1 if hit > start else hit
-        if before > start and raw[before - 1] == 0x0D:
-            before -= 1
-        found.append(_Delimiter(before, min(line_end + 1, end), rest == b"--"))
-        if len(found) > limits.parts:
-            raise MessageUnreadable("mail.too_many_parts", limit=limits.parts)
-    return found
-
-
-def _hits(raw: bytes, start: int, end: int, needle: bytes) -> Iterator[int]:
-    position = start
-    for _ in range(_MANY_HITS):
-        hit = raw.find(needle, position, end)
-        if hit == -1:
-            return
-        position = hit + len(needle)
-        yield hit
-    # Lines that only begin like a delimiter, in such numbers, are left to the regular expression.
-    line = re.compile(re.escape(needle) + rb"(?:--)?\s{0,100}?(?:\n|\Z)")
-    yield from (found.start() for found in line.finditer(raw, position, end))
