@@ -47,7 +47,8 @@ async def _explain(
     engine = None if no_model else choose(settings)
     passages = read_passages([knowledge], "internal") if knowledge else ()
     index = Index(one for one in passages if one.visibility == "public")
-    explainer = Explainer(settings, chosen, engine, index, output.language(), datetime.now(UTC))
+    asking = asyncio.Semaphore(settings.concurrency)
+    explainer = Explainer(settings, chosen, engine, index, output.language(), datetime.now(UTC), asking)
     failed = False
     try:
         async with Pool(ENTRY, size=os.cpu_count() or 1) as reader:

@@ -1,8 +1,8 @@
 """Any server that speaks OpenAI's chat completions: OpenAI itself, Azure, Mistral, Anthropic, Gemini, Ollama, vLLM,
 llama.cpp, LM Studio and many more.
 
-One completion a mail, and at most one more that shows the model its unusable answer (I18). The whole, with every try,
-stays within one time limit. No tools are offered (I5), nothing is streamed, redirects are not followed.
+One completion a mail, and at most one more that shows the model its unusable answer (I18). Each try stays within the
+time limit. No tools are offered (I5), nothing is streamed, redirects are not followed.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from repondeur.engines.asking import ChatServer, Question
 from repondeur.engines.base import Context
 from repondeur.engines.completion import Completion, together
 from repondeur.engines.cost import Prices, cost
+from repondeur.engines.one_first import OneFirst
 from repondeur.engines.providers import Provider, provider_at
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, SettingsError
 from repondeur.mail.message import Message
@@ -44,9 +45,11 @@ class Probe:
 
 @dataclass(slots=True)
 class _Account:
-    """left: how many completions a mail may still cost (I18). spent: what the server has counted so far."""
+    """left: how many completions a mail may still cost (I18). waits_until: how long it lets another mail go first, by
+    the event loop's clock. spent: what the server has counted so far."""
 
     left: int
+    waits_until: float
     spent: Usage = field(default_factory=Usage)
 
 
@@ -54,6 +57,9 @@ class CompatibleEngine:
     """provider: who runs the model; by default the one that base_url tells, OpenAI when that is empty. timeout: seconds
     for a try, its repair included; there are at most two tries. max_tokens: what the model may write for each call,
     thinking that cannot be switched off not counted. prices: those of the model, when its provider's list is not right.
+    retry_pause: seconds before the second try where the server wants no other pause.
+
+    Until the server has answered once, one mail goes first and the others wait for it, no longer than the time limit.
 
     Raises SettingsError when neither base_url nor the provider says where to ask.
     """
@@ -70,6 +76,7 @@ class CompatibleEngine:
         budget: prompt.Budget | None = None,
         provider: Provider | None = None,
         prices: Prices | None = None,
+        retry_pause: float = RETRY_PAUSE,
     ) -> None:
         self._provider = provider or provider_at(base_url)
         self._name = f"{provider.name if provider else 'openai'}:{model}"
@@ -81,6 +88,8 @@ class CompatibleEngine:
         self._timeout = timeout
         self._budget = budget or prompt.Budget()
         self._prices = prices
+        self._retry_pause = retry_pause
+        self._one_first = OneFirst()
         self._server = ChatServer(
             self._provider, self._base_url, api_key=api_key, model=model, temperature=temperature, timeout=timeout
         )
@@ -93,7 +102,8 @@ class CompatibleEngine:
     async def analyse(self, message: Message, context: Context) -> Analysis:
         """As Engine.analyse. A server that fails for the moment is asked once more, after the pause that it wants if
         that ends within the time limit. `context.calls` are the most (I18); a repair uses up one of them."""
-        account = _Account(left=max(1, context.calls))
+        now = asyncio.get_running_loop().time()
+        account = _Account(left=max(1, context.calls), waits_until=now + self._timeout)
         try:
             return await self._patiently(message, context, account)
         except (EngineUnavailable, EngineAnswerInvalid) as error:
@@ -103,17 +113,20 @@ class CompatibleEngine:
 
     async def _patiently(self, message: Message, context: Context, account: _Account) -> Analysis:
         clock = asyncio.get_running_loop()
-        deadline = clock.time() + self._timeout
+        deadline = 0.0
         try:
-            return await self._in_time(message, context, account)
+            async with self._one_first.turn(account.waits_until):
+                deadline = clock.time() + self._timeout
+                return await self._in_time(message, context, account)
         except EngineUnavailable as error:
-            pause = RETRY_PAUSE if error.retry_after is None else error.retry_after
+            pause = self._retry_pause if error.retry_after is None else error.retry_after
             wanted_too_long = error.retry_after is not None and clock.time() + pause > deadline
             if account.left == 0 or error.reason.code not in PASSING or wanted_too_long:
                 raise
             _log.warning("model.asked_again", engine=self.name, problem=error.reason.code, pause=pause)
         await asyncio.sleep(pause)
-        return await self._in_time(message, context, account)
+        async with self._one_first.turn(account.waits_until):
+            return await self._in_time(message, context, account)
 
     async def _in_time(self, message: Message, context: Context, account: _Account) -> Analysis:
         """Within the time limit whatever the server does."""
@@ -122,6 +135,9 @@ class CompatibleEngine:
                 return await self._analyse(message, context, account)
         except TimeoutError as error:
             raise EngineUnavailable("engine.timeout", server=self._server.name) from error
+        finally:
+            if account.spent.calls:
+                self._one_first.is_known()
 
     async def probe(self) -> Probe:
         """Asks the smallest question there is, in the form that mails are asked in. Raises as `analyse` does."""

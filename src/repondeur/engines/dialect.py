@@ -1,5 +1,5 @@
 """How a server wants to be asked. Servers that call themselves OpenAI-compatible take different parameters and say so
-with status 400 or 422; each refusal leads to a plainer dialect, which is then kept. Pure."""
+with status 400 or 422, some with 500; each refusal leads to a plainer dialect, which is then kept. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,9 @@ Quiet = Literal["", "none", "minimal", "low", "template", "template_low", "disab
 
 # Tokens for a model that thinks before its answer and cannot be told not to: they come on top of the answer's own.
 THINKING_ROOM = 2_000
-# json_schema → json_object → none, the name of the token limit, temperature, thinking twice: no server can refuse more.
-MAX_REFUSALS = 6
+# json_schema → json_object → none, the name of the token limit, temperature, thinking twice, the system role: no server
+# can refuse more.
+MAX_REFUSALS = 7
 
 _BODY: dict[Quiet, dict[str, Any]] = {
     "none": {"reasoning_effort": "none"},
@@ -24,10 +25,20 @@ _BODY: dict[Quiet, dict[str, Any]] = {
 }
 # Every model that has efforts has "low".
 _LESS_QUIET: dict[Quiet, Quiet] = {"none": "low", "minimal": "low"}
+_READ = 600  # characters of a refusal that are looked at: the mail may be repeated further on
 _FORMAT = re.compile(r"response_format|json_schema|json_object|structured output|guided|grammar|\bschema\b")
 _TOKENS = re.compile(r"max_tokens|max_completion_tokens")
 _TEMPERATURE = re.compile(r"\btemperature\b")
 _THINKING = re.compile(r"chat_template_kwargs|enable_thinking|reasoning|thinking")
+# What chat templates say that know no system role (Gemma 2, Mistral 7B, Llama 2; raised by vLLM, LM Studio, TGI,
+# llama.cpp), and the servers of models without one (o1-mini, Gemma at Google).
+_ROLES = re.compile(
+    r"roles? must alternate|only (?:the )?user and assistant"
+    r"|\b(?:system|developer)\W{0,2} (?:role|message|prompt|instruction)s?\b[^.]{0,40}(?:\bnot\b|n't\b|unsupported)"
+    r"|(?:not support|n't support|unsupported|invalid|unknown|unexpected)[^.]{0,40}\b(?:system|developer)\b\W{0,2}"
+    r"(?:roles?\b|messages?\b|prompts?\b|instructions?\b|['\"`])"
+    r"|\bmessages\W{1,5}0\W[^{}]{0,60}\brole\b|\bjinja\b|\bchat template|\btemplate error"
+)
 # Models of OpenAI that take only max_completion_tokens and no temperature but 1.
 _REASONING = re.compile(r"(?:^|/)(?:o\d|gpt-[5-9])")
 
@@ -37,7 +48,7 @@ class Dialect:
     """objects: json_object is worth a try where json_schema was refused. quiet: what keeps the model from thinking:
     a reasoning_effort; "template", Qwen3's switch in the chat template ("template_low": that of gpt-oss); "disabled",
     Anthropic's parameter; "soft", Qwen3's word at the end of the prompt. room: tokens for thinking that goes on all the
-    same, beyond those for the answer."""
+    same, beyond those for the answer. system: whether there is a system role; else its text begins the user's."""
 
     format: Format = "json_schema"
     objects: bool = True
@@ -45,6 +56,7 @@ class Dialect:
     temperature: bool = True
     quiet: Quiet = ""
     room: int = 0
+    system: bool = True
 
 
 def first(model: str) -> Dialect:
@@ -61,11 +73,14 @@ def first(model: str) -> Dialect:
 def after_refusal(dialect: Dialect, param: str, message: str) -> Dialect | None:
     """What to try next; None when the refusal is not about a parameter that we can do without.
 
-    param: the parameter that the server named, or ""; message: its text, which counts only where param is empty.
+    param: the parameter that the server named, or ""; message: its text, which counts only where param is empty, or is
+    the messages and the roles in them are what is wrong.
     """
-    about = (param or message[:600]).lower()
+    about = (param or message[:_READ]).lower()
     if dialect.quiet and dialect.quiet != "soft" and _THINKING.search(about):
         return replace(dialect, quiet=_LESS_QUIET.get(dialect.quiet, ""), room=THINKING_ROOM)
+    if dialect.system and _speaks_of_roles(param, message):
+        return replace(dialect, system=False)
     if dialect.format != "none" and _FORMAT.search(about):
         return replace(dialect, format=_plainer(dialect))
     if _TOKENS.search(about) and dialect.tokens == "max_tokens":
@@ -75,6 +90,11 @@ def after_refusal(dialect: Dialect, param: str, message: str) -> Dialect | None:
         return replace(dialect, temperature=False)
     plainest = replace(dialect, format="none", quiet="")
     return plainest if not param and plainest != dialect else None
+
+
+def speaks_of_form(message: str) -> bool:
+    """Whether a server that calls it a failure of its own means how we ask: the format, or the roles."""
+    return _FORMAT.search(message[:_READ].lower()) is not None or _speaks_of_roles("", message)
 
 
 def parameters(
@@ -87,7 +107,9 @@ def parameters(
     schema: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The arguments of `chat.completions.create`. schema None: any text may come back."""
-    said = _hushed(messages) if dialect.quiet == "soft" else list(messages)
+    said = list(messages) if dialect.system else _without_system(messages)
+    if dialect.quiet == "soft":
+        said = _hushed(said)
     asked: dict[str, Any] = {"model": model, "messages": said, dialect.tokens: max_tokens + dialect.room}
     if dialect.temperature:
         asked["temperature"] = temperature
@@ -103,6 +125,18 @@ def parameters(
 
 def _plainer(dialect: Dialect) -> Format:
     return "json_object" if dialect.format == "json_schema" and dialect.objects else "none"
+
+
+def _speaks_of_roles(param: str, message: str) -> bool:
+    if param and not param.startswith("messages"):
+        return False
+    return _ROLES.search(f"{param} {message[:_READ]}".lower()) is not None
+
+
+def _without_system(messages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The user's first message begins with what the system one said, so the prefix of all mails stays the same."""
+    system, user, *others = messages
+    return [{**user, "content": f"{system['content']}\n\n{user['content']}"}, *others]
 
 
 def _hushed(messages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:

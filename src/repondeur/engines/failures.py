@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from repondeur.engines.dialect import speaks_of_form
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, RepondeurError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _NO_MONEY = ("insufficient_quota", "billing_hard_limit", "insufficient_balance",
 _FILTERED = ("content_filter", "content_policy", "content management policy", "responsible_ai", "responsibleai")
 _BAD_KEY = ("invalid_api_key", "api_key_invalid", "api key not valid", "api key not found", "api key expired")
 _NO_MODEL = ("model_not_found", "invalid_model", "deploymentnotfound", "invalid model", "unknown model")
+_DEPTH = 10  # parts of a place that are told
 _READ = 2_000  # characters of an error's text that are looked at
 
 
@@ -45,6 +47,10 @@ class Refusal:
     param: str
     message: str
     marks: str = ""
+
+    @property
+    def about(self) -> str:
+        return f"{self.param} {self.message}".strip()
 
     def says(self, words: tuple[str, ...]) -> bool:
         text = f"{self.marks} {self.message[:_READ]}".lower()
@@ -73,9 +79,11 @@ def prompt_too_long(error: "openai.APIStatusError") -> bool:
 
 
 def negotiable(error: "openai.APIStatusError") -> bool:
-    """Whether a refusal may be about how we ask: not the key, the model, the money or the mail."""
-    others = (*_TOO_LONG, *_NO_MONEY, *_FILTERED, *_BAD_KEY, *_NO_MODEL)
-    return error.status_code in {400, 422} and not refusal(error).says(others)
+    """Whether a refusal may be about how we ask: not the key, the model, the money or the mail. Older llama.cpp and
+    llama-cpp-python say 500 where a schema or a chat template is what they cannot work with."""
+    said = refusal(error)
+    ours = error.status_code in {400, 422} or (error.status_code in {500, 501} and speaks_of_form(said.about))
+    return ours and not said.says((*_TOO_LONG, *_NO_MONEY, *_FILTERED, *_BAD_KEY, *_NO_MODEL))
 
 
 def refusal(error: "openai.APIStatusError") -> Refusal:
@@ -91,8 +99,7 @@ def read_refusal(body: object) -> Refusal:
     validation = table.get("detail")
     param, message = str(table.get("param") or ""), table.get("message") or validation
     if isinstance(validation, list) and validation and isinstance(validation[0], dict):
-        where = validation[0].get("loc")
-        param = param or (str(where[-1]) if isinstance(where, list) and where else "")
+        param = param or _place(validation[0].get("loc"))
         message = validation[0].get("msg")
     marks = [table.get(name) for name in ("code", "type", "status")] + [
         one.get("reason") for one in _tables(table.get("details"))
@@ -166,6 +173,12 @@ def _table(value: object) -> dict[str, Any] | None:
         except (ValueError, RecursionError):
             return None
     return value if isinstance(value, dict) and ("detail" in value or "error" in value or "message" in value) else None
+
+
+def _place(where: object) -> str:
+    """pydantic's "loc", e.g. ["body", "response_format", "type"], as "response_format.type"."""
+    parts = where[:_DEPTH] if isinstance(where, list) else []
+    return ".".join(str(part) for part in (parts[1:] if parts[:1] == ["body"] else parts))
 
 
 def _tables(value: object) -> list[dict[str, Any]]:

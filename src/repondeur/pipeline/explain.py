@@ -41,7 +41,7 @@ IN_FLIGHT = 8  # mails that are worked on at a time, for each core
 @dataclass(frozen=True, slots=True)
 class Explainer:
     """How mails would be worked. settings: of the mailbox, None when none is set up; then a mail is taken as addressed
-    to us. engine: None to end after screening."""
+    to us. engine: None to end after screening. asking: bounds how many mails it is asked about at a time."""
 
     program: Settings
     settings: MailboxSettings | None
@@ -49,6 +49,7 @@ class Explainer:
     index: Index
     language: Language
     now: datetime
+    asking: asyncio.Semaphore
 
     async def explain(self, source: "Source", reader: Pool) -> dict[str, Any]:
         """One object as INTERFACE promises it; never raises for a mail."""
@@ -108,7 +109,8 @@ class Explainer:
             # Addressees differ from mail to mail; the part of the prompt that is the same must stay so.
             context = replace(context, mailbox=Address("", ""))
         try:
-            analysis = await process_email(message, context, self.engine)
+            async with self.asking:
+                analysis = await process_email(message, context, self.engine)
         except (EngineUnavailable, EngineAnswerInvalid) as error:
             return replace(understood, failure=error.reason, passages=passages)
         return replace(understood, analysis=analysis, passages=passages)
@@ -244,7 +246,7 @@ def _start_of(path: str) -> bytes:
 
 async def explain_all(explainer: Explainer, found: Iterable[Source], reader: Pool) -> AsyncIterator[dict[str, Any]]:
     """One object a mail, in the order of the sources, several at work at a time."""
-    most = IN_FLIGHT * (os.cpu_count() or 1)
+    most = max(IN_FLIGHT * (os.cpu_count() or 1), explainer.program.concurrency)
     at_work: deque[asyncio.Task[dict[str, Any]]] = deque()
     for source in found:
         at_work.append(asyncio.create_task(explainer.explain(source, reader)))

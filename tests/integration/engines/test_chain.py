@@ -49,7 +49,7 @@ class Spending(SpendingOfThisRun):
 
 
 def remote(server: ModelServer, *, local: bool = False, timeout: float = 5) -> Model:
-    engine = CompatibleEngine(base_url=server.base_url, model="m", timeout=timeout, prices=DOLLAR_A_CALL)
+    engine = CompatibleEngine(base_url=server.base_url, model="m", timeout=timeout, prices=DOLLAR_A_CALL, retry_pause=0)
     return Model(engine, local=local, free=False)
 
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from tests.support.analysing import context, mail, passage
+from tests.support.eventually import eventually
 from tests.support.model_server import (
     ModelServer,
     Step,
@@ -31,7 +32,9 @@ KEY = "sk-canary-7c1f"
 
 async def ask(server, whole=None, *, given=None, times=1, **settings):
     """The analysis of a mail, by an engine of its own."""
-    engine = CompatibleEngine(**{"base_url": server.base_url, "model": "test-model", "timeout": 20, **settings})
+    engine = CompatibleEngine(
+        **{"base_url": server.base_url, "model": "test-model", "timeout": 20, "retry_pause": 0, **settings}
+    )
     try:
         for _ in range(times):
             found = await process_email(whole or mail(), given or context(), engine)
@@ -160,6 +163,92 @@ async def test_a_format_that_is_refused_is_not_asked_for_again(refuses, sent):
     assert len(formats) <= 5
 
 
+PYDANTIC = {"detail": [{"loc": ["body", "response_format", "type"], "msg": "unexpected value", "type": "value_error"}]}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "plainest"),
+    [
+        pytest.param(Step(json.dumps(PYDANTIC).encode(), 422), "json_object", id="pydantic"),
+        pytest.param(fails(500, "failed to parse grammar"), "json_object", id="a failure of its own"),
+        pytest.param(fails(500, "Unsupported response_format"), None, id="takes no kind"),
+    ],
+)
+async def test_a_format_is_refused_in_many_ways(refusal, plainest):
+    def answer(request):
+        kind = (request.body.get("response_format") or {}).get("type")
+        return answers() if kind in {plainest, None} else refusal
+
+    with ModelServer(answer) as server:
+        await ask(server, times=2)
+    formats = [(request.body.get("response_format") or {}).get("type") for request in server.requests]
+    assert formats == [*["json_schema", "json_object", None][: 2 if plainest else 3], plainest]
+
+
+async def test_a_model_without_a_system_role_has_it_all_from_the_user():
+    bad = [says("no")]
+
+    def answer(request):
+        roles = [said["role"] for said in request.body["messages"]]
+        if "system" in roles or roles != ["user", "assistant", "user"][: len(roles)]:
+            return fails(400, "Conversation roles must alternate user/assistant/user/assistant/...")
+        return bad.pop() if bad else answers()
+
+    with ModelServer(answer) as server:
+        await ask(server, mail("Where is order 77120?"), times=2)
+    refused, first, repair, second = (request.body for request in server.requests)
+    system, user = (said["content"] for said in refused["messages"])
+    assert first["messages"] == [{"role": "user", "content": f"{system}\n\n{user}"}]
+    assert repair["messages"][0] == first["messages"][0] == second["messages"][0]
+    assert all(request["response_format"]["type"] == "json_schema" for request in (first, repair, second))
+
+
+async def ask_together(server, count, **settings):
+    """What becomes of so many mails that come at once."""
+    engine = CompatibleEngine(
+        **{"base_url": server.base_url, "model": "test-model", "timeout": 20, "retry_pause": 0, **settings}
+    )
+    asked = (process_email(mail(f"Mail {number}"), context(), engine) for number in range(count))
+    try:
+        return await asyncio.gather(*asked, return_exceptions=True)
+    finally:
+        await engine.close()
+
+
+async def test_how_a_server_wants_to_be_asked_is_found_out_by_one_mail():
+    refuses = ["response_format", "max_tokens", "temperature"]
+    with ModelServer(refuses=refuses) as server:
+        found = await ask_together(server, 30)
+    assert [one.intent for one in found] == ["question"] * 30
+    assert len(server.requests) == 30 + 4
+
+
+async def test_when_one_has_been_answered_the_others_go_side_by_side():
+    with ModelServer(lambda _: answers() if len(server.requests) == 1 else slowly(answers(), 5)) as server:
+        asking = asyncio.ensure_future(ask_together(server, 9))
+        await eventually(lambda: len(server.requests) == 9)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
+async def test_a_first_mail_that_fails_holds_nobody_up():
+    with ModelServer([fails(401)]) as server:
+        found = await ask_together(server, 10)
+    assert {one.reason.code for one in found} == {"engine.key_refused"}
+    assert len(server.requests) == 10
+
+
+async def test_a_first_mail_without_an_end_holds_nobody_up_beyond_the_limit():
+    def answer(request):
+        return slowly(answers(), 5) if "Mail 0" in request.body["messages"][1]["content"] else answers()
+
+    with ModelServer(answer) as server:
+        first, *others = await ask_together(server, 5, timeout=0.8)
+    assert first.reason.code == "engine.timeout"
+    assert [one.intent for one in others] == ["question"] * 4
+
+
 async def test_o_series_models_are_asked_in_their_way_at_once():
     with ModelServer() as server:
         await ask(server, model="o3-mini")
@@ -278,7 +367,9 @@ async def test_a_server_that_is_not_there():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        engine = CompatibleEngine(base_url=f"http://user:{KEY}@127.0.0.1:{port}/v1", model="m", timeout=20)
+        engine = CompatibleEngine(
+            base_url=f"http://user:{KEY}@127.0.0.1:{port}/v1", model="m", timeout=20, retry_pause=0
+        )
         with pytest.raises(EngineUnavailable) as caught:
             await engine.analyse(mail(), context())
         await engine.close()
@@ -298,7 +389,7 @@ async def test_a_server_that_is_not_there():
 async def test_a_slow_server_does_not_hold_a_mail_beyond_the_limit(script):
     with ModelServer(script) as server:
         # Without the limit this would go on for minutes: the test's own bound is generous.
-        error = await asyncio.wait_for(failure(server, timeout=1.0), 15)
+        error = await asyncio.wait_for(failure(server, timeout=0.3), 15)
     assert error.reason.code in {"engine.timeout", "engine.answer_not_json"}
 
 

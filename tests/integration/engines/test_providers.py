@@ -25,7 +25,7 @@ PLAIN = FIRST | {"openai": "gpt-4o-mini", "azure": "gpt-4o-mini", "anthropic": "
 
 @asynccontextmanager
 async def asking(server, name, model="", **more):
-    settings = {"base_url": server.base_url, "api_key": KEY, "timeout": 20, **more}
+    settings = {"base_url": server.base_url, "api_key": KEY, "timeout": 20, "retry_pause": 0, **more}
     engine = CompatibleEngine(provider=PROVIDERS[name], model=model or PLAIN[name], **settings)
     try:
         yield engine

@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from repondeur.engines.completion import read_completion, read_usage
-from repondeur.engines.failures import Refusal, read_refusal, seconds_to_wait
+from repondeur.engines.failures import Refusal, negotiable, read_refusal, seconds_to_wait
 
 EXTRA = {"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"], "msg": "Extra inputs are not permitted"}
 NESTED = {"object": "error", "message": {"detail": [EXTRA]}, "type": "invalid_request_error"}
@@ -53,6 +53,17 @@ NESTED = {"object": "error", "message": {"detail": [EXTRA]}, "type": "invalid_re
             id="Mistral, a list",
         ),
         pytest.param({"detail": "Unauthorized"}, Refusal("", "Unauthorized"), id="FastAPI"),
+        pytest.param(
+            {"detail": [{"loc": ["body", "response_format", "type"], "msg": "no"}, EXTRA]},
+            Refusal("response_format.type", "no"),
+            id="pydantic",
+        ),
+        pytest.param(
+            {"error": {"detail": [{"loc": ["messages", 0, "role"], "msg": "no"}]}},
+            Refusal("messages.0.role", "no"),
+            id="pydantic, behind a gateway",
+        ),
+        pytest.param({"detail": [{"loc": ["body"], "msg": "no"}]}, Refusal("", "no"), id="pydantic, the whole"),
         pytest.param({"error": "must be 'json_schema'"}, Refusal("", "must be 'json_schema'"), id="LM Studio"),
         pytest.param("Bad Request", Refusal("", "Bad Request"), id="text"),
         pytest.param(None, Refusal("", "null"), id="nothing"),
@@ -64,6 +75,34 @@ NESTED = {"object": "error", "message": {"detail": [EXTRA]}, "type": "invalid_re
 )
 def test_the_parameter_and_the_message_are_found(body, said):
     assert read_refusal(body) == said
+
+
+def refused(status, body):
+    request = httpx2.Request("POST", "http://127.0.0.1/v1/chat/completions")
+    return openai.APIStatusError("no", response=httpx2.Response(status, request=request), body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_about_how_we_ask"),
+    [
+        (400, {"message": "no"}, True),
+        (422, {"detail": [{"loc": ["body", "response_format"], "msg": "no"}]}, True),
+        (500, {"error": {"code": 500, "message": "failed to parse grammar"}}, True),
+        (500, {"message": "Failed to convert JSON schema: unknown type", "type": "server_error"}, True),
+        (500, {"error": {"message": "[{'type': 'literal_error', 'loc': ('body', 'response_format', 'type')}]"}}, True),
+        (500, {"detail": [{"loc": ["body", "response_format"], "msg": "no"}]}, True),
+        (500, "Conversation roles must alternate user/assistant/user/assistant/...", True),
+        (501, {"error": "json_schema: not implemented"}, True),
+        (500, {"message": "Internal server error"}, False),
+        (500, {"message": "CUDA out of memory in system process"}, False),
+        (500, None, False),
+        (503, {"message": "grammar"}, False),
+        (401, {"message": "response_format"}, False),
+        (400, {"message": "The schema is long: maximum context length"}, False),
+    ],
+)
+def test_which_refusals_another_way_of_asking_may_help(status, body, is_about_how_we_ask):
+    assert negotiable(refused(status, body)) is is_about_how_we_ask
 
 
 def limited(body=None, **headers):
