@@ -53,7 +53,7 @@ class Notices:
 class Words:
     """The words of all languages in one, since people write in one language with a program that speaks another.
 
-    roles: label, folded, to what it may mean. label_languages: to the languages that have it. prefixes: of subjects,
+    roles: label, folded, to what it may mean. label_languages, wrote_languages: to where it is one. prefixes: of subjects,
     folded, to the languages where it tells a forward, and those where it tells a reply. everyday: language to words.
     These, forwarded, original, wrote: folded.
     """
@@ -68,6 +68,7 @@ class Words:
     original: frozenset[str]
     original_begins: tuple[str, ...]
     reply_above: re.Pattern[str]
+    wrote_languages: dict[str, frozenset[str]]
     wrote: tuple[str, ...]
     quoting: re.Pattern[str]
     told: re.Pattern[str]
@@ -116,6 +117,7 @@ def words() -> Words:
         original_begins=tuple(f"{word} " for word in _folded(tables, "original")),
         wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),
         reply_above=re.compile("|".join(map(re.escape, sorted(_folded(tables, "reply_above"))))),
+        wrote_languages=_where(by_language, "wrote"),
         quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),
         told=re.compile(rf"(?<!\w)(?:{_patterns(tables, 'told')})(?!\w)", re.IGNORECASE),
         behalf=re.compile(rf"\s(?:{_any(tables, 'behalf')})\s", re.IGNORECASE),

@@ -24,8 +24,8 @@ _ENDS_WITH_COLON = re.compile(r"[:：][*_\s]{0,3}$")
 INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
 _STORY_BREAK = re.compile(r"[!?;:]$")
 _SENTENCE_END = re.compile(r"[.!?;:…»]$")
-# No end of an abbreviation ("nov.") nor of a day ("3.").
-_FULL_STOP = re.compile(r"(?:[^\W\d_]{4}|\d{4}|[\"»”“)])[.…]$")
+# No end of a day ("3.") nor of a month behind it ("3 nov.").
+_FULL_STOP = re.compile(r"(?:(?<!\d )(?<!\d\. )\b[^\W\d_]{3,20}|\d{4}|[\"»”“)])[.…]$")
 _LABEL = re.compile(r"[^\d@<-]{0,60}[^\W\d_]\s?:\s")  # "Mon adresse : …"
 _SAYING = re.compile(r"\s?[:：]\s*[^\s:：*_\d]")
 
@@ -65,7 +65,8 @@ def _may_be_inside(lines: list[str], index: int) -> bool:
     """More than what somebody typed between two lines: it is full, or has a part of a date or an address."""
     line = lines[index].strip()
     following = lines[index + 1].lstrip() if index + 1 < len(lines) else ""
-    return len(line) >= _FULL_LINE or bool(_HINT.search(line)) or following.startswith(("<", "(", "["))
+    full = len(line) >= _FULL_LINE or following.startswith(("<", "(", "["))
+    return full or bool(_HINT.search(line)) or ends_with_verb(line)
 
 
 def _runs_on(lines: list[str], index: int) -> bool:
@@ -110,6 +111,8 @@ def _over_blanks(lines: list[str], index: int) -> int | None:
             return None
         pieces.append(lines[end].strip())
         joined = " ".join(piece for piece in pieces if piece)
+        if _SENTENCE_END.search(lines[end].strip()) and not ends_with_verb(lines[end]):
+            return None
         if lines[end].strip() and _ADDRESS.search(joined) and ends_with_verb(joined):
             return end + 1
     return None
@@ -151,7 +154,8 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     if not _is_one(text, quote_follows=quote_follows, colon=colon, verb=verb, address=address, clock=clock):
         return False
     # "On Monday at 14:30 I wrote:" is somebody telling a story.
-    return (quote_follows and (clock or address)) or not words().told.search(text)
+    sure = quote_follows and (address or (clock and bool(_DATE.search(text))))
+    return sure or not words().told.search(text)
 
 
 def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address: bool, clock: bool) -> bool:
@@ -192,6 +196,13 @@ def ends_with_verb(text: str) -> bool:
     verb = next(verb for verb in words().wrote if ending.endswith(verb))
     # Chinese and Japanese put no space between words.
     return verb >= "\u2e80" or not ending.removesuffix(verb)[-1:].isalnum()
+
+
+def languages_of(text: str) -> frozenset[str]:
+    """Those of the verb of an attribution."""
+    known = words().wrote_languages
+    verbs = [fold(found.group()) for found in words().wrote_somewhere.finditer(text)]
+    return frozenset().union(*(known.get(verb, frozenset()) for verb in verbs))
 
 
 _SHOWN_ADDRESS = re.compile(r"[<(\[]{1,2}\s?([^\s<>()\[\]]{1,200}@[^\s<>()\[\]]{1,200})[>)\]]")

@@ -144,6 +144,8 @@ def _label_follows(lines: list[str], position: int) -> bool:
 def _continues(lines: list[str], position: int, last: Role, values: dict[Role, str]) -> bool:
     """A wrapped value: it is indented, or the value before is unfinished, or another label follows."""
     line = unquoted(lines[position])
+    if line.endswith((":", "：")):
+        return not values[last]
     if _OTHER_LABEL.match(line) and any(_label_follows(lines, position + more) for more in range(3)):
         return True
     if last == "date" and values["date"]:
@@ -164,8 +166,8 @@ def _enough(values: dict[Role, str], *, announced: bool) -> bool:
         return bool(_NAMED.fullmatch(values["from"]) and _YEAR.search(values.get("date", ""))) and _timed(values)
     if len(values) < 2:
         return False
-    addressed = "@" in values["from"] or "@" in values.get("to", "")
-    return addressed or ("subject" in values and _timed(values))
+    addressed = "@" in values.get("to", "") and ("subject" in values or _timed(values))
+    return "@" in values["from"] or addressed or ("subject" in values and _timed(values))
 
 
 def _timed(values: dict[Role, str]) -> bool:

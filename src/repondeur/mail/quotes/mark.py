@@ -14,6 +14,7 @@ from repondeur.mail.quotes.attribution import (
     date_of,
     ends_with_verb,
     is_attribution,
+    languages_of,
 )
 from repondeur.mail.quotes.header_block import HeaderBlock, header_block, is_pasted, unquoted
 from repondeur.mail.quotes.notice import ends_sentence, is_device_line, names_product
@@ -46,9 +47,9 @@ class _Subject:
     def reply(self) -> bool:
         return bool(self.answer)
 
-    def passes_on(self, block: HeaderBlock) -> bool:
-        """ "VS:" above Danish labels; above Finnish ones it is an answer."""
-        return self.passed_on or bool(self.forward & block.languages and not self.answer & block.languages)
+    def passes_on(self, languages: frozenset[str]) -> bool:
+        """languages: of what stands below. "VS:" above Danish labels; above Finnish ones it is an answer."""
+        return self.passed_on or bool(self.forward & languages and not self.answer & languages)
 
 
 def _read_subject(text: str) -> _Subject:
@@ -153,7 +154,7 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     # Open-Xchange forwards as "> ---- Original Message ----"; its replies have no such line.
     quoted_original = announces == "original" and quoted
     alone = not written and not subject.reply
-    if announces == "forwarded" or subject.passes_on(block) or quoted_original or alone:
+    if announces == "forwarded" or subject.passes_on(block.languages) or quoted_original or alone:
         return _forward_mark(index, block)
     return Mark("old", index, block.end) if not quoted else None
 
@@ -217,8 +218,8 @@ def _attribution_mark(lines: list[str], index: int, end: int, subject: _Subject,
     above plain text all below is old, or passed on where the subject says so."""
     following = next_filled(lines, end)
     plain = following is None or not opens_quote(lines[following])
-    if plain and subject.passed_on:
-        said = " ".join(line.strip() for line in lines[index:end])
+    said = " ".join(line.strip() for line in lines[index:end])
+    if plain and subject.passes_on(languages_of(said)):
         return Mark("forward", index, end, author_of(said), subject.bare, date_of(said))
     if plain and written:
         return Mark("old", index, end)

@@ -157,8 +157,8 @@ def _belongs_to_notice(lines: list[str]) -> bool:
 
 def _is_one_text(lines: list[str]) -> bool:
     """Lines that are full, or legal by themselves: what somebody typed line by line is not one text."""
-    if len(lines) > 1 and len(lines[-2]) >= WRAPPED_LINE:
-        lines = lines[:-1]  # its end
+    if len(lines) > 1 and len(lines[-2]) >= WRAPPED_LINE and not ends_sentence(lines[-2]):
+        lines = lines[:-1]  # the end of a sentence
     return all(len(line) >= WRAPPED_LINE or _is_legal(line) for line in lines)
 
 

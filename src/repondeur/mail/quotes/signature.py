@@ -8,7 +8,7 @@ import re
 from repondeur.mail.quotes import words
 from repondeur.mail.quotes.notice import RULE, ends_sentence, unwritten
 
-_DELIMITER = re.compile(r"[ \t]?(?:--|—|––?)[ \t\u00a0]*")
+_DELIMITER = re.compile(r"[ \t]?(?:--|—|––?|_{2,})[ \t\u00a0]*")
 _MAX_LINES = 12
 _MAX_CHARACTERS = 1200
 _MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
@@ -41,6 +41,8 @@ def _block(lines: list[str], first: int, end: int) -> tuple[int, int]:
     if start is None or above.rstrip().endswith((":", "：")):
         return end, end
     paragraphs = _paragraphs(lines, start + 1, end)
+    if paragraphs and paragraphs[0][0] > start + 1 and _is_sentence(lines[slice(*paragraphs[0])]):
+        return end, end  # a delimiter has the signature right below
     for begins, ends in paragraphs:
         if words().postscript.match(lines[begins].strip()) and begins > paragraphs[0][0]:
             return start, begins
@@ -60,7 +62,8 @@ def _delimiter(lines: list[str], first: int, end: int) -> int | None:
         line = lines[index].strip()
         if _DELIMITER.fullmatch(lines[index]) and not _parts_text(lines, first, index):
             if found is not None and any(map(ends_sentence, lines[index + 1 : found])):
-                break  # the author parts paragraphs with it
+                # The author parts paragraphs with it.
+                return None if any(map(ends_sentence, lines[found + 1 : end])) else found
             found = index
         if line.startswith(">"):
             break
@@ -104,6 +107,11 @@ def _paragraphs(lines: list[str], start: int, end: int) -> list[tuple[int, int]]
         else:
             found.append((index, index + 1))
     return found
+
+
+def _is_sentence(paragraph: list[str]) -> bool:
+    text = " ".join(line.strip() for line in paragraph)
+    return ends_sentence(text) and not _CONTACT.search(text)
 
 
 def _is_prose(paragraph: list[str]) -> bool:
