@@ -1,7 +1,8 @@
 """The recipients that the words of a bounce name, for mail systems that write no report.
 
-Called for bounces only. Three ways, the surest first: fields in the text, lines that begin with an address (how nearly
-all mail systems list them), and addresses beside the words for a failed delivery. The first way that finds any counts.
+Called for bounces only. The surest way first: fields in the text, lines that begin with an address (how nearly all mail
+systems list them), addresses beside the words for a failed delivery, the only address. The first way that finds any
+counts.
 """
 
 import re
@@ -57,7 +58,7 @@ def recipients(message: Message) -> Iterator[FailedRecipient]:
     """message: a bounce. Never the address that it was sent to, its author, or a mail system's own address."""
     lines = list(_explanation(message.body))
     others = _Others(message)
-    for way in (_fields, _listed, _named, _listed_alone, _local_users):
+    for way in (_fields, _listed, _named, _only, _listed_alone, _local_users):
         if found := list(dict.fromkeys(way(lines, others)))[:_MOST]:
             with_lower = [(line, line.lower()) for line in lines]
             delayed = _delayed(message, lines)
@@ -144,6 +145,19 @@ def _named(lines: list[str], others: _Others) -> Iterator[str]:
             continue
         if words["before"].search(before) or words["after"].match(after) or _RESPONSE.search(before[-60:]):
             yield address
+
+
+def _only(lines: list[str], others: _Others) -> Iterator[str]:
+    """The only address of somebody else, whatever the sentence around it says."""
+    text = "\n".join(line for line in lines if not _QUOTED_FIELD.match(line))
+    found = [
+        address
+        for match in _ADDRESS.finditer(text)
+        if (address := _sound(match.group(1))) and address not in others
+        if not _words()["not_after"].search(text[max(0, match.start() - 90) : match.start()].lower())
+    ]
+    if len({address.lower() for address in found}) == 1:
+        yield found[0]
 
 
 def _local_users(lines: list[str], others: _Others) -> Iterator[str]:

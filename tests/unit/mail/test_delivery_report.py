@@ -135,6 +135,10 @@ def test_exims_field_counts_and_the_text_says_more():
         "Error-for:  jo@client.example\nError-Code: 3",
         "Your mail could not be delivered to:\n\n   Jo Doe <jo@client.example>",
         "The message was undeliverable to the following:\n\tjo@client.example (user not found)",
+        "Ihre Nachricht konnte nicht zugestellt werden: jo@client.example",
+        "Impossibile recapitare a jo@client.example",
+        "Delivery has failed to these recipients or groups: jo@client.example",
+        "Nie dostarczono do jo@client.example. Pomoc: contact help@isp.example",
         # What stands beside it belongs to others.
         "A message sent by\n\n  <a@shop.example>\n\ncould not be delivered:\n\n  jo@client.example\n    no such user",
         "jo@client.example: unknown\n\nFor help write to help@isp.example or contact\nadmin@isp.example.",
@@ -186,6 +190,8 @@ def test_a_delay_is_no_failure(text):
             "<jo@client.example>: 550 5.1.1 unknown. I get this, help!", "Delivery failure", "Zoé <z@client.example>"
         ),
         bounce("Your mail could not be delivered. Ask postmaster@isp.example."),
+        bounce("Your mail could not be delivered. For help contact help@isp.example."),
+        bounce("Your mail could not be delivered, ask anna@isp.example or otto@isp.example."),
         bounce("Reported by sav@shop.example\n\nsav@shop.example"),
         bounce("Your message was read.", "Read: x", "Jo <jo@client.example>"),
         bounce("<jo@client.example>: I am away", "Automatic reply: x", "Jo <jo@client.example>", "Auto-Submitted: x\n"),
