@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.desk import Desk, a_desk
 from tests.support.agent import Agent
 from tests.support.mailserver import MailServer, mail
-from tests.support.model_server import ModelServer, answers
+from tests.support.model_server import ModelServer, answers, slowly
 
 GOOD = answers(reply="Votre commande part demain.", language="fr", confidence=0.95)
 KEY = "canary-key-7311"
@@ -66,6 +66,15 @@ async def test_explain_falls_back_from_a_dead_server_and_says_so(tmp_path: Path)
     assert chosen["passed_over"][0]["reason"]
     assert found["analysis"]["engine"] == "compatible:test-model"
     assert len(alive.requests) == 1
+
+
+async def test_explain_asks_about_so_many_mails_at_a_time(tmp_path: Path) -> None:
+    with ModelServer([slowly(GOOD, 0.0001)], refuses=["json_schema"]) as server:
+        environ = {"OPENAI_BASE_URL": server.base_url, "MODEL": "compatible:m", "CONCURRENCY": "2"}
+        found = await explained(an_agent(tmp_path, "", **environ), tmp_path, *[QUESTION] * 8)
+    assert [one["analysis"]["engine"] for one in found] == ["compatible:m"] * 8
+    assert server.most_at_work == 2
+    assert len(server.requests) == 8 + 1, "how the server wants to be asked is found out once"
 
 
 async def test_choices_send_each_mail_to_its_model(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ class ModelServer:
         self.models = tuple(models)
         self.requests: list[Request] = []
         self.completions = 0
+        self.at_work = self.most_at_work = 0
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -195,7 +196,12 @@ class ModelServer:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             request = await _read(reader)
             self.requests.append(request)
-            await _write(writer, self._step(request))
+            self.at_work += 1
+            self.most_at_work = max(self.at_work, self.most_at_work)
+            try:
+                await _write(writer, self._step(request))
+            finally:
+                self.at_work -= 1
         writer.close()
 
     def _step(self, request: Request) -> Step:

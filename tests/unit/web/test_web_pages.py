@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from markupsafe import escape
 from tests.support.console import ANALYSIS, DETAIL, MESSAGE, NOW, ROW, WHY, FakeConsole
 
 from repondeur.errors import RepondeurError, StoreUnavailable
 from repondeur.mail.message import Address, Attachment, Forward
-from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Entity
+from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Chosen, Entity, PassedOver
 from repondeur.policy.intents import INTENTS
 from repondeur.texts import LANGUAGES, Language, Reason, catalogue, render
 from repondeur.web.app import create_app
@@ -140,6 +141,19 @@ class TestOneMail:
         detail = shown(steps=(), decision=replace(DETAIL.decision, reason=reason))
         page = browse(FakeConsole(detail=detail), "/messages/7").text
         assert page.count(render(WHY)) + page.count("not on x") == times
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_which_model_was_asked_and_why(self, language: Language) -> None:
+        why, away = Reason("model.default"), Reason("engine.unreachable", {"server": "gpu.local:11434"})
+        chosen = Chosen("<fast>", why, (PassedOver("house", away),))
+        page = browse(FakeConsole(detail=shown(analysis=replace(ANALYSIS, chosen=chosen))), "/messages/7", language)
+        for text in ("&lt;fast&gt;", render(why, language), "house", escape(render(away, language))):
+            assert str(text) in page.text
+        word = catalogue("web")["fact_passed_over"][language]
+        assert word in page.text
+        alone = browse(FakeConsole(), "/messages/7", language).text
+        assert render(why, language) not in alone
+        assert word not in alone
 
     @pytest.mark.parametrize(("state", "told"), [("held", True), ("drafted", True), ("answered", False)])
     def test_a_waiting_answer_says_how_to_send_it(self, state: str, told: bool) -> None:
