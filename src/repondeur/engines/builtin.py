@@ -12,11 +12,11 @@ from repondeur.engines.base import Context
 from repondeur.engines.dates import with_dates
 from repondeur.engines.entities import entities
 from repondeur.engines.intents import Findings, confidence, findings, ranked, with_examples
-from repondeur.engines.letter import Letter, letter
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Entity, Priority, Sentiment
 from repondeur.policy.priority import judged, signs
 from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
+from repondeur.words.letter import Letter, letter
 from repondeur.words.sentences import guess_language, questions
 
 # Nobody states a request after this many characters; machines and attackers write more.

@@ -3,7 +3,7 @@
 import pytest
 
 from repondeur.engines.entities import entities
-from repondeur.engines.letter import letter
+from repondeur.words.letter import letter
 
 CASES = [
     ("order_number", "Where is my order 77120?", ["77120"]),

@@ -204,7 +204,9 @@ def found(intent, **analysis):
         pytest.param(
             given({"language": "fr"}, analysis={"language": "fr", "reply": FRENCH}), "answer", "answer", id="French"
         ),
-        pytest.param(given(analysis={"reply": "D'accord, merci."}), "answer", "answer", id="too short to tell"),
+        pytest.param(given(analysis={"reply": "D'accord, merci."}), "draft", "reply_language", id="a short one"),
+        pytest.param(given(analysis={"reply": "Hello,\n\nSure.\n\nBest"}), "answer", "answer", id="short English"),
+        pytest.param(given(analysis={"reply": "Hello,\n\nxyzzy"}), "draft", "reply_language_unclear", id="no words"),
         pytest.param(
             given({"language": "de"}, analysis={"language": "de"}, languages=("de",), **STRICT),
             "draft",
