@@ -21,6 +21,9 @@ STRICT = {"reply_mode": "strict"}
 ELSE = Address("", "else@other.example")
 
 
+MAILING = {"text": "Our offers", "body": "Our offers: https://shop.example/offers"}
+
+
 def says(text, **message):
     return {"message": {"text": text, **message}}
 
@@ -117,10 +120,22 @@ def found(intent, **analysis):
         pytest.param(
             given(**says("Thanks!"), analysis=found("thanks")), "ignore", "no_reply_needed_thanks", id="thanks"
         ),
-        pytest.param(given(analysis=found("newsletter")), "ignore", "no_reply_needed_newsletter", id="a newsletter"),
-        pytest.param(given(analysis=found("spam")), "ignore", "no_reply_needed_spam", id="spam"),
         pytest.param(
-            given(analysis=found("spam"), reply_mode="draft"), "ignore", "no_reply_needed_spam", id="spam, draft mode"
+            given(MAILING, analysis=found("newsletter")), "ignore", "no_reply_needed_newsletter", id="a newsletter"
+        ),
+        pytest.param(given(MAILING, analysis=found("spam")), "ignore", "no_reply_needed_spam", id="spam"),
+        pytest.param(given(analysis=found("spam")), "hold", "doubtful_intent", id="spam that leads nowhere"),
+        pytest.param(
+            given(**says("Thanks, but the lamp is broken."), analysis=found("thanks")),
+            "hold",
+            "doubtful_intent",
+            id="thanks and more",
+        ),
+        pytest.param(
+            given(MAILING, analysis=found("spam"), reply_mode="draft"),
+            "ignore",
+            "no_reply_needed_spam",
+            id="spam, draft mode",
         ),
         pytest.param(given(analysis=found("order")), "hold", "no_reply_needed", id="no reply to anything else: held"),
         pytest.param(
@@ -130,7 +145,7 @@ def found(intent, **analysis):
             id="thanks that ask something",
         ),
         pytest.param(
-            given({"in_reply_to": ("a@b",)}, analysis=found("newsletter")),
+            given({**MAILING, "in_reply_to": ("a@b",)}, analysis=found("newsletter")),
             "hold",
             "doubtful_intent",
             id="a newsletter that continues a thread",
@@ -174,7 +189,7 @@ def found(intent, **analysis):
             id="which tells more than a complaint",
         ),
         pytest.param(
-            given({"hidden": "Our offers of the week"}, analysis=found("newsletter")),
+            given({**MAILING, "hidden": "Our offers of the week"}, analysis=found("newsletter")),
             "ignore",
             "no_reply_needed_newsletter",
             id="a newsletter's preview line",

@@ -1,26 +1,35 @@
+import re
 from typing import Final
 
+from repondeur.policy.courtesy import only_thanks
 from repondeur.policy.decision import Decision, hold, ignore
 from repondeur.policy.facts import Facts
 from repondeur.policy.words import EMERGENCY, first_phrase
 
-PUT_ASIDE: Final = frozenset({"newsletter", "spam", "thanks"})
+MAILINGS: Final = frozenset({"newsletter", "spam"})
+THANKS: Final = "thanks"
+_LINK = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 
 def rule(facts: Facts) -> Decision | None:
     """Thanks, newsletters and spam that need no reply are put aside, anything else without need of a reply is held.
 
     To put aside is the one thing an engine can do that nobody sees, so its word alone is not enough: a mail that speaks
-    of an emergency, thanks that ask something, and a newsletter or spam that continues a thread are held.
+    of an emergency, thanks that say something else too, and a newsletter or spam that continues a thread or leads
+    nowhere, are held.
     """
     if facts.analysis is None or facts.analysis.needs_reply:
         return None
     intent = facts.analysis.intent
-    if intent not in PUT_ASIDE:
+    if intent not in {THANKS, *MAILINGS}:
         return hold("no_reply_needed", intent=intent)
     if phrase := first_phrase(facts.message, EMERGENCY):
         return hold("emergency", phrase=phrase, intent=intent)
-    asks = "?" in facts.message.text or "\uff1f" in facts.message.text
-    if asks if intent == "thanks" else bool(facts.message.in_reply_to):
-        return hold("doubtful_intent", intent=intent)
-    return ignore("no_reply_needed_" + intent)
+    certain = only_thanks(facts.message) if intent == THANKS else _is_mailing(facts)
+    return ignore("no_reply_needed_" + intent) if certain else hold("doubtful_intent", intent=intent)
+
+
+def _is_mailing(facts: Facts) -> bool:
+    """Nobody sends the same to many people without a link to follow."""
+    message = facts.message
+    return not message.in_reply_to and bool(_LINK.search(message.body) or _LINK.search(message.html))
