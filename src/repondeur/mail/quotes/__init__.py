@@ -53,9 +53,9 @@ class Notices:
 class Words:
     """The words of all languages in one, since people write in one language with a program that speaks another.
 
-    roles: label, folded, to what it may mean. label_languages, wrote_languages: to where it is one. prefixes: of subjects,
-    folded, to the languages where it tells a forward, and those where it tells a reply. everyday: language to words.
-    These, forwarded, original, wrote: folded.
+    roles: label, folded, to what it may mean. label_languages, wrote_languages: word to the languages that have
+    it. prefixes: of subjects, to the languages where it tells a forward, and those where it tells a reply. everyday:
+    language to words. All of these, forwarded, original, wrote: folded.
     """
 
     roles: dict[str, frozenset[Role]]

@@ -27,6 +27,7 @@ _SENTENCE_END = re.compile(r"[.!?;:…»]$")
 # No end of a day ("3.") nor of a month behind it ("3 nov.").
 _FULL_STOP = re.compile(r"(?:(?<!\d )(?<!\d\. )\b[^\W\d_]{3,20}|\d{4}|[\"»”“)])[.…]$")
 _LABEL = re.compile(r"[^\d@<-]{0,60}[^\W\d_]\s?:\s")  # "Mon adresse : …"
+_DATED_TAIL = re.compile(r"\s?\([^@]{0,60}\d[^@]{0,20}\)\s?[:：]$")  # "… hau idatzi du (2026 mar. 2, or. (14:05)):"
 _SAYING = re.compile(r"\s?[:：]\s*[^\s:：*_\d]")
 
 
@@ -66,15 +67,16 @@ def _may_be_inside(lines: list[str], index: int) -> bool:
     line = lines[index].strip()
     following = lines[index + 1].lstrip() if index + 1 < len(lines) else ""
     full = len(line) >= _FULL_LINE or following.startswith(("<", "(", "["))
-    return full or bool(_HINT.search(line)) or ends_with_verb(line)
+    return (full or bool(_HINT.search(line)) or ends_with_verb(line)) and not _LABEL.match(line)
 
 
 def _runs_on(lines: list[str], index: int) -> bool:
     """Is the line wrapped? It is full, or it has a date or an address, and it does not end a sentence."""
     line = lines[index].strip()
-    if _FULL_STOP.search(line) and line.count("(") == line.count(")") and words().wrote_somewhere.search(line):
-        return False
     opens = bool(words().opener.match(line)) or line[:1].isdigit()
+    complete = _FULL_STOP.search(line) and line.count("(") == line.count(")")
+    if complete and (opens or words().wrote_somewhere.search(line)):
+        return False
     if "<" in line or "@" in line or (_CLOCK.search(line) and _DATE.search(line)):
         return True
     if line.endswith((".", "…")) and not opens:
@@ -111,7 +113,7 @@ def _over_blanks(lines: list[str], index: int) -> int | None:
             return None
         pieces.append(lines[end].strip())
         joined = " ".join(piece for piece in pieces if piece)
-        if _SENTENCE_END.search(lines[end].strip()) and not ends_with_verb(lines[end]):
+        if (_SENTENCE_END.search(lines[end].strip()) or _LABEL.match(lines[end])) and not ends_with_verb(lines[end]):
             return None
         if lines[end].strip() and _ADDRESS.search(joined) and ends_with_verb(joined):
             return end + 1
@@ -151,6 +153,8 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     if not (colon or verb or text.rstrip(" *_").endswith((">", "]", ")"))) or _LABEL.match(text):
         return False
     address, clock = bool(_ADDRESS.search(text)), bool(_CLOCK.search(text))
+    if any(_SAYING.match(text, said.end()) for said in words().wrote_somewhere.finditer(text)):
+        return False
     if not _is_one(text, quote_follows=quote_follows, colon=colon, verb=verb, address=address, clock=clock):
         return False
     # "On Monday at 14:30 I wrote:" is somebody telling a story.
@@ -159,12 +163,15 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
 
 
 def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address: bool, clock: bool) -> bool:
-    if not (quote_follows or address or _author_without_brackets(text).name):
-        return False  # "Le 3 mars à 14:30, votre service a écrit :"
     known = words()
     date = bool(_DATE.search(text))
     if quote_follows and colon and address and (clock or date or known.quoting.match(text)):
         return True
+    dated = _DATED_TAIL.search(text) if clock and date else None
+    if dated and ends_with_verb(text[: dated.start()]):
+        return True
+    if not (quote_follows or address or _author_without_brackets(text).name):
+        return False  # "Le 3 mars à 14:30, votre service a écrit :"
     if verb:
         if colon and (address or (clock and known.opener.match(text))):
             return address or date or bool(known.opener.match(text))
@@ -179,9 +186,9 @@ def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address:
 
 
 def _has_verb(text: str, *, quote_follows: bool) -> bool:
-    """ "schrieb Ann Old <…>:", but not "… a écrit : rien", nor "… a écrit à la direction :"."""
+    """ "schrieb Ann Old <…>:", but not "… a écrit à la direction :"."""
     verbs = list(words().wrote_somewhere.finditer(text))
-    if not verbs or any(_SAYING.match(text, verb.end()) for verb in verbs):
+    if not verbs:
         return False
     tail = fold(text[verbs[-1].end() :].strip(" :：*_"))
     said = tail.isascii() and text[verbs[-1].end() :].islower() and not _HINT.search(tail)

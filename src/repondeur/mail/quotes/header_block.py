@@ -28,7 +28,7 @@ _TRACE = re.compile(
 )
 _NAMED = re.compile(r"([^<>]*[^<>\s])\s*<\s?(?:mailto:)?[^<>\s]+@[^<>\s]+>")
 _YEAR = re.compile(r"(?<!\d)20\d{2}(?!\d)")
-_QUOTED_NAME = re.compile(r"\"([^\"]*)\"|„([^”“]*)[”“]|«\s?([^»]*?)\s?»")
+_QUOTES = ('""', "„”", "„“", "“”", "«»")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,8 @@ def _continues(lines: list[str], position: int, last: Role, values: dict[Role, s
         return True
     if last == "date" and values["date"]:
         return False
+    if last == "from" and values[last] and line.endswith((".", "!", "?")):
+        return False
     if not values[last] or _label_follows(lines, position):
         return True
     if last == "subject":
@@ -196,5 +198,5 @@ def read_author(value: str) -> Address:
 
 
 def _as_shown(name: str) -> str:
-    quoted = _QUOTED_NAME.fullmatch(name.strip())
-    return (next(filter(None, quoted.groups()), "") if quoted else name.strip())[:300]
+    name = name.strip()
+    return (name[1:-1].strip() if len(name) > 2 and name[0] + name[-1] in _QUOTES else name)[:300]

@@ -184,7 +184,8 @@ def _bare_mark(lines: list[str], index: int, subject: _Subject, *, written: bool
         return Mark("forward", index, index + 1, subject=subject.bare)
     if QUOTED.match(line) or not written or (line != CUT and introduction_end(lines, index)):
         return None
-    return Mark("old", index, index + 1)
+    # Programs set it between blank lines.
+    return Mark("old", index, index + 1) if line == CUT or _stands_alone(lines, index) else None
 
 
 def introduction_end(lines: list[str], index: int) -> int | None:

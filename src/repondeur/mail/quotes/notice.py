@@ -157,7 +157,7 @@ def _belongs_to_notice(lines: list[str]) -> bool:
 
 def _is_one_text(lines: list[str]) -> bool:
     """Lines that are full, or legal by themselves: what somebody typed line by line is not one text."""
-    if len(lines) > 1 and len(lines[-2]) >= WRAPPED_LINE and not ends_sentence(lines[-2]):
+    if len(lines) > 1 and len(lines[-2]) >= WRAPPED_LINE and not _SENTENCE_END.search(lines[-2]):
         lines = lines[:-1]  # the end of a sentence
     return all(len(line) >= WRAPPED_LINE or _is_legal(line) for line in lines)
 
@@ -174,7 +174,7 @@ def _is_impersonal(text: str) -> bool:
     spoken = [notices for notices in words().notices if notices.begins.search(text) or notices.also.search(text)]
     if not any(notices.myself.search(text) for notices in spoken):
         return True
-    return sum(len(notices.begins.findall(text)) + len(notices.also.findall(text)) for notices in spoken) > _SURE
+    return max(len(notices.begins.findall(text)) + len(notices.also.findall(text)) for notices in spoken) > _SURE
 
 
 def ends_sentence(line: str) -> bool:

@@ -75,8 +75,10 @@ def _delimiter(lines: list[str], first: int, end: int) -> int | None:
 
 
 def _parts_text(lines: list[str], first: int, index: int) -> bool:
-    """A line of underscores that is there twice."""
-    return len(lines[index]) > 2 and lines[index] in lines[first:index] + lines[index + 1 :]
+    """A line of underscores that is there twice, or "--" twice between blank lines."""
+    others = lines[first:index] + lines[index + 1 :]
+    apart = index + 1 < len(lines) and not lines[index + 1].strip()
+    return lines[index] in others and (len(lines[index]) > 2 or apart)
 
 
 def _contact_rule(lines: list[str], first: int, end: int) -> int | None:
