@@ -143,7 +143,7 @@ def test_a_text_that_stands_there_in_place_of_the_page(plain, said):
 
 
 @pytest.mark.parametrize("plain", ["Oui, vu en HTML.", "Ma page web ne s'affiche plus.", "OK", "👍", "12 rue Foch"])
-@pytest.mark.parametrize("below", ["", "<p>-- <br>Jean Dupont<br>Directeur des services informatiques</p>"])
+@pytest.mark.parametrize("below", ["<p>Bis</p>", "<p>-- <br>Jean Dupont<br>Directeur des services informatiques</p>"])
 def test_a_short_text_that_is_a_version_of_the_page(plain, below):
     assert parse(versions(plain, f"<p><b>{plain}</b></p>{below}")).text == plain
 
