@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from string import punctuation, whitespace
 
 from repondeur.mail.html import HtmlText, read_html, read_plainly
 
@@ -104,7 +105,7 @@ def _is_stub(text: str, rich: list[Piece]) -> bool:
         return False
     page = "".join(piece.text for piece in rich).strip()[:_COMPARED_PAGE]
     bare = _ADDRESS.sub(" ", text)
-    if not any(character.isalnum() for character in bare):
+    if not bare.strip(whitespace + punctuation):
         return any(character.isalnum() for character in page)
     far_more = len(page) > _FAR_MORE * len(text)
     names_it = bool(_NAMES_A_PAGE.search(text))
