@@ -66,10 +66,11 @@ class MailboxUnavailable(TemporaryError):
 
 
 class EngineUnavailable(TemporaryError):
-    """usage: completions that were paid for before it failed, None for none. retry_after: seconds that the server asks
-    us to wait, if it does."""
+    """usage: completions that were paid for before it failed, None for none. maybe_done: the server may have done, and
+    counted, one that we have not seen. retry_after: seconds that the server asks us to wait, if it does."""
 
     usage: "Usage | None" = None
+    maybe_done: bool = False
     retry_after: float | None = None
 
 
@@ -102,9 +103,10 @@ class SubmissionUnknown(RepondeurError):
 
 
 class EngineAnswerInvalid(RepondeurError):
-    """usage: the completions that were paid for, None for none."""
+    """usage: the completions that were paid for, None for none. maybe_done: as for EngineUnavailable."""
 
     usage: "Usage | None" = None
+    maybe_done: bool = False
 
 
 class ClaimLost(RepondeurError):

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
-from repondeur.engines.completion import Completion, read_completion
+from repondeur.engines.completion import Completion, estimated, read_completion
 from repondeur.engines.dialect import MAX_REFUSALS, THINKING_ROOM, Dialect, after_refusal, parameters
 from repondeur.engines.failures import failure, negotiable, prompt_too_long, refusal
 from repondeur.engines.prompt import ChatMessage
@@ -79,11 +79,13 @@ class ChatServer:
             except openai.APIError as error:
                 raise self._failure(error) from None
             except ResponseTooLarge:
-                raise EngineAnswerInvalid("engine.answer_too_large", server=self.name) from None
+                too_large = EngineAnswerInvalid("engine.answer_too_large", server=self.name)
+                too_large.maybe_done = True
+                raise too_large from None
             else:
                 if spoken != known:
                     self._keep(spoken)
-                return self._read(raw)
+                return self._read(raw, messages)
         raise EngineAnswerInvalid("engine.request_refused", server=self.name, status=400)
 
     async def close(self) -> None:
@@ -108,11 +110,13 @@ class ChatServer:
         _log.info("engine.dialect_changed", server=self.name, format=spoken.format, quiet=spoken.quiet)
         self._dialect = replace(spoken, room=max(spoken.room, self._dialect.room))
 
-    def _read(self, raw: bytes) -> Completion:
+    def _read(self, raw: bytes, asked: Sequence[ChatMessage]) -> Completion:
         done = read_completion(raw)
         if done is None:
-            raise EngineUnavailable("engine.bad_response", server=self.name)
-        return done
+            strange = EngineUnavailable("engine.bad_response", server=self.name)
+            strange.maybe_done = True
+            raise strange
+        return replace(done, usage=estimated(done.usage, asked, done.message))
 
     def _failure(self, error: "openai.APIError") -> RepondeurError:
         return failure(error, self.name, self._model)

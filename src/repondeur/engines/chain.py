@@ -34,8 +34,6 @@ REST_AFTER = 3  # failures in a row
 REST = 60.0  # seconds
 # A server that is away, or so slow that every mail waits for it.
 _AWAY = frozenset({"engine.unreachable", "engine.timeout"})
-# The server may have done the work, and counted it, although we have not seen it.
-_MAYBE_PAID = frozenset({"engine.timeout"})
 
 _log = structlog.get_logger(__name__)
 
@@ -169,7 +167,7 @@ class Models:
         except (EngineUnavailable, EngineAnswerInvalid) as error:
             usage = error.usage or Usage()
             attempt.error = error
-            attempt.calls -= max(usage.calls, 1 if error.reason.code in _MAYBE_PAID else 0)
+            attempt.calls -= max(usage.calls, 1 if error.maybe_done else 0)
             attempt.passed_over.append(PassedOver(name, error.reason, usage))
             _log.warning("model.failed", model=name, reason=error.reason.code, calls=usage.calls)
             metrics.count_usage(model.engine.name, usage.input_tokens, usage.output_tokens, usage.cost)

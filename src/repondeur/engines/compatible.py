@@ -134,7 +134,9 @@ class CompatibleEngine:
             async with asyncio.timeout(self._timeout):
                 return await self._analyse(message, context, account)
         except TimeoutError as error:
-            raise EngineUnavailable("engine.timeout", server=self._server.name) from error
+            late = EngineUnavailable("engine.timeout", server=self._server.name)
+            late.maybe_done = True
+            raise late from error
         finally:
             if account.spent.calls:
                 self._one_first.is_known()

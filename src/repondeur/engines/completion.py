@@ -1,12 +1,16 @@
 """A chat completion as servers send it: what was said, why it ended, what it cost. Trusts no field. Pure."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 from repondeur.policy.analysis import Usage
 
+# Of a text whose tokens nobody counted. English has about four, French somewhat fewer: rather too many tokens than a
+# limit that is never reached.
+CHARACTERS_A_TOKEN = 3
 # Where servers that hide the thinking from the answer put it (vLLM, Ollama; DeepSeek, llama.cpp, LM Studio).
 _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
 
@@ -64,6 +68,17 @@ def read_usage(counted: object) -> Usage:
     )
 
 
+def estimated(usage: Usage, asked: Sequence[Mapping[str, str]], message: Mapping[str, Any]) -> Usage:
+    """With numbers of our own where the server has counted nothing, or what cannot be: a limit on what models cost
+    needs some. asked, message: the messages of the request and of the answer."""
+    written = [message.get(name) for name in ("content", "tool_calls", *_THOUGHTS)]
+    return replace(
+        usage,
+        input_tokens=usage.input_tokens or _tokens(said["content"] for said in asked),
+        output_tokens=usage.output_tokens or _tokens(_text(part) for part in written if part),
+    )
+
+
 def together(one: Usage, other: Usage) -> Usage:
     """Both completions. Their cost is worked out from the sum."""
     return Usage(
@@ -85,6 +100,14 @@ def _thought(message: Mapping[str, Any], counted: object) -> bool:
     said = message.get("content")
     parts = said if isinstance(said, list) else []  # Mistral: {"type": "thinking", "thinking": […]}
     return any(isinstance(part, dict) and part.get("type") == "thinking" for part in parts)
+
+
+def _text(part: object) -> str:
+    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
+
+
+def _tokens(texts: Iterable[str]) -> int:
+    return ceil(sum(map(len, texts)) / CHARACTERS_A_TOKEN)
 
 
 def _marks(said: object) -> tuple[bool, bool]:

@@ -64,13 +64,14 @@ def failure(error: "openai.APIError", server: str, model: str) -> RepondeurError
     """
     import openai
 
-    if isinstance(error, openai.APITimeoutError):
-        return EngineUnavailable("engine.timeout", server=server)
+    if isinstance(error, openai.APIStatusError):
+        return _by_status(error, server, model)
+    code = "engine.bad_response"
     if isinstance(error, openai.APIConnectionError):
-        return EngineUnavailable("engine.unreachable", server=server)
-    if not isinstance(error, openai.APIStatusError):
-        return EngineUnavailable("engine.bad_response", server=server)
-    return _by_status(error, server, model)
+        code = "engine.timeout" if isinstance(error, openai.APITimeoutError) else "engine.unreachable"
+    failed = EngineUnavailable(code, server=server)
+    failed.maybe_done = not _never_sent(error)
+    return failed
 
 
 def prompt_too_long(error: "openai.APIStatusError") -> bool:
@@ -121,6 +122,14 @@ def seconds_to_wait(error: "openai.APIStatusError") -> float | None:
     table = _inner(error.body)
     details = _tables(table.get("details")) if isinstance(table, dict) else []
     return next((found for one in details if (found := _number(str(one.get("retryDelay", "")))) is not None), None)
+
+
+def _never_sent(error: "openai.APIError") -> bool:
+    """Whether the request cannot have reached the server. One whose line broke later may have been worked on."""
+    import httpx2
+
+    before = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+    return isinstance(error.__cause__, before)
 
 
 def _by_status(error: "openai.APIStatusError", server: str, model: str) -> RepondeurError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.analysing import context, mail
-from tests.support.model_server import ModelServer, answers, fails, hangs_up, message, says, slowly
+from tests.support.model_server import ModelServer, Step, answers, fails, hangs_up, message, says, slowly
 
 from repondeur.engines.base import Context, Turn
 from repondeur.engines.builtin import BuiltinEngine
@@ -107,6 +107,31 @@ async def test_a_time_out_counts_as_a_completion() -> None:
         with pytest.raises(EngineAnswerInvalid):
             await chain.analyse()
         assert up.completions == 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(hangs_up(), id="without a word"),
+        pytest.param(hangs_up(after=30), id="in the middle"),
+        pytest.param(Step(b"<html>hello</html>"), id="a page"),
+        pytest.param(Step(b" " * 65_536, endless=True), id="without an end"),
+    ],
+)
+async def test_what_a_server_may_have_done_counts_as_a_completion(step: Step) -> None:
+    with ModelServer([step]) as one, ModelServer([step]) as two, ModelServer() as three:
+        chain = Chain(Plan(("one", "two", "three", "builtin")), one=remote(one), two=remote(two), three=remote(three))
+        found = await chain.analyse()
+        assert (found.engine, [len(server.requests) for server in (one, two, three)]) == ("builtin", [1, 1, 0])
+
+
+async def test_a_server_that_is_away_costs_no_completion() -> None:
+    with ModelServer() as away:
+        pass
+    with ModelServer([says("Hello!"), answers()]) as up:
+        chain = Chain(Plan(("a", "b", "c")), a=remote(away), b=remote(away), c=remote(up))
+        found = await chain.analyse()
+        assert (found.intent, up.completions) == ("question", 2)
 
 
 async def test_the_builtin_engine_always_works() -> None:

@@ -5,6 +5,7 @@ import gzip
 import json
 import socket
 import threading
+from decimal import Decimal
 
 import pytest
 from tests.support.analysing import context, mail, passage
@@ -23,6 +24,7 @@ from tests.support.model_server import (
 
 from repondeur import process_email
 from repondeur.engines.compatible import PASSING, CompatibleEngine
+from repondeur.engines.cost import Prices
 from repondeur.engines.dialect import THINKING_ROOM
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.policy.analysis import Entity
@@ -408,11 +410,23 @@ async def test_being_cancelled_is_not_an_engine_failure():
             await asking
 
 
-async def test_wild_numbers_in_usage_do_no_harm():
-    wild = {"prompt_tokens": -5, "completion_tokens": "many", "prompt_tokens_details": {"cached_tokens": 1e9}}
-    with ModelServer([message(answers_text(), usage=wild)]) as server:
-        usage = (await ask(server)).usage
-    assert (usage.input_tokens, usage.output_tokens, usage.cached_tokens) == (0, 0, 0)
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"prompt_tokens": -5, "completion_tokens": "many", "prompt_tokens_details": {"cached_tokens": 1e9}},
+        {"prompt_tokens": 0, "completion_tokens": 0},
+        {"prompt_tokens": 10**12, "completion_tokens": None},
+        {"other": 1},
+    ],
+)
+async def test_what_a_server_does_not_count_is_estimated(counted):
+    with ModelServer([message(answers_text(), usage=counted)]) as server:
+        usage = (await ask(server, prices=Prices(Decimal(1), Decimal(1)))).usage
+    sent = sum(len(said["content"]) for said in server.requests[0].body["messages"])
+    assert sent / 5 < usage.input_tokens < sent / 2
+    assert len(answers_text()) / 5 < usage.output_tokens < len(answers_text()) / 2
+    assert usage.cached_tokens == 0
+    assert usage.cost == Decimal(usage.input_tokens + usage.output_tokens) / 1_000_000
 
 
 async def test_cached_tokens_are_counted():
