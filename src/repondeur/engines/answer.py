@@ -39,8 +39,11 @@ _T = TypeVar("_T")
 _FIELDS = frozenset(field.name for field in fields(Analysis)) - {
     *("engine", "usage", "dropped", "dropped_entities", "missing", "chosen")
 }
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 OPTIONAL = frozenset({"template"})
+# What every answer has; without an intent so many of them make one.
+_ASKED = _FIELDS - OPTIONAL - {"statements"}
+LEAST_FIELDS = 3
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 # An answer without a reply or a template is whole, one without a summary is not.
 MAY_BE_EMPTY = frozenset({"reply", "template"})
 _TRUE, _FALSE = {"true", "yes", "oui", "1"}, {"false", "no", "non", "0"}
@@ -67,20 +70,19 @@ def read(text: str, engine: str) -> Analysis:
     """The analysis in the model's text. engine: its name, for the record.
 
     Raises EngineAnswerInvalid: engine.answer_not_json, engine.answer_ambiguous (several different objects),
-    engine.answer_no_intent, engine.answer_tool_call (a call written out as text).
-    An answer that was cut keeps its whole fields; the field in which it broke off is dropped.
+    engine.answer_no_intent (neither one nor LEAST_FIELDS other fields), engine.answer_tool_call (a call written out as
+    text). Without an intent a person is needed. An answer that was cut keeps its whole fields; the field in which it
+    broke off is dropped.
     """
     found = one_object(text[:MAX_ANSWER])
     if "tool_calls" in found or "function_call" in found:
         raise EngineAnswerInvalid("engine.answer_tool_call")
-    intent = found.get("intent")
-    if not isinstance(intent, str) or not intent.strip():
-        raise EngineAnswerInvalid("engine.answer_no_intent")
     reader = _Reader(found)
+    intent = line(reader.text("intent"), 60).lower()
     statements = reader.flags("statements")
-    contradicted = bool(found.contradicted)
-    return Analysis(
-        intent=line(intent, 60).lower(),
+    unsure = bool(found.contradicted) or not intent
+    analysis = Analysis(
+        intent=intent,
         summary=line(reader.text("summary"), MAX_SUMMARY),
         entities=reader.entities(),
         priority=_priority(reader.word("priority", PRIORITIES, "normal")),
@@ -88,7 +90,7 @@ def read(text: str, engine: str) -> Analysis:
         language=reader.language(),
         needs_reply=reader.flag("needs_reply", default=True),
         # A model that says both yes and no is one that nobody should rely on.
-        needs_human=reader.flag("needs_human", default=True) or contradicted,
+        needs_human=reader.flag("needs_human", default=True) or unsure,
         confidence=reader.number("confidence"),
         reply=clean(reader.text("reply"))[:MAX_REPLY].strip(),
         passages=reader.ids("passages"),
@@ -99,6 +101,9 @@ def read(text: str, engine: str) -> Analysis:
         missing=reader.missing,
         statements=statements,
     )
+    if not intent and len(_ASKED - set(analysis.missing)) < LEAST_FIELDS:
+        raise EngineAnswerInvalid("engine.answer_no_intent")
+    return analysis
 
 
 def line(text: str, limit: int) -> str:

@@ -11,18 +11,23 @@ from repondeur.engines import builtin
 from repondeur.engines.answer import MAX_ENTITIES, MAX_REPLY, MAX_SUMMARY, line
 from repondeur.engines.base import Context, Engine
 from repondeur.engines.dates import with_dates
-from repondeur.engines.verbatim import as_it_stands
+from repondeur.engines.plausible import plausible
+from repondeur.engines.shown import invitation
+from repondeur.engines.verbatim import as_it_stands, number_as_it_stands
 from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Analysis, Entity
 from repondeur.policy.language import primary
 from repondeur.policy.priority import judged, signs
 from repondeur.telemetry import metrics
+from repondeur.words.everyday import told_language
 
 FALLBACK_INTENT = "other"
 # What the built-in engine can tell instead of another one. Never whether a person is needed, how sure one may be, or an
 # answer: there the cautious value stays.
-FILLED_IN = frozenset({"summary", "entities", "priority", "sentiment", "language"})
+FILLED_IN = frozenset({"intent", "summary", "entities", "priority", "sentiment", "language"})
+# What has digits that people and models part in their own ways.
+NUMBERED = frozenset({"order_number", "invoice_number", "phone"})
 
 _log = structlog.get_logger(__name__)
 
@@ -54,20 +59,21 @@ async def process_email(message: Message, context: Context, engine: Engine | Non
 def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     """The analysis with everything impossible taken out and named in `dropped`, and with nothing missing. Pure.
 
-    intent: one of context.intent_ids, else "other". Entities: those that stand in the mail, as they stand there, dates
-    normalised. Passages: ids of context.passages. Statements: those of the context. Priority: see policy.priority.
+    intent: one of context.intent_ids, else "other". Entities: those that stand in the mail, as they stand there, and may
+    be what they are said to be, dates normalised. Passages: ids of context.passages. Statements: those of the context. Priority: see policy.priority.
     Numbers clamped, texts capped and without control characters. What FILLED_IN names and the engine left out comes
     from the built-in engine.
     """
     texts = _texts(message)
-    spelt = {entity: as_it_stands(entity.value, texts) for entity in analysis.entities}
+    language = _language(analysis.language, message, context)
+    spelt = {entity: _spelt(entity, texts, language) for entity in analysis.entities}
     entities = _entities(spelt)
     passages = _known(analysis.passages, {passage.id for passage in context.passages})
     statements = {name: truth for name, truth in analysis.statements.items() if name in context.statement_ids}
     spellings = (analysis.intent, re.sub(r"[\s-]+", "_", analysis.intent))
     intent = next((one for one in spellings if one in context.intent_ids), FALLBACK_INTENT)
     dropped = {
-        "intent": intent not in spellings,
+        "intent": intent not in spellings and bool(analysis.intent),
         "entities": len(entities) < len(spelt),
         "passages": len(passages) < len(set(analysis.passages)),
         "priority": analysis.priority not in PRIORITIES,
@@ -80,7 +86,7 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
             intent=intent,
             summary=line(analysis.summary, MAX_SUMMARY),
             entities=entities,
-            language=_language(analysis.language, message, context),
+            language=language,
             # Written so that NaN ends at 0.
             confidence=min(1.0, analysis.confidence) if analysis.confidence > 0 else 0.0,
             reply=clean(analysis.reply)[:MAX_REPLY].strip(),
@@ -121,8 +127,18 @@ def _completed(analysis: Analysis, message: Message, context: Context) -> Analys
 
 
 def _texts(message: Message) -> tuple[str, ...]:
+    """What an engine is shown of the mail, the text first."""
     forward = (message.forward.subject, message.forward.text) if message.forward else ()
-    return (message.text, message.subject, message.body, message.signature, *forward)
+    author = (message.author.name, message.author.address)
+    invited = (invitation(message.invitation),) if message.invitation else ()
+    return (message.text, message.subject, message.body, message.signature, *forward, *author, *invited)
+
+
+def _spelt(entity: Entity, texts: tuple[str, ...], language: str) -> str:
+    """How the mail spells it, "" where it does not name it or it cannot be of this type."""
+    look = number_as_it_stands if entity.type in NUMBERED else as_it_stands
+    spelt = look(entity.value, texts)
+    return spelt if spelt and plausible(replace(entity, value=spelt), language) else ""
 
 
 def _entities(spelt: Mapping[Entity, str]) -> tuple[Entity, ...]:
@@ -136,11 +152,15 @@ def _known(ids: Iterable[str], known: set[str]) -> tuple[str, ...]:
 
 
 def _language(said: str, message: Message, context: Context) -> str:
-    """Ours where we know it. An engine that names one we do not answer in is heard: ours is only the likeliest of those
-    we do."""
+    """Ours where the mail's words tell it. Where they tell another one, or do not tell and the engine names one that we
+    do not answer in, that one: ours is only the likeliest of those we do."""
+    ours = message.language
+    answered = {ours, *map(primary, context.languages)}
     code = said if re.fullmatch(r"[a-z]{2,3}", said) else ""
-    foreign = code not in {"", message.language} | {primary(language) for language in context.languages}
-    return code if foreign or not message.language else message.language
+    told = told_language(message.text or message.body)
+    if told and (told == primary(ours) or told not in answered):
+        return ours if told == primary(ours) else told
+    return ours if ours and code in {"", *answered} else code
 
 
 def _count(analysis: Analysis) -> None:

@@ -55,6 +55,12 @@ def code_of(text):
         pytest.param(PLAIN[:-1] + ",}", id="trailing comma in the object"),
         pytest.param(PLAIN.replace('"kb:delivery"]', '"kb:delivery", ]'), id="trailing comma in a list"),
         pytest.param(f"{PLAIN}\n{PLAIN}", id="said twice, the same"),
+        pytest.param(json.dumps({"analysis": GOOD}), id="in another object"),
+        pytest.param(json.dumps({"status": "ok", "result": {"ok": True}, "data": GOOD}), id="beside other things"),
+        pytest.param(json.dumps(PLAIN), id="as a string"),
+        pytest.param(f"```json\n{json.dumps(PLAIN)}\n```", id="as a string in a code fence"),
+        pytest.param(json.dumps({"answer": PLAIN}), id="as a string in another object"),
+        pytest.param(json.dumps(json.dumps({"answer": GOOD})), id="in another object in a string"),
         pytest.param(PLAIN.replace("\\n\\n", "\n\n"), id="line feeds unescaped inside a string"),
     ],
 )
@@ -80,10 +86,13 @@ def test_forms_in_which_models_answer(text):
         ('{"intent": "order"]', "engine.answer_not_json"),
         ("{" * 100_000, "engine.answer_not_json"),
         ('{"a":' * 100_000, "engine.answer_not_json"),
-        ('{"intent": ' + "9" * 6000 + "}", "engine.answer_not_json"),
+        ('{"intent": ' + "9" * 6000 + "}", "engine.answer_no_intent"),
         ("{}", "engine.answer_no_intent"),
         ('{"category": "faq", "reply": {"to": ["x@y.example"]}}', "engine.answer_no_intent"),
-        ('{"intent": 5}', "engine.answer_no_intent"),
+        ('{"intent": 5, "summary": "S", "language": "fr"}', "engine.answer_no_intent"),
+        ('{"a": {"intent": "order"}, "b": {"intent": "spam"}}', "engine.answer_no_intent"),
+        ('{"a": {"intent": "order"}, "a": {"intent": "spam"}}', "engine.answer_no_intent"),
+        (f'{{"function_call": {PLAIN}}}', "engine.answer_tool_call"),
         ('{"intent": "  "}', "engine.answer_no_intent"),
         (f"{PLAIN} or rather {said(intent='spam')}", "engine.answer_ambiguous"),
         ('{"intent": "order", "tool_calls": [{"name": "send"}]}', "engine.answer_tool_call"),
@@ -171,6 +180,27 @@ def test_missing_fields_take_the_cautious_value():
     found = read('{"intent": "order"}', "test")
     assert (found.needs_human, found.needs_reply, found.confidence, found.reply) == (True, True, 0.0, "")
     assert found.dropped == ()
+
+
+@pytest.mark.parametrize("intent", [None, 5, ["order"], {}, "", " ", True, "absent"])
+def test_without_an_intent_the_other_fields_are_kept_and_a_person_is_needed(intent):
+    fields = {**GOOD, "intent": intent}
+    if intent == "absent":
+        del fields["intent"]
+    found = read(json.dumps(fields), "test")
+    assert (found.intent, found.missing, found.needs_human) == ("", ("intent",), True)
+    assert (found.summary, found.priority, found.confidence, found.reply) == (
+        GOOD["summary"],
+        "high",
+        0.8,
+        GOOD["reply"],
+    )
+
+
+@pytest.mark.parametrize("field", ["confidence", "entities", "summary", "needs_reply", "unknown"])
+def test_a_number_of_thousands_of_digits_loses_its_field_only(field):
+    found = read(said(**{field: 0}).replace(f'"{field}": 0', f'"{field}": {"9" * 5000}'), "test")
+    assert (found.intent, found.priority, found.dropped) == ("order", "high", (field,))
 
 
 def test_what_is_missing_or_impossible_is_named():

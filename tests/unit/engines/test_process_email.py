@@ -56,12 +56,13 @@ class Wild:
         pytest.param("to 4 Mill Lane", "to\n4 Mill Lane", id="over a line end"),
         pytest.param("77121", None, id="made up"),
         pytest.param(" ", None, id="blank"),
+        pytest.param("“York”", "York", id="in quotes"),
         pytest.param("order.77120", None, id="no pattern"),
     ],
 )
 async def test_entities_stand_in_the_mail_letter_by_letter(value, kept):
-    found = await process_email(MAIL, context(), Wild(entities=(Entity("order_number", value),)))
-    assert found.entities == ((Entity("order_number", kept),) if kept else ())
+    found = await process_email(MAIL, context(), Wild(entities=(Entity("address", value),)))
+    assert found.entities == ((Entity("address", kept),) if kept else ())
     assert found.dropped == (() if kept else ("entities",))
 
 
@@ -176,6 +177,78 @@ async def test_statements_are_those_that_were_asked():
     [("fr", "en", "fr"), ("fr", "", "fr"), ("", "en", "en"), ("en", "de", "de"), ("fr", "???", "fr"), ("", "", "en")],
 )
 async def test_the_language_is_ours_unless_it_is_none_that_we_answer_in(ours, said, language):
-    message = replace(MAIL, language=ours)
+    message = replace(MAIL, text="77120", language=ours)
     missing = () if said else ("language",)
     assert (await process_email(message, context(), Wild(language=said, missing=missing))).language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "ours", "said", "language"),
+    [
+        ("Bonjour, où en est ma commande ? Je n'ai rien reçu.", "fr", "de", "fr"),
+        ("Bonjour, où en est ma commande ? Je n'ai rien reçu.", "fr", "xx", "fr"),
+        ("Hello, where is my order? I have heard nothing.", "en", "nl", "en"),
+        ("Guten Tag, wo ist meine Bestellung? Ich habe noch nichts erhalten.", "en", "de", "de"),
+        ("Guten Tag, wo ist meine Bestellung? Ich habe noch nichts erhalten.", "en", "en", "de"),
+        ("Dzień dobry, gdzie jest moje zamówienie? Nie mam żadnych wiadomości.", "en", "pl", "pl"),
+        ("Hej! Var är min beställning? Jag har inte hört något från er.", "en", "sv", "sv"),
+        ("Lampe 77120 ?", "fr", "de", "de"),
+    ],
+)
+async def test_what_the_words_tell_goes_before_what_an_engine_says(text, ours, said, language):
+    message = replace(MAIL, text=text, language=ours)
+    assert (await process_email(message, context(), Wild(language=said))).language == language
+
+
+WORDS = mail(
+    "Bonjour, à Lyon le 12 mai, 06 12 34 56 78, 49,90 €, ana@client.example, dix euros, lundi ou à Noël, , "
+    "commande 77120 de Léa Roy.\nMerci " + "beaucoup " * 30
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "kept"),
+    [
+        ("phone", "Bonjour", ""),
+        ("phone", "12", ""),
+        ("phone", "06.12.34.56.78", "06 12 34 56 78"),
+        ("amount", "Merci", ""),
+        ("amount", "49,90€", "49,90 €"),
+        ("amount", "dix euros", "dix euros"),
+        ("order_number", "Merci", ""),
+        ("order_number", "commande n° 77120", "77120"),
+        ("invoice_number", "Lyon", ""),
+        ("email", "Lyon", ""),
+        ("email", "ana@client.example", "ana@client.example"),
+        ("date", "Bonjour", ""),
+        ("date", "12 mai", "12 mai"),
+        ("date", "Noël", "Noël"),
+        ("date", "lundi", "lundi"),
+        ("person", ",", ""),
+        ("person", "49,90", ""),
+        ("person", "Léa Roy", "Léa Roy"),
+        ("person", "beaucoup " * 30, ""),
+        ("address", WORDS.text, ""),
+        ("address", "Lyon", "Lyon"),
+    ],
+)
+async def test_entities_may_be_what_they_are_said_to_be(kind, value, kept):
+    message = replace(WORDS, language="fr")
+    found = await process_email(message, context(), Wild(entities=(Entity(kind, value),)))
+    assert [one.value for one in found.entities] == ([kept] if kept else [])
+
+
+async def test_the_author_stands_in_the_mail():
+    author = MAIL.author
+    named = (Entity("email", author.address.upper()), Entity("person", f"“{author.name}”"))
+    found = await process_email(MAIL, context(), Wild(entities=named))
+    assert [one.value for one in found.entities] == [author.address, author.name]
+
+
+def test_an_intent_that_is_missing_comes_from_the_built_in_engine():
+    said = (
+        '{"intent": ["order"], "summary": "S", "entities": [], "priority": "low", "needs_human": false, "reply": "R"}'
+    )
+    found = checked(read(said, "test"), mail("Where is my order 77120?"), context())
+    assert (found.intent, found.summary, found.reply, found.needs_human) == ("order", "S", "R", True)
+    assert (found.missing[0], found.dropped) == ("intent", ("intent",))

@@ -29,7 +29,8 @@ Your appointment is confirmed. | Returns are free. | The lampe Belle Étoile is 
 OTHERS = """
 Ja, das geht. | Sí, claro. | Sì, certo. | Sim, claro. | Nein, leider nicht. | Ihr Paket ist unterwegs. | Su
 pedido está en camino. | Il suo ordine è in viaggio. | Uw bestelling is onderweg. | Tak, oczywiście. | Da,
-desigur. | Да, конечно. | はい。 | 好的，没问题。 | Gracias. | Danke schön! | Grazie mille. | Obrigada. | Bedankt. | Evet,
+desigur. | Да, конечно. | はい。 | 好的，没问题。
+| Gracias. | Danke schön! | Grazie mille. | Obrigada. | Bedankt. | Evet,
 mümkün. | Ano, samozřejmě. | Kyllä. | Ja, det går bra. | Igen, természetesen. | Ναι, βεβαίως. | نعم | Wir
 liefern auch nach Belgien. | No hay problema. | Non c'è problema. | Abrimos a las 9. | Die Lampe kostet 49 Euro.
 | No lo sé. | È possibile. | Não temos em stock. | Wij zijn open tot 18 uur.
