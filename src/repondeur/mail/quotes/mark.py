@@ -47,6 +47,10 @@ class _Subject:
     def reply(self) -> bool:
         return bool(self.answer)
 
+    @property
+    def may_be_reply(self) -> bool:
+        return self.reply or not self.text.strip()
+
     def passes_on(self, languages: frozenset[str]) -> bool:
         """languages: of what stands below. "VS:" above Danish labels; above Finnish ones it is an answer."""
         return self.passed_on or bool(self.forward & languages and not self.answer & languages)
@@ -130,7 +134,7 @@ def _old_without_mark(lines: list[str], index: int, subject: _Subject) -> bool:
         return False
     below = sum(len(line) for line in lines[following : following + 20])
     said = words().postscript.match(lines[following].strip())
-    return below >= _LONG and not said and (subject.reply or not subject.text.strip())
+    return below >= _LONG and not said and subject.may_be_reply
 
 
 def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:
@@ -181,11 +185,13 @@ def _bare_mark(lines: list[str], index: int, subject: _Subject, *, written: bool
     if line.endswith((":", "：")) and not quote:
         return None
     if separator(line) == "forwarded":
-        return Mark("forward", index, index + 1, subject=subject.bare)
+        passed_on = quote or subject.passed_on or not written
+        return Mark("forward", index, index + 1, subject=subject.bare) if passed_on else None
     if QUOTED.match(line) or not written or (line != CUT and introduction_end(lines, index)):
         return None
-    # Programs set it between blank lines.
-    return Mark("old", index, index + 1) if line == CUT or _stands_alone(lines, index) else None
+    # Programs set it between blank lines, in an answer.
+    programs = _stands_alone(lines, index) and subject.may_be_reply
+    return Mark("old", index, index + 1) if line == CUT or programs else None
 
 
 def introduction_end(lines: list[str], index: int) -> int | None:

@@ -5,7 +5,7 @@ Closing words and a name ("Cordialement, Anne") stay with the text: the author w
 
 import re
 
-from repondeur.mail.quotes import words
+from repondeur.mail.quotes import fold, words
 from repondeur.mail.quotes.notice import RULE, ends_sentence, unwritten
 
 _DELIMITER = re.compile(r"[ \t]?(?:--|—|––?|_{2,})[ \t\u00a0]*")
@@ -14,6 +14,7 @@ _MAX_CHARACTERS = 1200
 _MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
 _CONTACT = re.compile(r"(?:\+|\(?0)\d[\d ().-]{7,}|[^\s@]@[^\s@]+\.\w|(?:https?://|www\.)\S", re.IGNORECASE)
 _QUESTION = 12
+_SPOKEN = 40  # characters: a sentence with "I" in it
 _PROSE = 100  # characters: a shorter paragraph below a delimiter may be a motto
 _SENTENCE_END = re.compile(r"\w[.!?…。！？](?:\s|$)")
 
@@ -117,9 +118,12 @@ def _is_sentence(paragraph: list[str]) -> bool:
 
 
 def _is_prose(paragraph: list[str]) -> bool:
-    """Sentences, or a question; a footer of a list has an address in it."""
+    """Sentences, a question, or one who speaks of themselves; a footer of a list has an address in it."""
     text = " ".join(line.strip() for line in paragraph)
+    said = ends_sentence(text)
+    if said and len(text) >= _SPOKEN and any(notices.myself.search(fold(text)) for notices in words().notices):
+        return True
     if _CONTACT.search(text):
         return False
-    asks = any(len(line) >= _QUESTION and line.rstrip().endswith("?") for line in paragraph)
-    return asks or (len(text) >= _PROSE and ends_sentence(text) and len(_SENTENCE_END.findall(text)) >= 2)
+    asks = len(text) >= _QUESTION and "?" in text
+    return asks or (len(text) >= _PROSE and said and len(_SENTENCE_END.findall(text)) >= 2)
