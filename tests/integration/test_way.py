@@ -157,6 +157,16 @@ async def test_the_engine_is_told_of_us_and_of_what_went_before(tmp_path: Path) 
     assert (first.history, second.history, third.history) == (History(), History(unanswered=1, earlier=1), History())
 
 
+async def test_who_writes_anew_again_and_again_still_waits(tmp_path: Path) -> None:
+    unsure = replace(ANALYSIS, needs_human=True)
+    async with a_house(tmp_path, ScriptedEngine(unsure)) as house:
+        for number in range(1, 5):
+            house.mailbox.put(a_mail(number, f"Où en est ma commande 7712{number} ?\n"))
+            await house.work()
+        told = [context.history.unanswered for _, context in house.engine.asked]
+    assert told == [0, 0, 1, 2]
+
+
 async def test_without_money_left_a_person_gets_the_mail(tmp_path: Path) -> None:
     broke = EngineUnavailable("engine.spend_cap", spent="2.00", cap="2.00")
     async with a_house(tmp_path, ScriptedEngine(broke)) as house:

@@ -29,8 +29,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What went before with this author. unanswered: mails of theirs in the thread that still wait. earlier: mails of
-    theirs in the last thirty days, this one not counted."""
+    """What went before with this author. unanswered: mails of theirs that still wait, in the thread or, from the second
+    on, of the last week in others. earlier: mails of theirs in the last thirty days, this one not counted."""
 
     unanswered: int = 0
     earlier: int = 0

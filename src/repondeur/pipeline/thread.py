@@ -42,6 +42,12 @@ def still_waiting(mail: Mail, neighbours: Sequence[Neighbour]) -> int:
     )
 
 
+def written_anew(waiting_elsewhere: int) -> int:
+    """How many of the author's mails in other threads count as asking again: who has no answer often writes a new mail.
+    One that waits may as well be about another matter."""
+    return max(0, waiting_elsewhere - 1)
+
+
 def continues(older: Message | None, newer: Message | None) -> bool:
     """Does the newer mail go on where the older one left off: it refers to it, and answers go to the same place? Web
     forms write in one name with one thread for everybody; there it is Reply-To that tells people apart."""

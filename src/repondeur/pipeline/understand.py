@@ -20,6 +20,7 @@ from repondeur.pipeline.thread import (
     left_for_this_one,
     newer_of_author,
     still_waiting,
+    written_anew,
     written_since_by,
 )
 from repondeur.policy.passage import Passage
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 PASSAGES = 4  # what an engine is given to answer from
 TURNS = 4  # earlier mails of the thread it is shown
 LATELY = timedelta(days=30)
+OF_LATE = timedelta(days=7)  # a mail in another thread that has waited longer was answered in another way
 ASKED_MOST = 2  # times an engine is asked about a mail: a second time only when a crash has lost what it said
 
 
@@ -92,7 +94,8 @@ async def _ask(
         passages=passages,
         thread=_turns([known[one] for one in earlier if one not in left]),
         history=History(
-            unanswered=still_waiting(mail, neighbours),
+            unanswered=still_waiting(mail, neighbours)
+            + written_anew(await parts.store.waiting_elsewhere(mail, now - OF_LATE)),
             earlier=await parts.store.written_since(mail, now - LATELY),
         ),
     )

@@ -1,11 +1,11 @@
 """Every question and every change that the program puts to its database."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
@@ -51,6 +51,16 @@ _LATELY = select(func.count()).where(
     mail.c.author == bindparam("of_author"),
     mail.c.received >= bindparam("since"),
     mail.c.id != bindparam("of_id"),
+)
+_BY_AUTHOR = (mail.c.mailbox == bindparam("of_mailbox"), mail.c.author == bindparam("of_author"))
+_LAST_ANSWERED = select(func.max(mail.c.id)).where(*_BY_AUTHOR, mail.c.state == State.ANSWERED).scalar_subquery()
+_WAITING_ELSEWHERE = select(func.count()).where(
+    *_BY_AUTHOR,
+    mail.c.received >= bindparam("since"),
+    mail.c.id < bindparam("of_id"),
+    mail.c.thread != bindparam("of_thread"),
+    mail.c.state.in_(WAITS_FOR_A_PERSON),
+    mail.c.id > func.coalesce(_LAST_ANSWERED, 0),
 )
 
 
@@ -305,7 +315,16 @@ class Store:
     async def written_since(self, of: Mail, since: datetime) -> int:
         """How many other mails of the same author this mailbox has had since then."""
         given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
-        found: int | None = await self.database.read(lambda connection: connection.scalar(_LATELY, given))
+        return await self._count(_LATELY, given)
+
+    async def waiting_elsewhere(self, of: Mail, since: datetime) -> int:
+        """How many earlier mails of the same author, in other threads, wait for a person: those since then, and since
+        the author was last answered."""
+        given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
+        return await self._count(_WAITING_ELSEWHERE, given | {"of_thread": of.thread})
+
+    async def _count(self, query: Select[tuple[int]], given: Mapping[str, Any]) -> int:
+        found: int | None = await self.database.read(lambda connection: connection.scalar(query, given))
         return found or 0
 
     # --- people -----------------------------------------------------------------------------------------------

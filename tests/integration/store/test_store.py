@@ -261,3 +261,22 @@ async def test_how_often_an_author_has_written_lately(store: Store) -> None:
     await taken(store, replace(arrived(numbered(6)), mailbox="sales"))
     assert await store.written_since(mails[0], NOW - timedelta(days=30)) == 1
     assert await store.written_since(mails[2], NOW - timedelta(days=30)) == 2
+
+
+async def test_which_mails_of_an_author_wait_in_other_threads(store: Store) -> None:
+    async def one(number: int, state: State, *, days: int = 0, mailbox: str = "support") -> Mail:
+        new = arrived(numbered(number), number, f"thread {number}")
+        mail = await taken(store, replace(new, received=NOW - timedelta(days=days), mailbox=mailbox))
+        await store.end(mail, state, Reason("x.y"), Stage.DONE, NOW)
+        return mail
+
+    week = NOW - timedelta(days=7)
+    await one(1, State.HELD)
+    await one(2, State.ANSWERED)
+    await one(3, State.HELD, days=8)
+    await one(4, State.IGNORED)
+    await one(5, State.DRAFTED, mailbox="sales")
+    waits = [await one(6, State.HELD), await one(7, State.DRAFTED), await one(8, State.FAILED)]
+    newest = await taken(store, arrived(numbered(9), 9, "thread 8"))
+    assert await store.waiting_elsewhere(newest, week) == 2
+    assert await store.waiting_elsewhere(waits[1], week) == 1
