@@ -20,10 +20,12 @@ _NAMES_A_PAGE = re.compile(
     r"|(?:version|page|p[aá]gina|versi[oóã]\w?n?e?) (?:web|en ligne|online|en l[ií]nea)|online[ -]?version"
     r"|messagerie|(?:e-?mail|mail)[ -]?(?:client|program\w*|reader|software)|(?:correo|posta|e-?mail) electr[oó]nic"
     r"|(?:cliente?|program\w*) (?:de|di) \w+|visuali[sz]|affich|anzei?g|angezeigt|display|weergegeven"
-    r"|(?:can.?t|cannot|unable to|trouble|to) (?:see|view|read)|puede[sn]? (?:ver|leer)|\bvedi\b|\bvedere\b|bekijk",
+    r"|(?:can.?t|cannot|unable to|trouble|to) (?:see|view|read)|puede[sn]? (?:ver|leer)|\bvedi\b|\bvedere\b|bekijk"
+    r"|cliqu|click|\bclic|klick|pouvez (?:pas )?(?:le |la )?(?:lire|voir)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"<?(?:https?://|www\.|mailto:)[^\s<>]*>?|\[(?:cid|image)[: ][^\]\n]*\]", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?]+\s|\n{2,}")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -108,10 +110,9 @@ def _is_stub(text: str, rich: list[Piece]) -> bool:
     if not bare.strip(whitespace + punctuation):
         return any(character.isalnum() for character in page)
     far_more = len(page) > _FAR_MORE * len(text)
-    names_it = bool(_NAMES_A_PAGE.search(text))
-    if names_it and far_more:
+    if far_more and _NAMES_A_PAGE.search(text):
         return True
-    if not (names_it or far_more) or not page:
+    if not page or not (far_more or all(map(_NAMES_A_PAGE.search, filter(_WORD.search, _SENTENCE.split(bare))))):
         return False
     words = set(_WORD.findall(bare.casefold()))
     folded = page.casefold()
