@@ -11,6 +11,7 @@ _MAX_CHARACTERS = 500
 _DIGIT = re.compile(r"\d")
 _HINT = re.compile(r"[\d@<]")
 _LONGEST_END = 30
+_ENDING = 80  # characters: where the verb of writing stands
 _FULL_LINE = 50  # characters: where mail programs wrap, at the earliest
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
@@ -79,6 +80,8 @@ def _runs_on(lines: list[str], index: int) -> bool:
         return False
     if "<" in line or "@" in line or (_CLOCK.search(line) and _DATE.search(line)):
         return True
+    if line.count("(") > line.count(")") and _DIGIT.search(line):
+        return True
     if line.endswith((".", "…")) and not opens:
         return False
     following = lines[index + 1].split(maxsplit=1) if index + 1 < len(lines) else []
@@ -115,7 +118,7 @@ def _over_blanks(lines: list[str], index: int) -> int | None:
         joined = " ".join(piece for piece in pieces if piece)
         if (_SENTENCE_END.search(lines[end].strip()) or _LABEL.match(lines[end])) and not ends_with_verb(lines[end]):
             return None
-        if lines[end].strip() and _ADDRESS.search(joined) and ends_with_verb(joined):
+        if lines[end].strip() and _address(joined) and ends_with_verb(joined):
             return end + 1
     return None
 
@@ -147,19 +150,25 @@ def _quote_follows(lines: list[str], end: int) -> bool:
 def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     """text: unwrapped. Needs a verb of writing, or an address before a final colon; and a time, a date or an address,
     the fewer of them the more a following quote has to bear witness."""
+    ending = without_bidi(text[-_ENDING:])
+    colon = bool(_ENDS_WITH_COLON.search(ending[-10:]))
+    verb = ends_with_verb(ending)
+    if not (colon or verb or ending.rstrip(" *_").endswith((">", "]", ")"))) or _LABEL.match(text):
+        return False
     text = without_bidi(text)
-    colon = bool(_ENDS_WITH_COLON.search(text[-10:]))
-    verb = ends_with_verb(text)
-    if not (colon or verb or text.rstrip(" *_").endswith((">", "]", ")"))) or _LABEL.match(text):
-        return False
-    address, clock = bool(_ADDRESS.search(text)), bool(_CLOCK.search(text))
-    if any(_SAYING.match(text, said.end()) for said in words().wrote_somewhere.finditer(text)):
-        return False
+    address, clock = bool(_address(text)), bool(_CLOCK.search(text))
     if not _is_one(text, quote_follows=quote_follows, colon=colon, verb=verb, address=address, clock=clock):
+        return False
+    # "… a écrit : rien".
+    if any(_SAYING.match(text, said.end()) for said in words().wrote_somewhere.finditer(text)):
         return False
     # "On Monday at 14:30 I wrote:" is somebody telling a story.
     sure = quote_follows and (address or (clock and bool(_DATE.search(text))))
     return sure or not words().told.search(text)
+
+
+def _address(text: str) -> re.Match[str] | None:
+    return _ADDRESS.search(text) if "@" in text or "mailto:" in text else None
 
 
 def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address: bool, clock: bool) -> bool:
@@ -197,7 +206,7 @@ def _has_verb(text: str, *, quote_follows: bool) -> bool:
 
 def ends_with_verb(text: str) -> bool:
     """ "… a écrit :", "…wrote:", with or without the colon."""
-    ending = fold(text[-80:]).rstrip(" :：,;.*_-")
+    ending = fold(text[-_ENDING:]).rstrip(" :：,;.*_-")
     if not ending.endswith(words().wrote):
         return False
     verb = next(verb for verb in words().wrote if ending.endswith(verb))
@@ -237,10 +246,11 @@ def date_of(text: str) -> str:
 
 
 def _author_without_brackets(text: str) -> Address:
-    if found := _ADDRESS.search(text):
+    if found := _address(text):
         return Address(_name_before(text[: found.start()]), found.group().strip("<>,;:"))
     bare = text.rstrip(" :：*_")
-    verb = next((found for found in words().wrote_somewhere.finditer(bare) if found.end() == len(bare)), None)
+    start = max(len(bare) - _ENDING, 0)
+    verb = next((found for found in words().wrote_somewhere.finditer(bare, start) if found.end() == len(bare)), None)
     return Address(_name_before(bare[: verb.start()] if verb else bare), "")
 
 

@@ -89,7 +89,7 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
     for index, line in enumerate(lines):
         if mark := _header_mark(lines, index, subject, written=written):
             return mark
-        if written and (end := _between_marks(lines, index) or (_said_behind(line, subject) and index + 1)):
+        if written and (end := _between_marks(lines, index, subject) or (_said_behind(line, subject) and index + 1)):
             return Mark("old", index, end)
         if QUOTED.match(line) or not line.strip() or line == CUT:
             continue
@@ -108,9 +108,9 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
     return None
 
 
-def _between_marks(lines: list[str], index: int) -> int | None:
-    """In one line, or wrapped in two."""
-    if not lines[index].startswith(">>>"):
+def _between_marks(lines: list[str], index: int, subject: _Subject) -> int | None:
+    """In an answer, in one line or wrapped in two."""
+    if not (lines[index].startswith(">>>") and subject.may_be_reply):
         return None
     for end in (index + 1, index + 2):
         if _BETWEEN_MARKS.fullmatch(" ".join(line.strip() for line in lines[index:end])):
