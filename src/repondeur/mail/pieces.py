@@ -93,7 +93,7 @@ def best(versions: list[list[Piece]]) -> list[Piece]:
     said = ""
     for pieces in plain:
         text = "".join(piece.source for piece in pieces).strip()
-        squeezed = "".join(text.split())
+        squeezed = f" {' '.join(text.split())} "
         # Two plain versions that say different things are two texts, whatever the multipart calls itself.
         if text and (len(said) > _COMPARED or squeezed not in said) and not (rich and _is_stub(text, rich[-1])):
             kept = [*kept, *pieces] if said not in squeezed or not said else pieces

@@ -108,6 +108,8 @@ def test_versions_that_say_different_things_are_all_shown():
     assert parse(raw).text == "first words\nand more"
     again = mixed("--b\n\nfirst words\n--b\n\nfirst  words\n--b--").replace(b"mixed", b"alternative")
     assert parse(again).text == "first words"
+    other = mixed("--b\n\nfirst words\n--b\n\nword\n--b--").replace(b"mixed", b"alternative")
+    assert parse(other).text == "first words\nword"
 
 
 def test_enriched_text_is_read_without_its_commands():
