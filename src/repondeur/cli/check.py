@@ -14,6 +14,7 @@ from repondeur.cli import output, start
 from repondeur.engines.base import Engine
 from repondeur.engines.choose import models
 from repondeur.engines.compatible import CompatibleEngine
+from repondeur.engines.cost import in_dollars
 from repondeur.errors import RepondeurError, SubmissionUnknown
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
 from repondeur.mail.message import Message
@@ -132,7 +133,7 @@ async def _spending(settings: Settings, database: Database) -> AsyncIterator[Fin
     except RepondeurError as error:
         yield Finding("check.spending", "failed", error.reason)
         return
-    said = {"spent": f"{spent:.2f}", "cap": f"{cap:.2f}"}
+    said = {"spent": in_dollars(spent), "cap": in_dollars(cap)}
     if spent >= cap:
         yield Finding("check.spending", "warning", Reason("engine.spend_cap", said))
     else:

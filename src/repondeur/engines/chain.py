@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from repondeur.engines.base import Context, Engine
+from repondeur.engines.cost import in_dollars
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Chosen, PassedOver, Usage
@@ -207,7 +208,7 @@ def _builtin_intent(message: Message, context: Context) -> str:
 
 
 def _spent(spent: Decimal, cap: Decimal) -> Reason:
-    return Reason("engine.spend_cap", {"spent": f"{spent:.2f}", "cap": f"{cap:.2f}"})
+    return Reason("engine.spend_cap", {"spent": in_dollars(spent), "cap": in_dollars(cap)})
 
 
 def _unavailable(reason: Reason) -> EngineUnavailable:

@@ -32,6 +32,13 @@ def cost(
     return _by_list(usage, model, provider.prices, base_url)
 
 
+def in_dollars(amount: Decimal) -> str:
+    """For people: to the cent, and of less than a dollar to four places where there is more to tell."""
+    places = "0.0001" if amount < 1 else "0.01"
+    whole, _, rest = f"{amount.quantize(Decimal(places)):f}".partition(".")
+    return f"{whole}.{rest.rstrip('0'):0<2}"
+
+
 def _by_prices(usage: Usage, prices: Prices) -> Decimal:
     cached = min(usage.cached_tokens, usage.input_tokens)
     for_cached = prices.input if prices.cached is None else prices.cached

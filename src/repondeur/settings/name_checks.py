@@ -21,6 +21,7 @@ def name_problems(settings: Settings, program: Mapping[str, Given], tables: Sequ
         *_models(settings.model_fallback, label("model_fallback", program), settings),
         *_intents(settings.intents, label("intents", program), _all_intents(settings)),
         *chain.from_iterable(_choice(settings, *one) for one in zip(places, settings.model_choice, strict=True)),
+        *_never_reached(places, settings.model_choice),
         *_base_urls(settings),
     ]
 
@@ -37,15 +38,23 @@ def _choice(settings: Settings, place: str, choice: ModelChoice) -> Iterator[Rea
         yield Reason("settings.never_fits", {"name": f"{place}: shorter_than", "value": shorter})
 
 
+def _never_reached(places: Sequence[str], choices: Sequence[ModelChoice]) -> Iterator[Reason]:
+    """The first choice that fits is taken: one without conditions hides all behind it."""
+    for place, choice in list(zip(places, choices, strict=True))[:-1]:
+        if not any(value not in (None, ()) for value in choice.model_dump(exclude={"use"}).values()):
+            yield Reason("settings.hides_the_rest", {"name": place})
+            return
+
+
 def _models(used: Collection[str], where: str, settings: Settings) -> Iterator[Reason]:
     for name in used:
         if not is_model_name(settings, name):
             provider, colon, model = name.partition(":")
             if colon:
                 near = get_close_matches(provider.strip().lower(), (*PROVIDERS, "local"), 1, 0.6)
-                known = [f"{one}:{model.strip()}" for one in near if model.strip()]
+                known = [f"{one}:{model.strip() or '…'}" for one in near]
             else:
-                known = list(known_names(settings))
+                known = [*known_names(settings), *(f"{one}:…" for one in PROVIDERS)]
             yield _nowhere("settings.no_such_model", where, name, known)
 
 

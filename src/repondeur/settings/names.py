@@ -126,6 +126,9 @@ _SAID_OTHERWISE: Final = {
 }
 
 
+_SHORTENED: Final = 4  # letters that tell what a longer name was meant
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that someone who wrote `name` most likely meant, in its own spelling; "" when none is near."""
     by_upper = {candidate.upper(): candidate for candidate in known}
@@ -139,7 +142,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return by_upper["FROM_EMAIL"]
     if (meant := _SLIPS.get(wanted, "")) in by_upper:
         return by_upper[meant]
-    return next((by_upper[match] for match in get_close_matches(wanted, by_upper, 1, 0.6)), "")
+    longer = [
+        candidate for upper, candidate in by_upper.items() if len(wanted) >= _SHORTENED and upper.startswith(wanted)
+    ]
+    shortened = longer[0] if len(longer) == 1 else ""
+    return next((by_upper[match] for match in get_close_matches(wanted, by_upper, 1, 0.6)), shortened)
 
 
 def looks_like_ours(name: str) -> bool:

@@ -105,9 +105,9 @@ def _right_value(kind: str, value: str) -> str:
         path = (match[2] or "") if match and kind == "settings.not_https" else ""
         return f"https://{match[1]}{path}" if match else ""
     if kind == "settings.not_a_model":
-        head, colon, rest = value.partition(":")
+        head, _, rest = value.partition(":")
         engine = next(iter(get_close_matches(head.strip().lower(), _ENGINES, 1, 0.6)), "")
-        return f"{engine}:{rest.strip()}" if engine not in {"auto", "builtin"} and colon and rest.strip() else engine
+        return f"{engine}:{rest.strip() or '…'}" if engine not in {"", "auto", "builtin"} else engine
     if kind == "settings.not_a_database":
         head = value.partition(":")[0].partition("+")[0].lower()
         known = ("sqlite", "postgresql")

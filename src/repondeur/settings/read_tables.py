@@ -33,7 +33,7 @@ def read_tables(tables: Sequence[Table], environ: Mapping[str, str], cwd: Path) 
     for table in tables:
         given, refused = _given(table, environ, cwd)
         built, wrong = build(TABLE_MODELS[table.kind], given)
-        problems += [*refused, *_rightly_missing(wrong, table)]
+        problems += [*refused, *_one_price(given, table.place, wrong), *_rightly_missing(wrong, table)]
         path = f"{table.kind}.{table.name or len(values[table.kind])}"
         found |= {
             f"{path}.{name}": _source(name, given) for name in TABLE_MODELS[table.kind].model_fields if name != "name"
@@ -48,7 +48,7 @@ def _given(table: Table, environ: Mapping[str, str], cwd: Path) -> tuple[dict[st
     if table.kind != "models":
         return given, []
     given["name"] = Given("name", table.name, "toml", table.place, table.place)
-    problems = list(_one_price(given, table.place))
+    problems: list[Reason] = []
     variable = text(given, "api_key_env")
     if is_variable(variable) and "api_key" not in given:
         layer = sources.foreign(variable, "api_key", environ, cwd)
@@ -60,9 +60,11 @@ def _given(table: Table, environ: Mapping[str, str], cwd: Path) -> tuple[dict[st
     return given, problems
 
 
-def _one_price(given: Mapping[str, Given], place: str) -> Iterator[Reason]:
+def _one_price(given: Mapping[str, Given], place: str, wrong: Sequence[Reason]) -> Iterator[Reason]:
+    """wrong: what is told already; a price that is none is one thing to put right, not two."""
     prices = [name for name in ("price_input", "price_output") if name in given]
-    if len(prices) == 1:
+    told = {problem.params.get("name") for problem in wrong}
+    if len(prices) == 1 and given[prices[0]].label not in told:
         missing = "price_output" if prices == ["price_input"] else "price_input"
         yield Reason("settings.one_price", {"name": given[prices[0]].label, "missing": f"{place}: {missing}"})
 

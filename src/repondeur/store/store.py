@@ -323,7 +323,7 @@ class Store:
         given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
         return await self._count(_WAITING_ELSEWHERE, given | {"of_thread": of.thread})
 
-    async def _count(self, query: Select[tuple[int]], given: Mapping[str, Any]) -> int:
+    async def _count(self, query: Select[Any], given: Mapping[str, Any]) -> int:
         found: int | None = await self.database.read(lambda connection: connection.scalar(query, given))
         return found or 0
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from repondeur.engines.cost import Prices, cost
+from repondeur.engines.cost import Prices, cost, in_dollars
 from repondeur.engines.providers import PROVIDERS
 from repondeur.policy.analysis import Usage
 
@@ -58,3 +58,11 @@ def test_prices_of_the_settings_count_before_the_list():
     assert price("vllm", "any", CACHED, prices=Prices(Decimal(2), Decimal(10))) == Decimal("0.003")
     strange = Usage(calls=1, input_tokens=10, cached_tokens=500)
     assert price("openai", "x", strange, prices=ours) == Decimal("0.000005")
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [("0", "0.00"), ("2", "2.00"), ("0.024", "0.024"), ("0.5", "0.50"), ("0.00004", "0.00"), ("12.345678", "12.35")],
+)
+def test_money_for_people(amount, told):
+    assert in_dollars(Decimal(amount)) == told
