@@ -26,7 +26,7 @@ _Kind = Literal["t", "q", "e", "a"]
 _ONE_LINE_HEADER = re.compile(r"([ \t>]*-{3,}[^-\n]{4,60}-{3,})\s*(\S.*)")
 _PICTURES = re.compile(r"\s*(?:\[cid:[^\]\n]{1,200}\]\s*)+")  # Outlook's plain text of a picture
 _CLOSING = re.compile(r"-{30,}")  # KMail's line below a forwarded mail
-_MAX_LINES = 5_000  # longer texts were not typed; looking for quotes in them would take seconds
+_MAX_LINES = 5_000  # longer texts were not typed; looking for all kinds of quotes in them would take seconds
 _WRAPPED = 60  # characters: a quoted line this long was probably wrapped by the mail program
 
 
@@ -47,7 +47,8 @@ def split(text: str, subject: str = "") -> Split:
     lines = _unglued(text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").split("\n"))
     mark = first_mark(lines[:_MAX_LINES], subject)
     if mark is None:
-        return _reply(lines, []) if len(lines) <= _MAX_LINES else Split(text.strip())
+        quoted = all(not line.strip() or QUOTED.match(line) for line in lines[_MAX_LINES:])
+        return _reply(lines[:_MAX_LINES], lines[_MAX_LINES:]) if quoted else Split(text.strip())
     above = _without_rule(lines[: mark.start])
     if mark.kind == "forward":
         return _forwarded(above, lines, mark)

@@ -55,7 +55,7 @@ class Words:
 
     roles: label, folded, to what it may mean. label_languages, wrote_languages: word to the languages that have
     it. prefixes: of subjects, to the languages where it tells a forward, and those where it tells a reply. everyday:
-    language to words. All of these, forwarded, original, wrote: folded.
+    language to words. wrote: last letter to verbs. All of these, forwarded, original: folded.
     """
 
     roles: dict[str, frozenset[Role]]
@@ -69,7 +69,7 @@ class Words:
     original_begins: tuple[str, ...]
     reply_above: re.Pattern[str]
     wrote_languages: dict[str, frozenset[str]]
-    wrote: tuple[str, ...]
+    wrote: dict[str, tuple[str, ...]]
     quoting: re.Pattern[str]
     told: re.Pattern[str]
     behalf: re.Pattern[str]
@@ -115,7 +115,7 @@ def words() -> Words:
         forwarded_end=tuple(_folded(tables, "forwarded_end")),
         original=_folded(tables, "original"),
         original_begins=tuple(f"{word} " for word in _folded(tables, "original")),
-        wrote=tuple(sorted(_folded(tables, "wrote"), key=len, reverse=True)),
+        wrote=_by_ending(_folded(tables, "wrote")),
         reply_above=re.compile("|".join(map(re.escape, sorted(_folded(tables, "reply_above"))))),
         wrote_languages=_where(by_language, "wrote"),
         quoting=re.compile(rf"(?:{_any(tables, 'quoting')})\s", re.IGNORECASE),
@@ -197,6 +197,12 @@ def _where(tables: dict[str, _Table], *keys: str) -> dict[str, frozenset[str]]:
         for word in _folded([table], *keys):
             found.setdefault(word, set()).add(language)
     return {word: frozenset(languages) for word, languages in found.items()}
+
+
+def _by_ending(verbs: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Last letter to verbs, the longest first."""
+    longest_first = sorted(verbs, key=len, reverse=True)
+    return {letter: tuple(verb for verb in longest_first if verb[-1] == letter) for letter in {v[-1] for v in verbs}}
 
 
 def _any(tables: list[_Table], *keys: str) -> str:

@@ -12,6 +12,7 @@ _DIGIT = re.compile(r"\d")
 _HINT = re.compile(r"[\d@<]")
 _LONGEST_END = 30
 _ENDING = 80  # characters: where the verb of writing stands
+_LONGEST_VERB = 50
 _FULL_LINE = 50  # characters: where mail programs wrap, at the earliest
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
@@ -75,14 +76,15 @@ def _runs_on(lines: list[str], index: int) -> bool:
     """Is the line wrapped? It is full, or it has a date or an address, and it does not end a sentence."""
     line = lines[index].strip()
     opens = bool(words().opener.match(line)) or line[:1].isdigit()
-    complete = _FULL_STOP.search(line) and line.count("(") == line.count(")")
+    stops = line.endswith((".", "…"))
+    complete = stops and _FULL_STOP.search(line[-_LONGEST_END:]) and line.count("(") == line.count(")")
     if complete and (opens or words().wrote_somewhere.search(line)):
         return False
     if "<" in line or "@" in line or (_CLOCK.search(line) and _DATE.search(line)):
         return True
     if line.count("(") > line.count(")") and _DIGIT.search(line):
         return True
-    if line.endswith((".", "…")) and not opens:
+    if stops and not opens:
         return False
     following = lines[index + 1].split(maxsplit=1) if index + 1 < len(lines) else []
     full = len(line) + len(following[0] if following else "") >= _FULL_LINE
@@ -207,9 +209,10 @@ def _has_verb(text: str, *, quote_follows: bool) -> bool:
 def ends_with_verb(text: str) -> bool:
     """ "… a écrit :", "…wrote:", with or without the colon."""
     ending = fold(text[-_ENDING:]).rstrip(" :：,;.*_-")
-    if not ending.endswith(words().wrote):
+    verbs = words().wrote.get(ending[-1:], ())
+    if not ending.endswith(verbs):
         return False
-    verb = next(verb for verb in words().wrote if ending.endswith(verb))
+    verb = next(verb for verb in verbs if ending.endswith(verb))
     # Chinese and Japanese put no space between words.
     return verb >= "\u2e80" or not ending.removesuffix(verb)[-1:].isalnum()
 
@@ -249,7 +252,7 @@ def _author_without_brackets(text: str) -> Address:
     if found := _address(text):
         return Address(_name_before(text[: found.start()]), found.group().strip("<>,;:"))
     bare = text.rstrip(" :：*_")
-    start = max(len(bare) - _ENDING, 0)
+    start = max(len(bare) - _LONGEST_VERB, 0)
     verb = next((found for found in words().wrote_somewhere.finditer(bare, start) if found.end() == len(bare)), None)
     return Address(_name_before(bare[: verb.start()] if verb else bare), "")
 
