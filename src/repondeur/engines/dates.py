@@ -12,8 +12,10 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from repondeur.engines.clock import clock, without_zone
+from repondeur.engines.counting import Counting, DayOrder, ImpossibleDay, Tense
 from repondeur.engines.day_words import vocabulary
-from repondeur.engines.days import Counting, DayOrder, ImpossibleDay, day
+from repondeur.engines.days import day
 from repondeur.policy.analysis import Entity
 from repondeur.words.terms import fold
 
@@ -22,23 +24,6 @@ MAX_DATES: Final = 20
 MAX_PARSED: Final = 5  # of a mail, by dateparser: each may take milliseconds
 LANGUAGES: Final = ("fr", "en", "de", "es", "it", "pt", "nl")
 
-_HOUR, _MINUTE = r"(?:2[0-4]|1\d|0?\d)", r"[0-5]\d"
-_H = r"(?:h|heures?|hrs?|uhr)(?![a-z])"
-_CLOCK = (
-    rf"(?P<hour12>1[0-2]|0?[1-9])(?:[:.h](?P<minute12>{_MINUTE}))? ?(?P<half>[ap])\.?m\b\.?",
-    rf"(?P<hour>{_HOUR}) ?(?:h ?|:)(?P<minute>{_MINUTE})(?::{_MINUTE})?(?: ?{_H})?",
-    rf"(?P<hour_alone>{_HOUR}) ?{_H}",
-    (
-        rf"(?:(?<=\bat )|(?<=\ba )|(?<=\bum )|(?<=\bvers )|(?<=\baround )|(?<=\babout ))"
-        rf"(?P<hour_point>{_HOUR})\.(?P<minute_point>{_MINUTE})"
-    ),
-    r"(?P<word>(?<!apres )midi|noon|midnight|minuit)\b",
-)
-_END = rf"{_HOUR}(?: ?(?:{_H}|h|:|\.))?(?: ?{_MINUTE})?(?: ?[ap]\.?m\b\.?)?"
-_TIME = re.compile(
-    rf"(?<![\w/.-])(?:(?:a|at|um|vers|around|about|des|from|de|entre|between|avant|before|by|a partir de) ?)??"
-    rf"(?:{'|'.join(_CLOCK)})(?: ?(?:-|–|a|et|to|and|until|jusqu'a) ?{_END})?(?![\w/])"
-)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)?")
 _DURATION = re.compile(r"\b(?:dans|sous|within|in) \d{2,3} ?(?:h|heures|hours|hrs)\b")
 _PAST = re.compile(r"\b(?:dernier|derniere|passe|passee|last|ago|il y a|hier|yesterday|vorige|letzte\w*|pasado)\b")
@@ -46,6 +31,8 @@ _US = re.compile(r"America/|US/")
 # Of what is not understood in our own languages, dateparser would take every number for a day.
 _OURS = frozenset({"fr", "en"})
 _DIGIT_AND_WORD = re.compile(r"\d.*[a-z]{3}|[a-z]{3}.*\d")
+FAR = 20  # years: beyond them dateparser has taken another number for one
+_FOR = re.compile(r"\b(?:pour|for)\s(?:(?:le|la|the)\s)?(?:\w{3,9}\s)?\d")
 _BEFORE = 80  # characters in which the words stand that tell what was from what will be
 _CLAUSE_END = re.compile(r"[.!?;:,()]|\n\n")
 _WORD = re.compile(r"\w+")
@@ -65,30 +52,35 @@ def with_dates(
     parsed = 0
     told: dict[Entity, str] = {}
     for one in dates:
-        told[one], asked = _told(
-            one.value, written, language, zone, past=_speaks_of_past(one.value, text), parse=parsed < MAX_PARSED
-        )
+        told[one], asked = _told(one.value, written, language, zone, _tense(one.value, text), parse=parsed < MAX_PARSED)
         parsed += asked
     return tuple(replace(one, normalised=told[one]) if one in told else one for one in entities)
 
 
 def normalised(value: str, *, written: datetime | None, language: str, zone: str = "") -> str:
     """One date: "2026-11-24", with its time "2026-11-24T14:00:00+01:00"; "" when it cannot be told. Never raises."""
-    return _told(value, written, language, zone, past=_speaks_of_past(value, value), parse=True)[0]
+    return _told(value, written, language, zone, _tense(value, value), parse=True)[0]
 
 
-def _speaks_of_past(value: str, text: str) -> bool:
+def _tense(value: str, text: str) -> Tense:
+    """What the words before a date in its clause tell."""
     place = text.find(value)
     before = text[max(0, place - _BEFORE) : place] if place > 0 else ""
-    words = set(_WORD.findall(_CLAUSE_END.split(f"{before}{value}")[-1].lower()))
-    return bool(words & _words("past")) and not words & _words("ahead")
+    clause = _CLAUSE_END.split(f"{before}{value}".lower())[-1]
+    words = set(_WORD.findall(clause))
+    if words & _words("ahead"):
+        return ""
+    was, done = bool(words & _words("was")), bool(words & _words("past"))
+    if (was or done) and (words & _words("meant") or _FOR.search(clause)):
+        return "meant"
+    return "past" if done else "was" if was else ""
 
 
 def _told(
-    value: str, written: datetime | None, language: str, zone: str, *, past: bool, parse: bool
+    value: str, written: datetime | None, language: str, zone: str, tense: Tense, *, parse: bool
 ) -> tuple[str, bool]:
     """And whether dateparser was asked."""
-    said = " ".join(fold(value).replace("\u2019", "'").split())
+    said = _folded(value)
     if not said or len(said) > MAX_LENGTH:
         return "", False
     place = _zone(zone) or (written.tzinfo if written else None)
@@ -96,19 +88,23 @@ def _told(
     try:
         if _ISO.fullmatch(said):
             return _iso_moment(said, place), False
-        clock, rest = (None, said) if _DURATION.search(said) else _clock(said)
+        named, value = without_zone(value)
+        said = _folded(value)
+        hour, rest = (None, said) if _DURATION.search(said) else clock(said)
+        if named and hour:
+            place = named
         if not rest:
-            return (_next(clock, moment) if clock and moment else ""), False
+            return (_next(hour, moment.astimezone(place)) if hour and moment else ""), False
         order = _order(language, zone, moment)
         # Without a day to count from, two that lie apart agree on what the text says by itself.
-        found = {day(rest, Counting(today, order, past)) for today in ([moment.date()] if moment else _ANY_DAYS)}
+        found = {day(rest, Counting(today, order, tense)) for today in ([moment.date()] if moment else _ANY_DAYS)}
     except (ImpossibleDay, ValueError, OverflowError):
         return "", False
     if found != {None}:
-        return (_iso(found.pop(), clock, place) if len(found) == 1 else ""), False
+        return (_iso(found.pop(), hour, place) if len(found) == 1 else ""), False
     if not parse or moment is None or (language in _OURS and not _DIGIT_AND_WORD.search(said)):
         return "", False
-    return _parsed(said, moment, language, order, past=past), True
+    return _parsed(said, moment.astimezone(place), language, order, past=bool(tense)), True
 
 
 @cache
@@ -116,21 +112,8 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(vocabulary()[name].split())
 
 
-def _clock(said: str) -> tuple[time | None, str]:
-    """The time of day in a text, and the text without it. Raises ValueError for one that there is not."""
-    found = _TIME.search(said)
-    if not found:
-        return None, said
-    rest = f"{said[: found.start()]} {said[found.end() :]}".strip(" ,;:-–@")
-    # "a" and "at" before a time are part of it.
-    rest = re.sub(r"(?: (?:a|at|um|vers|around|about|de|from|des|entre|between|by))+$|,", "", f" {rest}").strip()
-    part = found.groupdict()
-    if part["word"]:
-        return time(12 if part["word"] in {"midi", "noon"} else 0), rest
-    if part["half"]:
-        return time(int(part["hour12"]) % 12 + (12 if part["half"] == "p" else 0), int(part["minute12"] or 0)), rest
-    hour = part["hour"] or part["hour_alone"] or part["hour_point"]
-    return time(int(hour), int(part["minute"] or part["minute_point"] or 0)), rest
+def _folded(value: str) -> str:
+    return " ".join(fold(value).replace("\u2019", "'").split())
 
 
 def _next(clock: time, moment: datetime) -> str:
@@ -185,6 +168,8 @@ def _parsed(said: str, moment: datetime, language: str, order: DayOrder, *, past
     data = DateDataParser(languages=languages, settings=settings).get_date_data(said)
     found = data.date_obj
     if found is None or data.period not in {"day", "time"}:
+        return ""
+    if abs(found.year - moment.year) > FAR and str(found.year) not in said:
         return ""
     clock = found.time().replace(microsecond=0) if data.period == "time" else None
     return _iso(found.date(), clock, moment.tzinfo)

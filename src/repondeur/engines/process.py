@@ -59,10 +59,10 @@ async def process_email(message: Message, context: Context, engine: Engine | Non
 def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     """The analysis with everything impossible taken out and named in `dropped`, and with nothing missing. Pure.
 
-    intent: one of context.intent_ids, else "other". Entities: those that stand in the mail, as they stand there, and may
-    be what they are said to be, dates normalised. Passages: ids of context.passages. Statements: those of the context. Priority: see policy.priority.
-    Numbers clamped, texts capped and without control characters. What FILLED_IN names and the engine left out comes
-    from the built-in engine.
+    intent: one of context.intent_ids, else "other". Entities: those that stand in the mail, as they stand there, and
+    may be what they are said to be, dates normalised. Language: that of the mail's words where they tell it. Passages:
+    ids of context.passages. Statements: those of the context. Priority: see policy.priority. Numbers clamped, texts
+    capped and without control characters. What FILLED_IN names and the engine left out comes from the built-in engine.
     """
     texts = _texts(message)
     language = _language(analysis.language, message, context)
