@@ -28,7 +28,7 @@ _STORY_BREAK = re.compile(r"[!?;:]$")
 _SENTENCE_END = re.compile(r"[.!?;:…»]$")
 # No end of a day ("3.") nor of a month behind it ("3 nov.").
 _FULL_STOP = re.compile(r"(?:(?<!\d )(?<!\d\. )\b[^\W\d_]{3,20}|\d{4}|[\"»”“)])[.…]$")
-_LABEL = re.compile(r"[^\d@<-]{0,60}[^\W\d_]\s?:\s")  # "Mon adresse : …"
+_LABEL = re.compile(r"(?!-)[^\d@<]{0,60}[^\W\d_]\s?:\s")  # "Mon adresse : …"
 _DATED_TAIL = re.compile(r"\s?\([^@]{0,60}\d[^@]{0,20}\)\s?[:：]$")  # "… hau idatzi du (2026 mar. 2, or. (14:05)):"
 _SAYING = re.compile(r"\s?[:：]\s*[^\s:：*_\d]")
 
@@ -139,7 +139,9 @@ def _may_begin(line: str) -> bool:
 def _is_name_above(lines: list[str], index: int) -> bool:
     """ "Ann Old", and on the next line "<ann@old.example> …"."""
     line = lines[index].strip()
-    return 0 < len(line) <= 60 and index + 1 < len(lines) and lines[index + 1].startswith("<") and line[-1].isalpha()
+    if not (0 < len(line) <= 60 and line[-1].isalpha() and index + 1 < len(lines)):
+        return False
+    return lines[index + 1].startswith("<") and "@" in lines[index + 1]
 
 
 def _quote_follows(lines: list[str], end: int) -> bool:
@@ -191,9 +193,8 @@ def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address:
         return quote_follows and (colon or clock or address or date) and len(text) < 200
     if colon and (clock or date) and _has_verb(text, quote_follows=quote_follows):
         return quote_follows or address or (clock and date and bool(known.opener.match(text)))
-    if (clock or date) and _ENDS_WITH_ADDRESS.search(text):
-        return colon or quote_follows
-    return False
+    enough = (clock or date) if quote_follows else (clock and date and colon)
+    return enough and bool(_ENDS_WITH_ADDRESS.search(text))
 
 
 def _has_verb(text: str, *, quote_follows: bool) -> bool:

@@ -168,6 +168,8 @@ def _enough(values: dict[Role, str], *, announced: bool) -> bool:
         return bool(_NAMED.fullmatch(values["from"]) and _YEAR.search(values.get("date", ""))) and _timed(values)
     if len(values) < 2:
         return False
+    if not (values.keys() & {"subject", "to"} or any(map(str.isdigit, values.get("date", "")))):
+        return False
     addressed = "@" in values.get("to", "") and ("subject" in values or _timed(values))
     return "@" in values["from"] or addressed or ("subject" in values and _timed(values))
 

@@ -182,7 +182,7 @@ def _bare_mark(lines: list[str], index: int, subject: _Subject, *, written: bool
     line = lines[index]
     following = next_filled(lines, index + 1)
     quote = following is not None and opens_quote(lines[following])
-    if line.endswith((":", "：")) and not quote:
+    if line.endswith((":", "：")):
         return None
     if separator(line) == "forwarded":
         passed_on = quote or subject.passed_on or not written
@@ -201,7 +201,9 @@ def introduction_end(lines: list[str], index: int) -> int | None:
     following = next_filled(lines, index + 1) if separator(lines[index]) == "original" else None
     if following is None:
         return None
-    return index + 1 if opens_quote(lines[following]) else attribution_end(lines, following)
+    if opens_quote(lines[following]):
+        return index + 1 if not lines[index].endswith((":", "：")) else None
+    return attribution_end(lines, following)
 
 
 def _announced_again(lines: list[str], index: int) -> bool:

@@ -14,6 +14,7 @@ _MAX_CHARACTERS = 1200
 _MAX_CONTACT_LINES, _LONGEST_CONTACT_LINE = 8, 70
 _CONTACT = re.compile(r"(?:\+|\(?0)\d[\d ().-]{7,}|[^\s@]@[^\s@]+\.\w|(?:https?://|www\.)\S", re.IGNORECASE)
 _QUESTION = 12
+_WORDS = 5  # of a sentence below a line that is no "-- "
 _SPOKEN = 40  # characters: a sentence with "I" in it
 _PROSE = 100  # characters: a shorter paragraph below a delimiter may be a motto
 _SENTENCE_END = re.compile(r"\w[.!?…。！？](?:\s|$)")
@@ -44,6 +45,9 @@ def _block(lines: list[str], first: int, end: int) -> tuple[int, int]:
     paragraphs = _paragraphs(lines, start + 1, end)
     if paragraphs and paragraphs[0][0] > start + 1 and _is_sentence(lines[slice(*paragraphs[0])]):
         return end, end  # a delimiter has the signature right below
+    ruled = lines[start].strip() not in ("--", "—", "–", "––")
+    if ruled and any(ends_sentence(line) and len(line.split()) >= _WORDS for line in lines[start + 1 : end]):
+        return end, end
     for begins, ends in paragraphs:
         if words().postscript.match(lines[begins].strip()) and begins > paragraphs[0][0]:
             return start, begins
