@@ -1,7 +1,7 @@
 """How urgent a mail is, by its words, the dates it names and what went before. Pure; French and English.
 
-It corrects what an engine says: it raises it where the mail gives a reason, and lowers it only where the author says
-that there is no hurry. What an engine holds for urgent without such a sign stays urgent.
+It corrects what an engine says: it raises it where the mail gives a reason, danger among them, and lowers it only where
+the author says that there is no hurry. What an engine holds for urgent without such a sign stays urgent.
 """
 
 import re
@@ -51,7 +51,7 @@ def judged(said: Priority, signs: Signs, *, intent: str, unanswered: int = 0) ->
     today = signs.deadline or (signs.near and intent == APPOINTMENT)
     pressing = signs.urgent or today or signs.reminder or unanswered > 0
     if signs.calm and not pressing:
-        return _lower(said, "normal")
+        return _lower(said, "normal" if said != "normal" or signs.high else "low")
     if signs.urgent or unanswered >= PATIENCE:
         return "urgent"
     return _higher(said, "high") if pressing or signs.high else said
@@ -65,8 +65,9 @@ def signs(message: Message, entities: Sequence[Entity], now: datetime | None) ->
     bare = _without(words, "calm")
     near = [one for one in entities if now is not None and _is_near(one, now)]
     urgent, denied = _said(bare, "urgent")
+    danger, _ = _said(bare, "danger")
     return Signs(
-        urgent=urgent,
+        urgent=urgent or danger,
         high=_said(bare, "high")[0],
         reminder=_pattern("reminder").search(bare) is not None,
         calm=bare != words or denied,

@@ -86,6 +86,7 @@ def test_no_mail_of_a_person_who_wants_something_is_put_aside(name):
         ("I am furious. This is unacceptable!", "high", "negative", True),
         ("My lawyer will contact you about order 5512.", "high", "neutral", True),
         ("My son was injured by your lamp and is in hospital.", "urgent", "neutral", True),
+        ("Do you deliver to the hospital in Leeds?", "normal", "neutral", False),
         ("Under the GDPR, send me my personal data.", "high", "neutral", True),
         ("I want to speak to a human, not a bot.", "high", "neutral", True),
         ("What a great shop! Do you have lamps?", "normal", "positive", False),

@@ -34,6 +34,11 @@ def of(text, said="normal", *dates, subject="Bonjour", intent="question", unansw
         "On est bloqués depuis 8 h",
         "Please send it A.S.A.P.",
         "Server down since this morning",
+        "La lampe fume et sent le brûlé, j'ai peur d'un incendie",
+        "The lamp is smoking and smells of burning, I am afraid of a fire",
+        "Le chargeur a pris feu.",
+        "Mon fils s'est brûlé avec la lampe.",
+        "I got an electric shock from the switch.",
     ],
 )
 def test_urgent_words(text):
@@ -57,6 +62,8 @@ def test_urgent_words(text):
         "Mon mail du 3 est resté sans réponse.",
         "I am still waiting for my refund.",
         "I haven’t heard back from you.",
+        "I have written three times without an answer.",
+        "Je vous ai déjà écrit trois fois.",
     ],
 )
 def test_words_that_raise_to_high(text):
@@ -72,13 +79,19 @@ def test_words_that_raise_to_high(text):
         "Ce n'est pas très urgent.",
         "There is no rush.",
         "It isn't urgent at all",
-        "Nous ne sommes pas bloqués, répondez dès que possible.",
+        "Rien ne presse.",
+        "No hurry!",
     ],
 )
 def test_an_author_who_has_time_lowers_what_the_engine_says(text):
-    assert of(text) == "normal"
+    assert of(text) == "low"
     assert of(text, "urgent") == "normal"
     assert of(text, "low") == "low"
+
+
+def test_an_author_who_is_not_stuck_but_wants_to_know_soon():
+    text = "Nous ne sommes pas bloqués, répondez dès que possible."
+    assert (of(text), of(text, "urgent"), of(text, "low")) == ("normal", "normal", "low")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +102,9 @@ def test_an_author_who_has_time_lowers_what_the_engine_says(text):
         "Vendez-vous un éclairage d'urgence ?",
         "En cas d'urgence, appelez le gardien.",
         "The emergency exit lights are nice.",
+        "Vendez-vous des détecteurs de fumée et du saumon fumé ?",
+        "Is there a smoking area? I quit smoking.",
+        "La lampe n'a pas pris feu.",
         "Please write down the number and download the form.",
         "J'écris depuis mon-adresse no-reply@client.example",
     ],
