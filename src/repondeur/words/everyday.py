@@ -22,7 +22,7 @@ _WORD = re.compile(
 )
 _OPENS_PART = re.compile(r"(?:^|[.!?:…,;\n•*-])\W*$")
 # Said in every language.
-_EVERYWHERE = frozenset({"ok", "okay", "sms", "pdf", "www", "http", "https", "email", "e-mail", "mail"})
+_EVERYWHERE = frozenset({"weekend", "ok", "okay", "sms", "pdf", "www", "http", "https", "email", "e-mail", "mail"})
 # They open or end a letter, at times in another language than what stands between.
 _FORMULAE = frozenset(
     {
@@ -71,7 +71,7 @@ def _leads(other: frozenset[str], wanted: frozenset[str]) -> bool:
 
 def _said(text: str) -> tuple[frozenset[str], int]:
     """The different words of a text that tell of a language, and how many there are."""
-    text = unicodedata.normalize("NFC", text[:MAX_TEXT]).replace("’", "'")
+    text = unicodedata.normalize("NFC", text[:MAX_TEXT]).replace("’", "'").replace("eek-end", "eekend")
     for part in (letter(text).body, text):
         words = _words(part)
         for said in (words - _FORMULAE, words):

@@ -14,7 +14,8 @@ https://shop.example/track/the-order-is-here | Je m'en occupe. | Votre numéro d
 Malheureusement, non. | Oui. | C'est possible. | À demain. | Nous livrons en Belgique et au Luxembourg. | La
 garantie est de deux ans. | Entendu. | Votre rendez-vous est confirmé. | La Table The Oak est disponible. | Le
 retour est gratuit. | Désolée pour ce retard. | OUI, C'EST POSSIBLE. | Non, pas le samedi. | Je vous appelle à
-14 h. | Rien à payer.
+14 h. | Rien à payer. | Bon week-end à vous. | Félicitations ! | Ampoule E27,
+40 W maximum. | Réparation en cours.
 """
 ENGLISH = """
 Yes, we do. | Your parcel has left. | Yes. | It is on its way. | Your order is on its way. | No, sorry. | Thank
@@ -25,6 +26,8 @@ https://shop.example/suivi/le-colis | I'll see to it. | Your tracking number is 
 That is possible. | See you tomorrow. | We deliver to Belgium and Luxembourg. | The warranty is two years. |
 Your appointment is confirmed. | Returns are free. | The lampe Belle Étoile is available. | Sorry for the delay.
 | YES, THAT IS POSSIBLE. | Not on Saturdays. | Nothing to pay. | Great, thanks. | I will call you at 2 pm.
+| Nice weekend to you. | Congratulations! | Bulb E27,
+40 W maximum. | Noted.
 """
 OTHERS = """
 Ja, das geht. | Sí, claro. | Sì, certo. | Sim, claro. | Nein, leider nicht. | Ihr Paket ist unterwegs. | Su
