@@ -205,14 +205,16 @@ async def test_a_model_without_a_system_role_has_it_all_from_the_user():
     assert all(request["response_format"]["type"] == "json_schema" for request in (first, repair, second))
 
 
-async def ask_together(server, count, **settings):
-    """What becomes of so many mails that come at once."""
+async def ask_together(server, count, *, before=0, **settings):
+    """What becomes of so many mails that come at once. before: how many come one by one before them."""
     engine = CompatibleEngine(
         **{"base_url": server.base_url, "model": "test-model", "timeout": 20, "retry_pause": 0, **settings}
     )
-    asked = (process_email(mail(f"Mail {number}"), context(), engine) for number in range(count))
+    asked = [process_email(mail(f"Mail {number}"), context(), engine) for number in range(before + count)]
     try:
-        return await asyncio.gather(*asked, return_exceptions=True)
+        for one in asked[:before]:
+            await one
+        return await asyncio.gather(*asked[before:], return_exceptions=True)
     finally:
         await engine.close()
 
@@ -225,9 +227,10 @@ async def test_how_a_server_wants_to_be_asked_is_found_out_by_one_mail():
     assert len(server.requests) == 30 + 4
 
 
-async def test_when_one_has_been_answered_the_others_go_side_by_side():
+@pytest.mark.parametrize("before", [0, 1])
+async def test_when_one_has_been_answered_the_others_go_side_by_side(before):
     with ModelServer(lambda _: answers() if len(server.requests) == 1 else slowly(answers(), 5)) as server:
-        asking = asyncio.ensure_future(ask_together(server, 9))
+        asking = asyncio.ensure_future(ask_together(server, 9 - before, before=before, timeout=600))
         await eventually(lambda: len(server.requests) == 9)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -236,7 +239,8 @@ async def test_when_one_has_been_answered_the_others_go_side_by_side():
 
 async def test_a_first_mail_that_fails_holds_nobody_up():
     with ModelServer([fails(401)]) as server:
-        found = await ask_together(server, 10)
+        async with asyncio.timeout(60):
+            found = await ask_together(server, 10, timeout=600)
     assert {one.reason.code for one in found} == {"engine.key_refused"}
     assert len(server.requests) == 10
 
