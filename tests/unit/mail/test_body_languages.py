@@ -14,9 +14,9 @@ TABLES = {
     if entry.name.endswith(".toml")
 }
 KEYS = {
-    "from", "to", "cc", "date", "subject", "forwarded", "forwarded_end", "original", "openers", "wrote", "quoting",
-    "told", "behalf", "everyday", "forward_prefixes", "postscripts", "devices", "banners", "notices", "notices_also", "myself",
-    "reply_above", "reply_prefixes",
+    "from", "to", "cc", "date", "subject", "forwarded", "forwarded_end", "original", "reply_above", "openers", "wrote",
+    "quoting", "told", "behalf", "everyday", "forward_prefixes", "reply_prefixes", "postscripts", "devices", "banners",
+    "notices", "notices_also", "myself",
 }  # fmt: skip
 ANN = "ann@old.example"
 MOBILE = "Envoyé de mon iPhone"

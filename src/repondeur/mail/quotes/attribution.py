@@ -2,9 +2,8 @@
 
 import re
 
-from repondeur.mail.address import parse_addresses
-from repondeur.mail.message import Address
 from repondeur.mail.quotes import fold, without_bidi, words
+from repondeur.mail.quotes.named import ADDRESS, CLOCK, DATE, address_in, author_without_brackets
 
 _MAX_LINES = 4
 _MAX_CHARACTERS = 500
@@ -12,15 +11,8 @@ _DIGIT = re.compile(r"\d")
 _HINT = re.compile(r"[\d@<]")
 _LONGEST_END = 30
 _ENDING = 80  # characters: where the verb of writing stands
-_LONGEST_VERB = 50
 _FULL_LINE = 50  # characters: where mail programs wrap, at the earliest
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,80}@[^\s@<>()\[\]]{2,100}|<\s*mailto:")
-_CLOCK = re.compile(
-    r"(?<!\d)\d{1,2}\s?[:hH：]\s?\d{2}(?!\d)|(?<![\d.,])\d{1,2}\.\d{2}(?![\d.,]|\s?[€$£%])|\bkl\.?\s?\d|\d\s?(?:[ap]\.?m\b|Uhr\b)",
-    re.IGNORECASE,
-)
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|\d{1,2}月\d{1,2}日")
 _ENDS_WITH_ADDRESS = re.compile(r"[<\[(]\s?[^<>\[\]()\s]{1,100}@[^<>\[\]()]{1,150}[>\])]+\s?[:：]?[*_\s]{0,3}$")
 _ENDS_WITH_COLON = re.compile(r"[:：][*_\s]{0,3}$")
 INITIALS = re.compile(r"[A-Za-z]{1,15}>(?:\s|$)")
@@ -80,7 +72,7 @@ def _runs_on(lines: list[str], index: int) -> bool:
     complete = stops and _FULL_STOP.search(line[-_LONGEST_END:]) and line.count("(") == line.count(")")
     if complete and (opens or words().wrote_somewhere.search(line)):
         return False
-    if "<" in line or "@" in line or (_CLOCK.search(line) and _DATE.search(line)):
+    if "<" in line or "@" in line or (CLOCK.search(line) and DATE.search(line)):
         return True
     if line.count("(") > line.count(")") and _DIGIT.search(line):
         return True
@@ -102,7 +94,7 @@ def _begins_inside(lines: list[str], index: int, inner: int, end: int) -> bool:
 
 
 def _facts(text: str) -> tuple[bool, ...]:
-    return tuple(bool(found.search(text)) for found in (_ADDRESS, _CLOCK, _DATE))
+    return tuple(bool(found.search(text)) for found in (ADDRESS, CLOCK, DATE))
 
 
 def _over_blanks(lines: list[str], index: int) -> int | None:
@@ -110,7 +102,7 @@ def _over_blanks(lines: list[str], index: int) -> int | None:
 
     A sentence that ends, or another beginning, is not torn: "I confirm the 14th at 9:30, no. 2026-4471." """
     first = lines[index].strip()
-    if _SENTENCE_END.search(first) or not _opens_with_time(first) or not _DATE.search(first):
+    if _SENTENCE_END.search(first) or not _opens_with_time(first) or not DATE.search(first):
         return None
     pieces = [first]
     for end in range(index + 1, min(index + 7, len(lines))):
@@ -120,13 +112,13 @@ def _over_blanks(lines: list[str], index: int) -> int | None:
         joined = " ".join(piece for piece in pieces if piece)
         if (_SENTENCE_END.search(lines[end].strip()) or _LABEL.match(lines[end])) and not ends_with_verb(lines[end]):
             return None
-        if lines[end].strip() and _address(joined) and ends_with_verb(joined):
+        if lines[end].strip() and address_in(joined) and ends_with_verb(joined):
             return end + 1
     return None
 
 
 def _opens_with_time(text: str) -> bool:
-    return bool(words().opener.match(text) and _CLOCK.search(text))
+    return bool(words().opener.match(text) and CLOCK.search(text))
 
 
 def _may_begin(line: str) -> bool:
@@ -160,30 +152,26 @@ def is_attribution(text: str, *, quote_follows: bool = False) -> bool:
     if not (colon or verb or ending.rstrip(" *_").endswith((">", "]", ")"))) or _LABEL.match(text):
         return False
     text = without_bidi(text)
-    address, clock = bool(_address(text)), bool(_CLOCK.search(text))
+    address, clock = bool(address_in(text)), bool(CLOCK.search(text))
     if not _is_one(text, quote_follows=quote_follows, colon=colon, verb=verb, address=address, clock=clock):
         return False
     # "… a écrit : rien".
     if any(_SAYING.match(text, said.end()) for said in words().wrote_somewhere.finditer(text)):
         return False
     # "On Monday at 14:30 I wrote:" is somebody telling a story.
-    sure = quote_follows and (address or (clock and bool(_DATE.search(text))))
+    sure = quote_follows and (address or (clock and bool(DATE.search(text))))
     return sure or not words().told.search(text)
-
-
-def _address(text: str) -> re.Match[str] | None:
-    return _ADDRESS.search(text) if "@" in text or "mailto:" in text else None
 
 
 def _is_one(text: str, *, quote_follows: bool, colon: bool, verb: bool, address: bool, clock: bool) -> bool:
     known = words()
-    date = bool(_DATE.search(text))
+    date = bool(DATE.search(text))
     if quote_follows and colon and address and (clock or date or known.quoting.match(text)):
         return True
     dated = _DATED_TAIL.search(text) if clock and date else None
     if dated and ends_with_verb(text[: dated.start()]):
         return True
-    if not (quote_follows or address or _author_without_brackets(text).name):
+    if not (quote_follows or address or author_without_brackets(text).name):
         return False  # "Le 3 mars à 14:30, votre service a écrit :"
     if verb:
         if colon and (address or (clock and known.opener.match(text))):
@@ -223,50 +211,3 @@ def languages_of(text: str) -> frozenset[str]:
     known = words().wrote_languages
     verbs = [fold(found.group()) for found in words().wrote_somewhere.finditer(text)]
     return frozenset().union(*(known.get(verb, frozenset()) for verb in verbs))
-
-
-_SHOWN_ADDRESS = re.compile(r"[<(\[]{1,2}\s?([^\s<>()\[\]]{1,200}@[^\s<>()\[\]]{1,200})[>)\]]")
-_QUOTED_NAME = re.compile(r"[\"“«„]\s?([^\"”»<>]{1,80}?)\s?[\"”»]\s*$")
-_CLOCK_WORDS = frozenset(("AM", "PM", "GMT", "UTC", "CET", "CEST"))
-_PARTICLES = frozenset(("de", "du", "da", "di", "van", "von", "der", "den", "le", "la", "el", "bin", "-"))
-
-
-def author_of(text: str) -> Address:
-    """Whom an attribution names, as far as it does."""
-    text = without_bidi(text)
-    found = _SHOWN_ADDRESS.search(text)
-    if not found:
-        return _author_without_brackets(text)
-    address = parse_addresses(found.group(1), 1).addresses
-    return Address(_name_before(text[: found.start()]), address[0].address if address else "")
-
-
-def date_of(text: str) -> str:
-    """When an attribution says that it was written, in its words; "" when it does not say."""
-    bare = _ADDRESS.sub("", without_bidi(text))
-    ends = [found.end() for pattern in (_CLOCK, _DATE) for found in pattern.finditer(bare)]
-    begins = _DIGIT.search(bare)
-    return bare[begins.start() : max(ends)].strip() if begins and ends else ""
-
-
-def _author_without_brackets(text: str) -> Address:
-    if found := _address(text):
-        return Address(_name_before(text[: found.start()]), found.group().strip("<>,;:"))
-    bare = text.rstrip(" :：*_")
-    start = max(len(bare) - _LONGEST_VERB, 0)
-    verb = next((found for found in words().wrote_somewhere.finditer(bare, start) if found.end() == len(bare)), None)
-    return Address(_name_before(bare[: verb.start()] if verb else bare), "")
-
-
-def _name_before(text: str) -> str:
-    """In quotes, or the words with a capital letter that stand last: "… időpontban John Doe (" names John Doe."""
-    if quoted := _QUOTED_NAME.search(text):
-        return quoted.group(1)
-    name: list[str] = []
-    for word in reversed(text.split()[-6:]):
-        if word in _CLOCK_WORDS or any(map(str.isdigit, word)):
-            break
-        if not (word[0].isupper() or (name and word.lower() in _PARTICLES)) or word.endswith((",", ":", ";")):
-            break
-        name.insert(0, word)
-    return " ".join(name)

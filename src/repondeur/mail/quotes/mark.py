@@ -7,18 +7,12 @@ from typing import Literal
 from repondeur.mail.html import CUT
 from repondeur.mail.message import Address
 from repondeur.mail.quotes import fold, words
-from repondeur.mail.quotes.attribution import (
-    INITIALS,
-    attribution_end,
-    author_of,
-    date_of,
-    ends_with_verb,
-    is_attribution,
-    languages_of,
-)
+from repondeur.mail.quotes.attribution import INITIALS, attribution_end, ends_with_verb, is_attribution, languages_of
 from repondeur.mail.quotes.header_block import HeaderBlock, header_block, is_pasted, unquoted
+from repondeur.mail.quotes.named import author_of, date_of
 from repondeur.mail.quotes.notice import ends_sentence, is_device_line, names_product
 from repondeur.mail.quotes.separator import separator
+from repondeur.mail.quotes.subject import Subject, read_subject
 
 _INTRODUCTION = 80  # characters
 _LONG = 200  # characters
@@ -28,40 +22,6 @@ _BETWEEN_MARKS = re.compile(r">>> ?[^>\s].{0,200}\d.{0,40}>>>")
 # "Le …, Ann Old <ann@old.example> a écrit : the old text", all in one line.
 _NAMED_AND_SAID = re.compile(r"<[^<>\s]{1,100}@[^<>\s]{1,100}>\s?[^:：<>]{2,30}[:：]\s")
 QUOTED = re.compile(r"[ \t]{0,3}>(?!_<|[:;]-?[()\[\]D/|])")  # no smiley
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What the subject says about the body. forward, answer: the languages in which its prefix means that."""
-
-    text: str
-    bare: str
-    forward: frozenset[str] = frozenset()
-    answer: frozenset[str] = frozenset()
-
-    @property
-    def passed_on(self) -> bool:
-        return bool(self.forward) and not self.answer
-
-    @property
-    def reply(self) -> bool:
-        return bool(self.answer)
-
-    @property
-    def may_be_reply(self) -> bool:
-        return self.reply or not self.text.strip()
-
-    def passes_on(self, languages: frozenset[str]) -> bool:
-        """languages: of what stands below. "VS:" above Danish labels; above Finnish ones it is an answer."""
-        return self.passed_on or bool(self.forward & languages and not self.answer & languages)
-
-
-def _read_subject(text: str) -> _Subject:
-    found = words().prefix.match(text)
-    if not found:
-        return _Subject(text, text)
-    forward, answer = words().prefixes.get(fold(found.group(1)), (frozenset(), frozenset()))
-    return _Subject(text, text[found.end() :].strip() if forward else text, forward, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +41,18 @@ def first_mark(lines: list[str], subject: str) -> Mark | None:
 
     subject: decoded, with its prefixes.
     """
-    return _first_mark(lines, _read_subject(subject))
+    return _first_mark(lines, read_subject(subject))
 
 
-def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
+def _first_mark(lines: list[str], subject: Subject) -> Mark | None:
     written = False  # something stands above
     for index, line in enumerate(lines):
         if mark := _header_mark(lines, index, subject, written=written):
             return mark
-        if written and (end := _between_marks(lines, index, subject) or (_said_behind(line, subject) and index + 1)):
+        if written and (end := _between_marks(lines, index, subject)):
             return Mark("old", index, end)
+        if written and _said_behind(line, subject):
+            return Mark("old", index, index + 1)
         if QUOTED.match(line) or not line.strip() or line == CUT:
             continue
         if end := introduction_end(lines, index):
@@ -108,7 +70,7 @@ def _first_mark(lines: list[str], subject: _Subject) -> Mark | None:
     return None
 
 
-def _between_marks(lines: list[str], index: int, subject: _Subject) -> int | None:
+def _between_marks(lines: list[str], index: int, subject: Subject) -> int | None:
     """In an answer, in one line or wrapped in two."""
     if not (lines[index].startswith(">>>") and subject.may_be_reply):
         return None
@@ -118,13 +80,13 @@ def _between_marks(lines: list[str], index: int, subject: _Subject) -> int | Non
     return None
 
 
-def _said_behind(line: str, subject: _Subject) -> bool:
+def _said_behind(line: str, subject: Subject) -> bool:
     """ "Le …, Ann Old <ann@old.example> a écrit : the old text", in an answer."""
     found = _NAMED_AND_SAID.search(line) if subject.reply else None
     return found is not None and ends_with_verb(line[: found.end()]) and is_attribution(line[: found.end()].rstrip())
 
 
-def _old_without_mark(lines: list[str], index: int, subject: _Subject) -> bool:
+def _old_without_mark(lines: list[str], index: int, subject: Subject) -> bool:
     """Some programs put their line under the new text and quote below it without a header or a mark. In a reply a long
     text there is taken for that; a short one may be a postscript, and what is marked is found further down."""
     following = next_filled(lines, index + 1)
@@ -137,7 +99,7 @@ def _old_without_mark(lines: list[str], index: int, subject: _Subject) -> bool:
     return below >= _LONG and not said and subject.may_be_reply
 
 
-def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:
+def _header_mark(lines: list[str], index: int, subject: Subject, *, written: bool) -> Mark | None:
     """A separator, a header block, or both, at lines[index]."""
     line = lines[index]
     if line == CUT and _announced_again(lines, index):
@@ -163,7 +125,7 @@ def _header_mark(lines: list[str], index: int, subject: _Subject, *, written: bo
     return Mark("old", index, block.end) if not quoted else None
 
 
-def _introduces_forward(lines: list[str], index: int, subject: _Subject) -> Literal["forwarded"] | None:
+def _introduces_forward(lines: list[str], index: int, subject: Subject) -> Literal["forwarded"] | None:
     """Apple Mail in a language that no table has, or a person: "Voici leur mail :" above a quoted header."""
     line = lines[index]
     if fold(line) in words().forwarded:
@@ -177,7 +139,7 @@ def _introduces_forward(lines: list[str], index: int, subject: _Subject) -> Lite
     return "forwarded" if header_block(lines, following) else None
 
 
-def _bare_mark(lines: list[str], index: int, subject: _Subject, *, written: bool) -> Mark | None:
+def _bare_mark(lines: list[str], index: int, subject: Subject, *, written: bool) -> Mark | None:
     """A separator or a CUT without a header below. People write "Message original :" too, but they do not frame it."""
     line = lines[index]
     following = next_filled(lines, index + 1)
@@ -222,7 +184,7 @@ def _forward_mark(index: int, block: HeaderBlock) -> Mark:
     )
 
 
-def _attribution_mark(lines: list[str], index: int, end: int, subject: _Subject, *, written: bool) -> Mark | None:
+def _attribution_mark(lines: list[str], index: int, end: int, subject: Subject, *, written: bool) -> Mark | None:
     """ "… wrote:" at lines[index:end]. Above a quote, quotes are looked at one by one, down to the next header block;
     above plain text all below is old, or passed on where the subject says so."""
     following = next_filled(lines, end)
