@@ -73,6 +73,7 @@ SAID = {
     ],
     "language": "en",
     "summary": None,
+    "intent": None,
 }
 
 
@@ -112,6 +113,8 @@ def test_the_analysis_is_complete_and_about_the_mail(explained):
         analysis, message = found["analysis"], found["message"]
         assert analysis["language"] == message["language"] == found["path"].removesuffix(".eml")[-2:]
         assert analysis["summary"]
+        assert analysis["intent"] == "order", "the built-in engine's, for the model gave none"
+        assert analysis["needs_human"] is True
         assert analysis["dropped_entities"] == (2 if message["language"] == "fr" else 3)
         assert all(one["value"] in message["text"] for one in analysis["entities"])
         dates = [one["normalised"] for one in analysis["entities"] if one["type"] == "date"]
