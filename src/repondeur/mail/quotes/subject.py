@@ -33,6 +33,7 @@ class Subject:
 
 def read_subject(text: str) -> Subject:
     """text: decoded, with its prefixes."""
+    text = text.strip()
     found = words().prefix.match(text)
     if not found:
         return Subject(text, text)
