@@ -132,10 +132,7 @@ def _near(known: Sequence[Passage], message: Message, language: str) -> list[Pas
     questioned = questions(sentences(text), message.language)
     asked = "\n".join([message.subject, *(questioned or [text])])
     about = {spoken: frozenset(terms(asked, spoken)) for spoken in {one.language for one in known}}
-    common = [
-        (one, about[one.language] & set(terms(f"{one.title}\n{one.text[:MAX_ASKED]}", one.language))) for one in known
-    ]
-    shared = {one.id: sum(map(weight, both)) for one, both in common if both - GENERAL}
+    shared = {one.id: much for one in known if (much := _shared(about[one.language], one))}
     if not shared:
         return list(known[:1]) if questioned else []
     native = max((shared.get(one.id, 0.0) for one in known if one.language in {language, ""}), default=0.0)
@@ -145,3 +142,10 @@ def _near(known: Sequence[Passage], message: Message, language: str) -> list[Pas
         for one in known
         if (much := shared.get(one.id, 0.0)) >= least and (one.language in {language, ""} or much > native)
     ]
+
+
+def _shared(asked: frozenset[str], passage: Passage) -> float:
+    """How much of what is asked a passage speaks of; what its title says counts twice. 0.0 for general words alone."""
+    title = asked.intersection(terms(passage.title, passage.language))
+    both = title.union(asked.intersection(terms(passage.text[:MAX_ASKED], passage.language)))
+    return sum(map(weight, both)) + sum(map(weight, title)) if both - GENERAL else 0.0
