@@ -1,6 +1,5 @@
 """Mail that its author would not want to see outside the house, and mail that only looks so."""
 
-
 import pytest
 from tests.support.analysing import mail
 
