@@ -11,8 +11,10 @@ from email.utils import parsedate_to_datetime
 from repondeur.mail.encoded_words import clean, decode_words
 
 _LONGEST = 200  # characters
+# Of mails that somebody sent; years at the ends of the calendar overflow once a zone or a few days are added.
+_YEARS = range(1900, 2201)
 _ORDINARY = re.compile(
-    r"(?:[A-Za-z]{3},? )?\d{1,2} [A-Za-z]{3} \d{4} (?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)? [+-]\d{4}(?: ?\([^()]*\))?"
+    r"(?:[A-Za-z]{3},? )?\d{1,2} [A-Za-z]{3} [12]\d{3} (?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)? [+-]\d{4}(?: ?\([^()]*\))?"
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _COMMENT = re.compile(r"\(([^()]*)\)")
@@ -53,7 +55,8 @@ _ZONES = {
 
 
 def message_date(value: str) -> datetime | None:
-    """With a zone ("-0000" and none at all count as UTC); None when it cannot be read."""
+    """With a zone ("-0000" and none at all count as UTC); None when it cannot be read, or its year is not one of
+    1900 to 2200."""
     text = decode_words(clean(value)).strip()[:_LONGEST].strip("\"' ")
     if not text:
         return None
@@ -68,7 +71,10 @@ def message_date(value: str) -> datetime | None:
 
 
 def _checked(date: datetime) -> datetime:
-    """Raises ValueError or OverflowError for an offset of a day or more, which is found out only on use."""
+    """Raises ValueError for a year outside of them, ValueError or OverflowError for an offset of a day or more, which
+    is found out only on use."""
+    if date.year not in _YEARS:
+        raise ValueError(date.year)
     date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
     date.astimezone(UTC)
     return date

@@ -3,6 +3,7 @@
 import pytest
 
 from repondeur.mail.body import split
+from repondeur.mail.html import CUT
 
 QUOTE = "\n\n> Old text.\n"
 ATTRIBUTIONS = {
@@ -175,6 +176,18 @@ def test_a_separator_announces_a_forward(line, mark):
     found = split(f"For you.\n\n{old}\n", "Old subject")
     assert found.forward is not None
     assert (found.text, found.forward.before, found.forward.text) == ("For you.", "For you.", "Old text.")
+
+
+@pytest.mark.parametrize(
+    "line", ["============ Forwarded message ============", "---------- Forwarded message ---------"]
+)
+@pytest.mark.parametrize("below", ["", "\n", "\n\n>\n", f"\n{CUT}"])
+def test_a_separator_may_be_the_last_line(line, below):
+    header = "From: Ann Old <ann@old.example>\nTo: x@y.example\nDate: 3 Nov 2026 09:58\nSubject: s\n"
+    for last in (line, f"> {line}", "--- Original ---", "Message d'origine :"):
+        forward = split(f"For you.\n\n{line}\n{header}\n{last}{below}").forward
+        assert forward is not None
+        assert (forward.author.name, forward.before) == ("Ann Old", "For you.")
 
 
 def test_a_forward_inside_a_quote_is_not_this_authors():

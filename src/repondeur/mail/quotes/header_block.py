@@ -63,6 +63,8 @@ def header_block(lines: list[str], index: int, *, announced: bool = False) -> He
     end = index
     position = index
     labels = 0
+    if index >= len(lines):
+        return None  # a separator may be the last line
     bare = announced and not read_label(unquoted(lines[index]))[0]
     while position < min(len(lines), index + _MAX_LINES) and labels < _MAX_LABELS:
         line = unquoted(lines[position])
