@@ -79,13 +79,14 @@ def _tense(value: str, text: str) -> Tense:
 def _told(
     value: str, written: datetime | None, language: str, zone: str, tense: Tense, *, parse: bool
 ) -> tuple[str, bool]:
-    """And whether dateparser was asked."""
+    """And whether dateparser was asked. "" where the calendar ends before it: a mail may be dated in year 1 or 9999."""
     said = _folded(value)
     if not said or len(said) > MAX_LENGTH:
         return "", False
     place = _zone(zone) or (written.tzinfo if written else None)
-    moment = written.astimezone(place) if written and place else written
+    asked = False
     try:
+        moment = written.astimezone(place) if written and place else written
         if _ISO.fullmatch(said):
             return _iso_moment(said, place), False
         named, value = without_zone(value)
@@ -98,13 +99,14 @@ def _told(
         order = _order(language, zone, moment)
         # Without a day to count from, two that lie apart agree on what the text says by itself.
         found = {day(rest, Counting(today, order, tense)) for today in ([moment.date()] if moment else _ANY_DAYS)}
+        if found != {None}:
+            return (_iso(found.pop(), hour, place) if len(found) == 1 else ""), False
+        if not parse or moment is None or (language in _OURS and not _DIGIT_AND_WORD.search(said)):
+            return "", False
+        asked = True
+        return _parsed(said, moment.astimezone(place), language, order, past=bool(tense)), True
     except (ImpossibleDay, ValueError, OverflowError):
-        return "", False
-    if found != {None}:
-        return (_iso(found.pop(), hour, place) if len(found) == 1 else ""), False
-    if not parse or moment is None or (language in _OURS and not _DIGIT_AND_WORD.search(said)):
-        return "", False
-    return _parsed(said, moment.astimezone(place), language, order, past=bool(tense)), True
+        return "", asked
 
 
 @cache

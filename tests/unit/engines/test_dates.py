@@ -239,3 +239,16 @@ def test_only_the_first_dates_of_a_mail_and_short_ones_are_read():
 def test_any_text_is_a_date_or_none(value, language):
     told = normalised(value, written=WRITTEN, language=language)
     assert not told or datetime.fromisoformat(told)
+
+
+@pytest.mark.parametrize(
+    "value", ["12am \u200b", "demain", "hier", "à 14h", "in 3 weeks", "il y a 3 ans", "vor 2 Tagen"]
+)
+@pytest.mark.parametrize("offset", [-12, 0, 14])
+@pytest.mark.parametrize("day", [(1, 1, 1), (9999, 12, 31)])
+def test_where_the_calendar_ends_nothing_fails(day, offset, value):
+    for hour in (0, 23):
+        written = datetime(*day, hour, 30, tzinfo=timezone(timedelta(hours=offset)))
+        for zone in ("", "Europe/Paris", "America/New_York"):
+            found = normalised(value, written=written, language="de" if value.startswith("vor") else "fr", zone=zone)
+            assert found == "" or datetime.fromisoformat(found)

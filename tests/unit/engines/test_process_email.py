@@ -252,3 +252,11 @@ def test_an_intent_that_is_missing_comes_from_the_built_in_engine():
     found = checked(read(said, "test"), mail("Where is my order 77120?"), context())
     assert (found.intent, found.summary, found.reply, found.needs_human) == ("order", "S", "R", True)
     assert (found.missing[0], found.dropped) == ("intent", ("intent",))
+
+
+@pytest.mark.parametrize("written", [datetime(1, 1, 1, 0, 30, tzinfo=UTC), datetime(9999, 12, 31, 23, 30, tzinfo=UTC)])
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Paris"])
+async def test_a_mail_from_the_end_of_the_calendar(written, zone):
+    text = "Please call me tomorrow at 12am, not yesterday, by 31 December and within 48 hours."
+    found = await process_email(mail(text, date=written), context(zone=zone))
+    assert found.intent
