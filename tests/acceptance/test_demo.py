@@ -52,7 +52,7 @@ async def test_once_in_french(agent: Agent) -> None:
     french = Agent({**agent.environ, "LANG": "fr_FR.UTF-8"}, agent.home)
     ended = await french.run("repondeur", "demo", "--once")
     assert ended.code == 0, ended.err
-    assert " courriels traités : " in ended.out
+    assert " messages traités : " in ended.out
 
 
 async def test_off_a_terminal_it_tells_each_mail_once_and_stops_when_told(agent: Agent) -> None:

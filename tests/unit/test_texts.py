@@ -110,12 +110,23 @@ def test_both_languages_say_the_same(area: str, name: str) -> None:
 
 @pytest.mark.parametrize(("area", "name"), ENTRIES)
 def test_french_typography(area: str, name: str) -> None:
-    """A space before : ; ? ! and inside « »; not in what stands in backticks, in times, in what a machine reads."""
+    """A space before : ; ? ! and inside « », ’ as apostrophe; not in what stands in backticks, in times, in what a
+    machine reads."""
     entry = catalogue(area)[name]
     for whole in (entry["fr"], entry.get("hint_fr", "")):
         text = re.sub(r"`[^`]*`|^ .*$", "", whole, flags=re.MULTILINE)
         assert re.findall(r"[^\s\u00a0\u202f«(]+[:;?!]+(?=[\s)]|$)", text) == []
         assert re.findall(r"«[^\s\u00a0\u202f]|[^\s\u00a0\u202f]»", text) == []
+        assert "'" not in text
+
+
+@pytest.mark.parametrize(("area", "name"), ENTRIES)
+def test_french_calls_a_mail_a_message(area: str, name: str) -> None:
+    """One word for one thing; "adresse e-mail" and host names are others."""
+    entry = catalogue(area)[name]
+    for whole in (entry["fr"], entry.get("hint_fr", "")):
+        text = re.sub(r"`[^`]*`|\{[^}]*\}|^ .*$", "", whole, flags=re.MULTILINE)
+        assert re.findall(r"(?<![-.])\b(?:[Cc]ourriels?|[Mm]ails?)\b(?!\.)", text) == []
 
 
 def test_there_are_two_languages() -> None:
