@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import structlog
+
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import read
 from repondeur.engines.base import Engine
@@ -37,6 +39,8 @@ HEADER_OCTETS = 256 * 1024  # enough for every header that is read (mail.limits)
 LONG_HEADER = frozenset({"mail.field_too_large", "mail.header_too_large"})
 IN_FLIGHT = 8  # mails that are worked on at a time, for each core
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
@@ -52,25 +56,33 @@ class Explainer:
     asking: asyncio.Semaphore
 
     async def explain(self, source: "Source", reader: Pool) -> dict[str, Any]:
-        """One object as INTERFACE promises it; never raises for a mail."""
+        """One object with every key below, whatever becomes of the mail; never raises for a mail. error: what went
+        wrong, in a sentence for people."""
         found: dict[str, Any] = {"path": source.path, "error": None}
         found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply"))
         try:
+            return found | await self._explained(source, reader)
+        except Exception as error:  # noqa: BLE001  a defect that one mail brings to light must not end the others
+            log.error("explain.failed", path=source.path, exc_info=error)
+            return found | {"error": self._said(Reason("way.defect", {"error": type(error).__name__}))}
+
+    async def _explained(self, source: "Source", reader: Pool) -> dict[str, Any]:
+        """What is found of the object."""
+        try:
             raw = await asyncio.to_thread(source.octets)
         except RepondeurError as error:
-            return found | {"error": render(error.reason, self.language)}
+            return {"error": self._said(error.reason)}
         except OSError as error:
-            reason = Reason("explain.no_file", {"problem": error.strerror or type(error).__name__})
-            return found | {"error": render(reason, self.language)}
+            return {"error": self._said(Reason("explain.no_file", {"problem": error.strerror or type(error).__name__}))}
         languages = self._settings_for(None).languages
         try:
             message = await read(reader, raw, languages)
         except RepondeurError as error:
             header = await _from_header(reader, raw, languages)
             if header is None or error.reason.code not in LONG_HEADER:
-                return found | {"error": render(error.reason, self.language), "message": header}
-            return found | self._unreadable(header, error.reason)
-        return found | await self._judged(message)
+                return {"error": self._said(error.reason), "message": header}
+            return self._unreadable(header, error.reason)
+        return await self._judged(message)
 
     def _unreadable(self, header: dict[str, Any], reason: Reason) -> dict[str, Any]:
         """A whole message whose header is longer than we read: it is held with the reason."""
@@ -139,7 +151,10 @@ class Explainer:
         return {"verdict": planned.decision.verdict, **why, "actions": actions, "objections": objections}
 
     def _why(self, reason: Reason) -> dict[str, str]:
-        return {"reason": render(reason, self.language), "code": reason.code}
+        return {"reason": self._said(reason), "code": reason.code}
+
+    def _said(self, reason: Reason) -> str:
+        return render(reason, self.language)
 
 
 async def _from_header(reader: Pool, raw: bytes, languages: Sequence[str]) -> dict[str, Any] | None:
