@@ -74,6 +74,7 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     intent = next((one for one in spellings if one in context.intent_ids), FALLBACK_INTENT)
     dropped = {
         "intent": intent not in spellings and bool(analysis.intent),
+        "language": analysis.language not in {"", language},
         "entities": len(entities) < len(spelt),
         "passages": len(passages) < len(set(analysis.passages)),
         "priority": analysis.priority not in PRIORITIES,

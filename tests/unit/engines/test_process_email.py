@@ -87,7 +87,7 @@ async def test_passages_are_those_that_were_supplied():
         ({"confidence": 7.0}, "confidence", 1.0, ()),
         ({"confidence": -7.0}, "confidence", 0.0, ()),
         ({"confidence": math.nan}, "confidence", 0.0, ()),
-        ({"language": "???"}, "language", "en", ()),
+        ({"language": "???"}, "language", "en", ("language",)),
         ({"reply": " a\u200b\x00b "}, "reply", "ab", ()),
         ({"reply": "x" * 99_999}, "reply", "x" * 8000, ()),
         ({"summary": "a\nb"}, "summary", "a b", ()),

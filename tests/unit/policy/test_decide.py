@@ -215,13 +215,27 @@ def found(intent, **analysis):
         pytest.param(
             given(analysis={"reply": GERMAN}, languages=("en", "de")), "draft", "reply_language", id="a German one"
         ),
-        pytest.param(given({"language": "fr"}, analysis={"language": "fr"}), "draft", "reply_language", id="English"),
+        pytest.param(
+            given({"language": "fr", "text": "Bonjour, livrez-vous aussi à la Réunion ?"}, analysis={"language": "fr"}),
+            "draft",
+            "reply_language",
+            id="English",
+        ),
         pytest.param(
             given({"language": "fr"}, analysis={"language": "fr", "reply": FRENCH}), "answer", "answer", id="French"
         ),
         pytest.param(given(analysis={"reply": "D'accord, merci."}), "draft", "reply_language", id="a short one"),
         pytest.param(given(analysis={"reply": "Hello,\n\nSure.\n\nBest"}), "answer", "answer", id="short English"),
-        pytest.param(given(analysis={"reply": "Hello,\n\nxyzzy"}), "draft", "reply_language_unclear", id="no words"),
+        pytest.param(given(analysis={"reply": "Hello,\n\nxyzzy"}), "answer", "answer", id="words that tell nothing"),
+        pytest.param(
+            given(analysis={"reply": FRENCH, "dropped": ("language",)}), "answer", "answer", id="taken for French"
+        ),
+        pytest.param(
+            given(analysis={"reply": GERMAN, "dropped": ("language",)}), "draft", "reply_language", id="never German"
+        ),
+        pytest.param(
+            given(**says("Ping 17 OK"), analysis={"reply": FRENCH}), "answer", "answer", id="a mail in no language"
+        ),
         pytest.param(
             given({"language": "de"}, analysis={"language": "de"}, languages=("de",), **STRICT),
             "draft",
