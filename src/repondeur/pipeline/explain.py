@@ -62,7 +62,7 @@ class Explainer:
         found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply"))
         try:
             return found | await self._explained(source, reader)
-        except Exception as error:  # noqa: BLE001  a defect that one mail brings to light must not end the others
+        except Exception as error:  # a defect that one mail brings to light must not end the others
             log.error("explain.failed", path=source.path, exc_info=error)
             return found | {"error": self._said(Reason("way.defect", {"error": type(error).__name__}))}
 
