@@ -38,7 +38,7 @@ DEFAULT_INTENTS: Final = (
     "other",
 )
 
-Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Price = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Characters = Annotated[int, Field(ge=0)]
 
 
