@@ -14,8 +14,8 @@ from repondeur.settings.tables import ModelChoice, ModelSettings
 
 
 def choose(settings: Settings, spending: Spending | None = None) -> Engine:
-    """The one engine there is, or Models for several. spending: where what they cost is kept; a single model is counted
-    and capped only with it.
+    """The one engine there is, or Models for several. spending: where what they cost is kept; None: a cap, if there is
+    one, holds for this run alone.
 
     The forms of the settings were checked when they were read. Raises SettingsError when a model needs a key that is
     not there, or one that no server could have given, when a cap meets a model without a known price, and for local

@@ -21,6 +21,7 @@ from repondeur.engines.providers import Provider, provider_at
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, SettingsError
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Usage
+from repondeur.policy.intents import OTHER
 
 PROBE_TOKENS = 200
 RETRY_PAUSE = 1.0  # seconds
@@ -144,7 +145,7 @@ class CompatibleEngine:
     async def probe(self) -> Probe:
         """Asks the smallest question there is, in the form that mails are asked in. Raises as `analyse` does."""
         # Thinking models need room before their first word.
-        question = Question(prompt.probe(), prompt.schema(("other",)), max(PROBE_TOKENS, self._max_tokens))
+        question = Question(prompt.probe(), prompt.schema((OTHER,)), max(PROBE_TOKENS, self._max_tokens))
         try:
             async with asyncio.timeout(self._timeout):
                 done = await self._server.ask(question)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from repondeur.policy.intents import DEFAULT_INTENTS, Intent
+from repondeur.policy.intents import DEFAULT_INTENTS, OTHER, Intent
 from repondeur.words.match import GENERAL, coverage
 from repondeur.words.terms import base_forms, terms
 
@@ -126,7 +126,7 @@ def ranked(
     known.sort(key=lambda pair: (-pair[1] / (QUESTION_LEAD if pair[0] == "question" else 1), order[pair[0]]))
     if known:
         return known
-    fallback = "question" if questions and "question" in order else "other"
+    fallback = "question" if questions and "question" in order else OTHER
     return [(fallback, 1.0)]
 
 

@@ -17,12 +17,12 @@ from repondeur.engines.verbatim import as_it_stands, number_as_it_stands
 from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Analysis, Entity
+from repondeur.policy.intents import OTHER
 from repondeur.policy.language import primary
 from repondeur.policy.priority import judged, signs
 from repondeur.telemetry import metrics
 from repondeur.words.everyday import told_language
 
-FALLBACK_INTENT = "other"
 # What the built-in engine can tell instead of another one. Never whether a person is needed, how sure one may be, or an
 # answer: there the cautious value stays.
 FILLED_IN = frozenset({"intent", "summary", "entities", "priority", "sentiment", "language"})
@@ -71,7 +71,7 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     passages = _known(analysis.passages, {passage.id for passage in context.passages})
     statements = {name: truth for name, truth in analysis.statements.items() if name in context.statement_ids}
     spellings = (analysis.intent, re.sub(r"[\s-]+", "_", analysis.intent))
-    intent = next((one for one in spellings if one in context.intent_ids), FALLBACK_INTENT)
+    intent = next((one for one in spellings if one in context.intent_ids), OTHER)
     dropped = {
         "intent": intent not in spellings and bool(analysis.intent),
         "language": analysis.language not in {"", language},
