@@ -6,7 +6,7 @@ import pytest
 from tests.support.analysing import mail
 
 from repondeur.policy.analysis import Entity
-from repondeur.policy.priority import Signs, judged, signs
+from repondeur.policy.priority import MAX_TEXT, Signs, judged, signs
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 TOMORROW = Entity("date", "demain", "2026-11-21")
@@ -165,5 +165,10 @@ def test_nothing_is_known_without_signs():
 
 
 @pytest.mark.parametrize("piece", ["pas ", "urgent ", "pas urgent ", ". ", "demain ", "\n", "d'ici "])
-def test_long_texts_are_read_in_linear_time(piece):
-    signs(mail(piece * 300_000), [TOMORROW] * 20, NOW)
+def test_of_a_long_text_only_the_start_is_read(piece):
+    # A pattern of quadratic time would need hours for the whole of it.
+    whole = piece * 300_000
+    said = ". C'est urgent !"
+    assert signs(mail(whole), [TOMORROW] * 20, NOW) == signs(mail(whole[:MAX_TEXT]), [TOMORROW] * 20, NOW)
+    assert signs(mail(whole[: MAX_TEXT - 100] + said), [], NOW).urgent
+    assert signs(mail(whole[:MAX_TEXT] + said), [], NOW).urgent == (piece == "urgent ")
