@@ -79,7 +79,7 @@ class TestTheList:
 
     def test_an_empty_list_says_what_to_do(self) -> None:
         assert "repondeur check" in browse(FakeConsole(rows=[])).text
-        assert "Écrivez à l&#39;adresse surveillée" in browse(FakeConsole(rows=[]), language="fr").text
+        assert "Écrivez à l’adresse surveillée" in browse(FakeConsole(rows=[]), language="fr").text
 
     def test_older_mails_are_a_page_away(self) -> None:
         console = FakeConsole(rows=[replace(ROW, id=number, subject=f"Mail {number}.") for number in range(60, 0, -1)])
@@ -179,7 +179,7 @@ class TestOneMail:
     def test_there_is_no_such_mail(self, path: str) -> None:
         page = browse(FakeConsole(), f"/messages/{path}", "fr")
         assert page.status_code == 404
-        assert "Cette page n&#39;existe pas" in page.text
+        assert "Cette page n’existe pas" in page.text
 
     def test_a_very_long_text_is_cut(self) -> None:
         detail = shown(message=replace(MESSAGE, text="x" * (MOST_TEXT + 1), quoted=""))
