@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from repondeur.mail.message import Message
+from repondeur.mail.message import Address, Message
 from repondeur.policy import sensitive_numbers
 from repondeur.policy.sensitive_words import CONFIDENTIAL, HEALTH, IDENTITY, MONEY, STAFF
 from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
@@ -34,6 +34,15 @@ _NOTICE: Final = re.compile(
     r"|disclos|divulg",
     re.IGNORECASE,
 )
+# What companies put under their mail for the law's sake.
+_FOOTER: Final = re.compile(
+    rf"{_NOTICE.pattern}|conformément|en vertu d|vous (?:disposez|bénéficiez) d"
+    r"|politique de (?:confidentialité|protection)"
+    r"|in accordance with|in compliance with|pursuant to|you have the right|privacy (?:policy|notice|statement)"
+    r"|unsubscribe|désabonn|désinscri|registered (?:office|in)",
+    re.IGNORECASE,
+)
+_QUOTE_MARKS: Final = re.compile(r"^[>|][>| \t]*", re.MULTILINE)
 _NAMED: Final = (
     r"mots? de passe|mdp|pass ?words?|pwd|passcodes?|pass ?phrases?|codes? pin|pin codes?|codes? secrets?"
     r"|codes? confidentiels?|clés? d'api|api keys?|secret keys?"
@@ -54,7 +63,7 @@ _KEYS: Final = re.compile(
 def sensitivity(message: Message, thread: Iterable[str] = ()) -> Kind:
     """The first kind of sensitive matter found, "" for none. thread: texts of earlier mails that a model would be shown
     with this one. Never raises; linear."""
-    written = _written(message)
+    written, quoted = _written(message), _QUOTE_MARKS.sub("", message.quoted)
     texts = ("\n".join(written), *thread)
     shown = dict.fromkeys((*texts, message.body, message.quoted, message.signature))
     if any(sensitive_numbers.bank_account(text) or sensitive_numbers.card(text) for text in shown):
@@ -63,23 +72,36 @@ def sensitivity(message: Message, thread: Iterable[str] = ()) -> Kind:
         return "identity"
     if any(_TOLD.search(text) or _KEYS.search(text) for text in shown):
         return "secret"
-    words = "".join(map(words_of, texts))
+    words = "".join(map(words_of, (*texts, quoted, message.signature)))
+    grave = "".join(map(words_of, (*texts, _without_footer(quoted), _without_footer(message.signature))))
     for kind, phrases in _PHRASES:
-        if phrase_in(words, phrases):
+        if phrase_in(grave if kind in {"privacy", "legal"} else words, phrases):
             return kind
-    return "confidential" if any(map(_is_confidential, (*written, *thread))) else ""
+    # What a signature calls confidential is all of a company's mail.
+    return "confidential" if any(map(_is_confidential, (*written, *thread, quoted))) else ""
 
 
 def _written(message: Message) -> tuple[str, ...]:
-    """What the author says, shows or passes on, as far as a model would be shown it."""
+    """What the author says, shows or passes on, and who is named, as far as a model would be shown it."""
     forward, invitation = message.forward, message.invitation
     return (
         message.subject,
         message.text or message.body,
-        *((forward.before, forward.subject, forward.text) if forward else ()),
-        *((invitation.summary, invitation.description) if invitation else ()),
+        *_person(message.author),
+        *((forward.before, forward.subject, forward.text, *_person(forward.author)) if forward else ()),
+        *((invitation.summary, invitation.description, invitation.location) if invitation else ()),
+        *(_person(invitation.organizer) if invitation else ()),
         *(_JOINTS.sub(" ", attachment.name) for attachment in message.attachments),
     )
+
+
+def _person(person: Address) -> tuple[str, str]:
+    return person.name, _JOINTS.sub(" ", person.address)
+
+
+def _without_footer(text: str) -> str:
+    """Without the paragraphs that speak of data or of the law because every mail of a company does."""
+    return "\n\n".join(part for part in _PARAGRAPH.split(text) if not _FOOTER.search(part))
 
 
 def _is_confidential(text: str) -> bool:

@@ -1,8 +1,11 @@
 """Mail that its author would not want to see outside the house, and mail that only looks so."""
 
-import pytest
-from tests.support.analysing import mail
+from typing import Any
 
+import pytest
+from tests.support.analysing import context, mail
+
+from repondeur.engines.prompt import build
 from repondeur.mail.message import Address, Attachment, Forward, Invitation
 from repondeur.policy.sensitive_numbers import bank_account, card, social_security
 from repondeur.policy.sensitivity import sensitivity
@@ -96,6 +99,66 @@ def test_all_that_a_model_is_shown_is_looked_at() -> None:
     assert sensitivity(mail("Merci !", signature="IBAN DE89370400440532013000")) == "money"
 
 
+TELLING = "arrêt maladie"
+AT = Address("", "a@b.example")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"subject": TELLING}, id="subject"),
+        pytest.param({"text": TELLING}, id="text"),
+        pytest.param({"text": "", "body": TELLING}, id="body"),
+        pytest.param({"quoted": f"> Bonjour,\n> votre {TELLING}"}, id="quote"),
+        pytest.param({"signature": f"Claire, en {TELLING}"}, id="signature"),
+        pytest.param({"authors": (Address(TELLING, AT.address),)}, id="name of the author"),
+        pytest.param({"authors": (Address("", "arret-maladie@b.example"),)}, id="address of the author"),
+        pytest.param({"attachments": (Attachment("arrêt_maladie.pdf", "application/pdf", 9),)}, id="attachment"),
+        pytest.param({"forward": Forward(AT, TELLING, "Ci-joint", "")}, id="forwarded subject"),
+        pytest.param({"forward": Forward(AT, "", TELLING, "")}, id="forwarded text"),
+        pytest.param({"forward": Forward(Address(TELLING, ""), "", "Ci-joint", "")}, id="author of the forwarded mail"),
+        pytest.param({"invitation": Invitation("REQUEST", TELLING)}, id="invitation"),
+        pytest.param({"invitation": Invitation("REQUEST", "", location=TELLING)}, id="place"),
+        pytest.param({"invitation": Invitation("REQUEST", "", organizer=Address(TELLING, AT.address))}, id="organizer"),
+    ],
+)
+def test_what_is_shown_of_a_mail_is_looked_at(more: dict[str, Any]) -> None:
+    message = mail(**{"text": "Oui, voir ci-dessous.", **more})
+    assert "maladie" in str(build(message, context()))
+    assert sensitivity(message) == "health"
+
+
+@pytest.mark.parametrize(
+    ("quoted", "kind"),
+    [
+        ("> Objet : licenciement pour faute", "staff"),
+        ("> Merci.\n>\n> Je vais saisir le tribunal.\n>\n> This message is for the addressee.", "legal"),
+        ("> Merci d'effacer mes données.", "privacy"),
+        ("> Ceci reste confidentiel.\n>\n> Paul", "confidential"),
+    ],
+)
+def test_a_quote_says_as_much_as_a_text(quoted: str, kind: str) -> None:
+    assert sensitivity(mail("Oui, voir ci-dessous.", quoted=quoted)) == kind
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        NOTICE,
+        "Confidentiel – usage interne",
+        "Conformément au RGPD, vous disposez d'un droit d'accès à vos données personnelles.",
+        "We process personal data in accordance with the GDPR.",
+        "This e-mail may contain viruses. The sender does not accept liability for any damage.",
+        "Our privacy policy tells how we use personal data.",
+    ],
+)
+def test_what_the_law_wants_under_a_mail_is_not_what_it_says(footer: str) -> None:
+    assert sensitivity(mail("Merci !", signature=f"Paul\n\n{footer}")) == ""
+    if not footer.startswith("Confidentiel"):
+        quoted = "".join(f"> {line}\n" for line in f"Bonjour\n\n{footer}".splitlines())
+        assert sensitivity(mail("Merci !", quoted=quoted)) == ""
+
+
 @pytest.mark.parametrize(
     "number",
     [
@@ -123,10 +186,10 @@ def test_check_digits_of_persons_and_cards() -> None:
     "unit",
     [
         *("FR76 3000 ", "4111 ", "mot de passe ", "password:" + " " * 40, "password is", "confidentiel\n"),
-        *("\n \n", "\n ", "1 23 45 ", "eyJaaaaaaaaaaaa", "a=", "2A"),
+        *("\n \n", "\n ", "1 23 45 ", "eyJaaaaaaaaaaaa", "a=", "2A", "> ", ">\n"),
     ],
 )
 def test_hostile_text_is_judged_too(unit: str) -> None:
     # A pattern of quadratic time would need many minutes for this, and nobody could overlook it.
-    text = unit * (400_000 // len(unit))
-    assert sensitivity(mail(text)) == sensitivity(mail(text + unit))
+    text = unit * (200_000 // len(unit))
+    assert sensitivity(mail(text, quoted=text)) == sensitivity(mail(text, quoted=text + unit))
