@@ -14,7 +14,8 @@ _LONGEST = 200  # characters
 # Of mails that somebody sent; years at the ends of the calendar overflow once a zone or a few days are added.
 _YEARS = range(1900, 2201)
 _ORDINARY = re.compile(
-    r"(?:[A-Za-z]{3},? )?\d{1,2} [A-Za-z]{3} [12]\d{3} (?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)? [+-]\d{4}(?: ?\([^()]*\))?"
+    r"(?:[A-Za-z]{3},? )?\d{1,2} [A-Za-z]{3} [12]\d{3} "
+    r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)? [+-]\d{4}(?: ?\([^()]*\))?"
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _COMMENT = re.compile(r"\(([^()]*)\)")

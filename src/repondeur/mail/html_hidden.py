@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from repondeur.mail import html_style as css
+from repondeur.mail import html_colour, html_style
 from repondeur.mail.clean import clean_line
-from repondeur.mail.html_style import BLACK, LINK, PICTURE, TRANSPARENT, WHITE, Colour, Declarations
+from repondeur.mail.html_colour import BLACK, LINK, PICTURE, TRANSPARENT, WHITE, Colour
+from repondeur.mail.html_style import Declarations
 
 LONGEST_REPORT = 2_000
 _FEWEST_LETTERS, _FEWEST_WORDS = 12, 2
@@ -23,45 +24,54 @@ Attributes = dict[str, str | None]
 @dataclass(frozen=True, slots=True)
 class Look:
     """Inherited by what is inside. colour: None until something sets it. ground: of what lies behind the text; None
-    when that cannot be told. painted: ground was set by something smaller than the page."""
+    when that cannot be told. painted: ground was set by something smaller than the page. squeezed: letters stand
+    on each other. filled: "color" does not change colour."""
 
     colour: Colour | None = None
     ground: Colour | None = WHITE
     tiny: bool = False
     invisible: bool = False
     painted: bool = False
+    squeezed: bool = False
+    filled: bool = False
 
     @property
     def unseen(self) -> bool:
-        if self.tiny or self.invisible or self.colour == TRANSPARENT:
+        if self.tiny or self.invisible or self.squeezed or self.colour == TRANSPARENT:
             return True
         if self.ground is None:
             return False
         drawn = self.colour if self.colour is not None else (BLACK if self.painted else None)
-        return drawn is not None and css.alike(drawn, self.ground)
+        return drawn is not None and html_colour.alike(drawn, self.ground)
 
     def within(self, tag: str, attributes: Attributes, style: Declarations) -> "Look":
         """The look of text in a child element."""
         look = self
-        colour = css.colour(style["color"]) if "color" in style else _attribute_colour(tag, attributes)
+        fills = html_colour.fills_letters(style)
+        colour = html_colour.letters(style) if "color" in style or fills else _attribute_colour(tag, attributes)
         if colour is None and tag == "a" and attributes.get("href"):
             colour = LINK if self.colour != TRANSPARENT else None
-        ground = css.background(style) if style else None
-        if ground is None and "bgcolor" in attributes:
-            ground = css.colour(attributes["bgcolor"] or "")
+        if fills != look.filled and (fills or "-webkit-text-fill-color" in style):
+            look = replace(look, filled=fills)
+        ground = html_colour.background(style) if style else None
+        if "bgcolor" in attributes and (ground is None or (ground == PICTURE and "background" not in style)):
+            ground = html_colour.colour(attributes["bgcolor"] or "") or ground
         if ground is None and attributes.get("background"):
             ground = PICTURE
-        if colour is not None and colour != look.colour:
+        if colour is not None and colour != look.colour and (fills or not look.filled):
             look = replace(look, colour=colour)
         if ground is not None and ground != TRANSPARENT:
             known = None if ground == PICTURE else ground
             look = replace(look, ground=known, painted=tag not in ("body", "html"))
-        size = css.tiny(style) if style else None
+        size = html_style.tiny(style) if style else None
         if size is None and tag == "font" and attributes.get("size"):
             size = False
         if size is not None and size != look.tiny:
             look = replace(look, tiny=size)
-        hidden = css.invisible(style) if style else None
+        squeezed = html_style.squeezed(style) if style else None
+        if squeezed is not None and squeezed != look.squeezed:
+            look = replace(look, squeezed=squeezed)
+        hidden = html_style.invisible(style) if style else None
         if hidden is not None and hidden != look.invisible:
             look = replace(look, invisible=hidden)
         return look
@@ -72,13 +82,15 @@ PAGE: Final = Look()
 
 def _attribute_colour(tag: str, attributes: Attributes) -> Colour | None:
     if tag == "font":
-        return css.colour(attributes.get("color") or "")
-    return css.colour(attributes.get("text") or "") if tag == "body" else None
+        return html_colour.colour(attributes.get("color") or "")
+    return html_colour.colour(attributes.get("text") or "") if tag == "body" else None
 
 
 def is_gone(tag: str, attributes: Attributes, style: Declarations) -> bool:
     """An element of which nothing is shown."""
-    return ("hidden" in attributes and attributes["hidden"] != "until-found") or css.hides_box(style, tag)
+    if tag == "dialog" and "open" not in attributes and "display" not in style:
+        return True
+    return ("hidden" in attributes and attributes["hidden"] != "until-found") or html_style.hides_box(style, tag)
 
 
 def unseen_value(attributes: Attributes, style: Declarations, look: Look) -> str:

@@ -127,7 +127,7 @@ class Walk:
         if tag == "input":
             self._hide(unseen_value(attributes, style, here.look))
             return
-        if attributes or style:
+        if attributes or style or tag == "dialog":
             if is_gone(tag, attributes, style):
                 text = text_of(node, *_HIDDEN)
                 self._drop(node, "" if is_words_own(attributes, text) else text)

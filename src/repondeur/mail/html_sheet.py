@@ -1,9 +1,9 @@
 """The style sheets of a page, as far as they say whether text is seen and how paragraphs stand apart.
 
 Selectors are types, classes, ids and plain attributes, one inside the other (Selectors 4, 5 to 7 and 14.1); "a > b"
-counts as "a b". Those that count siblings (":nth-child(2)") are matched by lexbor, on pages small enough for it. Rules
-for print, for narrow screens and for states (":hover") do not count. Matching is bounded by a budget of comparisons; a
-page that exhausts it has no rules from there on.
+counts as "a b". Those that look at siblings (":nth-child(2)", "a + b") are matched by lexbor, on pages small enough for
+it. Rules for print, for narrow screens and for states (":hover") do not count. Matching is bounded by a budget of
+comparisons; a page that exhausts it has no rules from there on.
 """
 
 import re
@@ -19,7 +19,7 @@ _BUDGET = 200_000  # comparisons
 _PIECE = re.compile(r"([^{}]*)([{}])")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _TELLING = re.compile(
-    r"display|visib|opacity|colou?r|background|font|clip|indent|height|width|hide|left|top|margin|transform|\\",
+    r"display|visib|opacity|colou?r|background|font|clip|indent|height|width|hide|left|top|right|bottom|margin|transform|scale|translate|spacing|text-fill|\\",
     re.IGNORECASE,
 )
 _WIDTH = re.compile(r"\((min|max)-(?:device-)?width\s*:\s*(\d{1,6})")
@@ -31,6 +31,8 @@ _SIMPLE = re.compile(r"([.#])([\w-]+)|\[([\w-]+)(?:=[\"']?([^\"'\]]*))?")
 _COUNTING = re.compile(
     r":(?:(?:first|last|only)-(?:child|of-type)|nth-(?:last-)?(?:child|of-type)\([^()]{1,20}\)|not\([^():]{1,60}\))"
 )
+# Between two siblings; not in the value of an attribute.
+_SIBLING = re.compile(r"\s*[+~]\s*(?![^\[\]]*\])")
 _MOST_COUNTING, _MOST_COUNTED = 10, 3_000  # rules; elements of a page
 
 _NOTHING: dict[str, str] = {}
@@ -76,7 +78,7 @@ class _Compound:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """outer: from the nearest outwards. counting: the whole selector, where siblings have to be counted."""
+    """outer: from the nearest outwards. counting: the whole selector, where siblings have to be looked at."""
 
     last: _Compound
     outer: tuple[_Compound, ...]
@@ -203,12 +205,12 @@ def _read(sheets: str) -> Iterator[_Rule]:
 
 def _rule(selector: str, style: dict[str, str], order: int, important: bool) -> _Rule | None:
     compounds: list[_Compound] = []
-    counting = selector if ":" in selector else ""
-    if counting:
-        selector = _COUNTING.sub("", selector)
-        # Each ancestor that lexbor has to look for multiplies what it does.
-        if len(selector.replace(">", " ").split()) > 2 or "~" in selector or "+" in selector:
-            return None
+    looked_at = selector
+    selector = _SIBLING.sub(" ", _COUNTING.sub("", selector) if ":" in selector else selector)
+    counting = looked_at if selector != looked_at else ""
+    # Each ancestor or sibling that lexbor has to look for multiplies what it does.
+    if counting and len(selector.replace(">", " ").split()) > 2:
+        return None
     for part in selector.replace(">", " ").split():
         found = _COMPOUND.fullmatch(part)
         if not found:

@@ -58,6 +58,30 @@ def reading(inside: str) -> tuple[bool, bool]:
         "background-color:papayawhip;color:papayawhip",
         "background:black",
         "mso-hide:all",
+        "opacity:1e-9",
+        "font-size:1e-9px",
+        "font-size:1%",
+        "font-size:.1vmin",
+        "position:absolute;right:9999px",
+        "position:relative;bottom:9999px",
+        "position:relative;left:9999px",
+        "margin:0 0 0 -9999px",
+        "translate:-9999px",
+        "translate:0 9999px",
+        "transform:translate(9999px, 0)",
+        "transform:translate3d(-9999px,0,0)",
+        "transform:scale3d(0,0,0)",
+        "scale:0",
+        "scale:1 0%",
+        "letter-spacing:-1em",
+        "letter-spacing:-20px",
+        "background:#fff url(x);color:#fff",
+        "background:url(a.png) #fff;color:white",
+        "background:url(a.png);background-color:#fff;color:white",
+        "background:papayawhip url(a.png) center;color:papayawhip",
+        "-webkit-text-fill-color:transparent",
+        "color:#000;-webkit-text-fill-color:white",
+        "background:#fff;background-clip:text;color:transparent",
     ],
 )
 def test_a_style_that_hides(style):
@@ -86,6 +110,10 @@ def test_a_style_that_hides(style):
         f"<style>div.a p.b{{display:none}}</style><div class=a><div><p class=b>{SECRET}</p></div></div>",
         f"<style>p:nth-of-type(2){{display:none}}</style><p>{SECRET}</p>",
         f"<style>div p:not(.seen){{display:none}}</style><div><p class=seen></p><p>{SECRET}</p></div>",
+        f"<style>b+i{{display:none}}</style><p><b>a</b> <i>{SECRET}</i></p>",
+        f"<style>h1 ~ .x{{display:none}}</style><h1>a</h1><p>b</p><p class=x>{SECRET}</p>",
+        f"<dialog>{SECRET}</dialog>",
+        f"<div style='-webkit-text-fill-color:transparent'><p style='color:#000'>{SECRET}</p></div>",
         f"<style>@media screen{{.x{{display:none}}}}</style><p class=x>{SECRET}</p>",
         f"<style>.x{{display:none!important}}</style><p class=x style='display:block'>{SECRET}</p>",
         f"<style>.x{{display:block}} p.x{{display:none}}</style><p class=x>{SECRET}</p>",
@@ -106,7 +134,20 @@ def test_an_element_that_is_not_seen(inside):
         f'<div style="background:#036"><a href="https://x.example" style="color:#fff">{SECRET}</a></div>',
         f"<style>.t td{{background:#036}}</style><table class=t><td style='color:#fff'>{SECRET}</td></table>",
         f'<table><td background="https://x.example/a.png"><font color="white">{SECRET}</font></td></table>',
-        f'<div style="background:url(a.png) #fff;color:white">{SECRET}</div>',
+        f'<div style="background:url(a.png) center;color:white">{SECRET}</div>',
+        f'<div style="background:#036 url(a.png);color:white">{SECRET}</div>',
+        f'<h1 style="background:linear-gradient(red,tan);background-clip:text;color:transparent">{SECRET}</h1>',
+        f'<p style="background:red;background-clip:text;-webkit-text-fill-color:transparent">{SECRET}</p>',
+        f'<div style="letter-spacing:-1em"><p style="letter-spacing:normal">{SECRET}</p></div>',
+        f'<h1 style="letter-spacing:-.05em">{SECRET}</h1>',
+        f'<h1 style="font-size:48px;letter-spacing:-2px">{SECRET}</h1>',
+        f'<p style="font-size:80%;translate:-50% 0;scale:.9">{SECRET}</p>',
+        f'<p style="transform:translateX(0.12345px) scale(0.95)">{SECRET}</p>',
+        f'<p style="position:absolute;right:0;bottom:100px">{SECRET}</p>',
+        f'<p style="margin:0 -9999px;padding:0 9999px">{SECRET}</p>',
+        f"<dialog open>{SECRET}</dialog>",
+        f"<style>p.x+p{{display:none}} p~em{{display:none}}</style><div><p>{SECRET}</p></div>",
+        f"<style>[title='a+b'] p{{color:white}}</style><p>{SECRET}</p>",
         f"<style>@media (max-width:480px){{.x{{display:none}}}}</style><p class=x>{SECRET}</p>",
         f"<style>@media print{{.x{{display:none}}}}</style><p class=x>{SECRET}</p>",
         f"<style>.x:hover{{display:none}} .y .x{{display:none}}</style><p class=x>{SECRET}</p>",
@@ -161,6 +202,18 @@ def test_what_is_seen_is_text(inside):
 )
 def test_ordinary_mail_raises_no_alarm(ordinary):
     assert read_html(f"<p>Hello</p>{ordinary}").hidden == ""
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [
+        "rgb(nan,0,0)", "rgb(inf,inf,inf)", "rgb(-inf,0,0)", "hsl(1e308,1e308%,1e308%)", "hsl(9e99,9e99%,50%)",
+        "rgb(1_0,0,0)", "rgb(0 0 0 / nan)", "rgb(٣,٣,٣)", f"rgb({'9' * 70},0,0)",
+    ],
+)  # fmt: skip
+def test_numbers_that_are_none(colour):
+    for style in (f"color:{colour}", f"background:{colour}", f"opacity:{colour[4:7]}", f"font-size:{colour[4:-1]}px"):
+        assert reading(f'<div style="{style}">{SECRET}</div>') == (True, False)
 
 
 def test_words_spelt_in_signs_that_nobody_sees():
