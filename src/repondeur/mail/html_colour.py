@@ -35,7 +35,7 @@ def letters(style: Declarations) -> Colour | None:
 
 def fills_letters(style: Declarations) -> bool:
     """Is the colour one that the "color" of what is inside does not change?"""
-    return colour(style.get("-webkit-text-fill-color", "")) is not None
+    return "-webkit-text-fill-color" in style and colour(style["-webkit-text-fill-color"]) is not None
 
 
 def background(style: Declarations) -> Colour | None:

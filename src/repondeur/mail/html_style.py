@@ -31,6 +31,9 @@ _GROWING: Final = frozenset((
 ))  # fmt: skip
 _IN_LINES: Final = frozenset(("span", "a", "b", "i", "u", "em", "strong", "font"))
 _BOXED = re.compile(r".*(?:block|flex|grid)")
+_PLACING: Final = frozenset((
+    "text-indent", "translate", "margin", "margin-left", "margin-top", "left", "top", "right", "bottom",
+))  # fmt: skip
 _OVERFLOW: Final = ("overflow", "overflow-x", "overflow-y")
 _CUT = re.compile(r"hidden|clip|auto|scroll")
 _SIZES: Final = ("max-height", "max-width", "height", "width")
@@ -101,6 +104,8 @@ def _clipped(style: Declarations) -> bool:
 
 
 def _far_away(style: Declarations) -> bool:
+    if _PLACING.isdisjoint(style):
+        return False
     position = style.get("position", "")
     placed = position in ("absolute", "fixed", "relative")
     shifts = [style.get("text-indent", ""), *style.get("translate", "").split()[:2]]
@@ -128,11 +133,13 @@ def _margins(style: Declarations) -> list[str]:
 
 def _is_far(offset: str, limit: float = _FAR) -> bool:
     """Left or up of what is shown."""
-    return (length(offset) or 0) <= limit
+    return offset[:1] == "-" and (length(offset) or 0) <= limit
 
 
 def _is_beyond(offset: str, *, percent: bool = False) -> bool:
     """Past the other end of any window. percent: of what it is placed in."""
+    if len(offset) < len("100%"):
+        return False
     if offset.endswith("%"):
         return percent and (number(offset.removesuffix("%")) or 0) >= 100
     return (length(offset) or 0) >= _BEYOND
