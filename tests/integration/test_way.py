@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from tests.support.house import ANALYSIS, CLAIRE, US, House, ScriptedEngine, a_house, a_mail
 from tests.support.memory_mailbox import MemoryMailbox
 
-from repondeur.engines.base import History
 from repondeur.errors import (
     EngineAnswerInvalid,
     EngineUnavailable,
@@ -154,7 +153,7 @@ async def test_the_engine_is_told_of_us_and_of_what_went_before(tmp_path: Path) 
         first, second, third = (context for _, context in house.engine.asked)
     assert (second.hours, second.zone, second.signature) == tuple(about_us.values())
     assert second.account == house.mailbox.name
-    assert (first.history, second.history, third.history) == (History(), History(unanswered=1, earlier=1), History())
+    assert (first.unanswered, second.unanswered, third.unanswered) == (0, 1, 0)
 
 
 async def test_who_writes_anew_again_and_again_still_waits(tmp_path: Path) -> None:
@@ -163,7 +162,7 @@ async def test_who_writes_anew_again_and_again_still_waits(tmp_path: Path) -> No
         for number in range(1, 5):
             house.mailbox.put(a_mail(number, f"Où en est ma commande 7712{number} ?\n"))
             await house.work()
-        told = [context.history.unanswered for _, context in house.engine.asked]
+        told = [context.unanswered for _, context in house.engine.asked]
     assert told == [0, 0, 1, 2]
 
 

@@ -28,22 +28,14 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """What went before with this author. unanswered: mails of theirs that still wait, in the thread or, from the second
-    on, of the last week in others. earlier: mails of theirs in the last thirty days, this one not counted."""
-
-    unanswered: int = 0
-    earlier: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """What an engine may know beside the mail. Internal passages are never in it when a reply may leave unseen (I4).
 
     mailbox: who we are. intents: what there is to choose from. thread: earlier turns, oldest first. passages: what may
     be cited, best first. languages: those we answer in, preferred first. now: the moment of the analysis, with zone, if
     known. zone: IANA name of the mailbox's time zone, "" for that of the mail. hours: when we are there, in words.
-    signature: what our program puts below an answer. statements: sentences to be judged true or not. calls: how many
+    signature: what our program puts below an answer. unanswered: mails of this author that still wait, in the thread
+    or, from the second on, of the last week in others. statements: sentences to be judged true or not. calls: how many
     completions this mail may still cost, at least 1 (I18). account: the mailbox's name in the settings.
     """
 
@@ -56,7 +48,7 @@ class Context:
     zone: str = ""
     hours: str = ""
     signature: str = ""
-    history: History = History()
+    unanswered: int = 0
     statements: tuple[Statement, ...] = ()
     calls: int = 2
     account: str = ""

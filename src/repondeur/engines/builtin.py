@@ -115,7 +115,7 @@ def _priority(
     elif intent == "incident" or found.tones.get("anger") or grave:
         said = "high"
     dated = signs(message, named, message.date or context.now)
-    return judged(said, dated, intent=intent, unanswered=context.history.unanswered)
+    return judged(said, dated, intent=intent, unanswered=context.unanswered)
 
 
 def _sentiment(intent: str, found: Findings) -> Sentiment:

@@ -122,7 +122,7 @@ def _completed(analysis: Analysis, message: Message, context: Context) -> Analys
         analysis.priority,
         signs(message, entities, written),
         intent=analysis.intent,
-        unanswered=context.history.unanswered,
+        unanswered=context.unanswered,
     )
     return replace(analysis, entities=entities, priority=priority, missing=tuple(missing))
 

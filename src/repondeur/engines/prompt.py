@@ -8,7 +8,7 @@ stands between them and that does not stand in it: nobody can write a text that 
 import hashlib
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -83,10 +83,16 @@ def system(context: Context) -> str:
             entity_types=", ".join(ENTITY_TYPES),
             priorities=", ".join(PRIORITIES),
             sentiments=", ".join(SENTIMENTS),
+            signature=_added(context.signature, words),
             statements=fill(words["statements"], lines=lines) if lines else "",
         )
         .strip()
     )
+
+
+def _added(signature: str, words: Mapping[str, Any]) -> str:
+    """What our program puts below an answer, so that a model does not write it again."""
+    return fill(words["added_signature"], text=cut(one_line(signature), shown.SIGNATURE)) if signature.strip() else ""
 
 
 def repair(messages: Sequence[ChatMessage], answer: str, problem: str) -> list[ChatMessage]:

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-from repondeur.engines.base import Context, History, Turn
+from repondeur.engines.base import Context, Turn
 from repondeur.policy.intents import DEFAULT_INTENTS, Intent
 from repondeur.policy.passage import Passage
 from repondeur.settings.named import intents_in_use
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.settings.tables import IntentSettings
-
-NO_HISTORY: Final = History()
 
 
 def context_for(
@@ -21,7 +18,7 @@ def context_for(
     now: datetime,
     passages: tuple[Passage, ...] = (),
     thread: tuple[Turn, ...] = (),
-    history: History = NO_HISTORY,
+    unanswered: int = 0,
 ) -> Context:
     """now: with zone. passages: public ones, best first. thread: earlier turns, oldest first. Pure."""
     return Context(
@@ -34,7 +31,7 @@ def context_for(
         zone=mailbox.timezone,
         hours=mailbox.hours,
         signature=mailbox.signature,
-        history=history,
+        unanswered=unanswered,
         account=mailbox.name,
     )
 

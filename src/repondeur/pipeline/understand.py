@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from repondeur.engines.base import History, Turn
+from repondeur.engines.base import Turn
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.knowledge.index import Index
@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 
 PASSAGES = 4  # what an engine is given to answer from
 TURNS = 4  # earlier mails of the thread it is shown
-LATELY = timedelta(days=30)
 OF_LATE = timedelta(days=7)  # a mail in another thread that has waited longer was answered in another way
 ASKED_MOST = 2  # times an engine is asked about a mail: a second time only when a crash has lost what it said
 
@@ -93,11 +92,8 @@ async def _ask(
         now=now,
         passages=passages,
         thread=_turns([known[one] for one in earlier if one not in left]),
-        history=History(
-            unanswered=still_waiting(mail, neighbours)
-            + written_anew(await parts.store.waiting_elsewhere(mail, now - OF_LATE)),
-            earlier=await parts.store.written_since(mail, now - LATELY),
-        ),
+        unanswered=still_waiting(mail, neighbours)
+        + written_anew(await parts.store.waiting_elsewhere(mail, now - OF_LATE)),
     )
     # Durable before the engine is called: a store that cannot be written must not cost one call after the other (I18).
     await parts.store.note(mail, "asked", asked + 1, parts.clock())

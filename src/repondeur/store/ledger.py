@@ -142,7 +142,7 @@ class Ledger:
 
         return await self.database.run(work)
 
-    async def advance(  # noqa: PLR0917
+    async def advance(  # noqa: PLR0917 - one page: of what, what is in it, where it goes on
         self,
         mailbox: str,
         folder: str,

@@ -1,11 +1,11 @@
 """Every question and every change that the program puts to its database."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
@@ -45,12 +45,6 @@ _SAME_ELSEWHERE = (
     .where(mail.c.mailbox != bindparam("of_mailbox"), mail.c.id < bindparam("of_id"))
     .order_by(mail.c.id)
     .limit(1)
-)
-_LATELY = select(func.count()).where(
-    mail.c.mailbox == bindparam("of_mailbox"),
-    mail.c.author == bindparam("of_author"),
-    mail.c.received >= bindparam("since"),
-    mail.c.id != bindparam("of_id"),
 )
 _BY_AUTHOR = (mail.c.mailbox == bindparam("of_mailbox"), mail.c.author == bindparam("of_author"))
 _LAST_ANSWERED = select(func.max(mail.c.id)).where(*_BY_AUTHOR, mail.c.state == State.ANSWERED).scalar_subquery()
@@ -312,19 +306,17 @@ class Store:
         """The other mails of its thread, oldest first, the latest 200."""
         return await self.database.read(lambda connection: rows.neighbours(connection, of))
 
-    async def written_since(self, of: Mail, since: datetime) -> int:
-        """How many other mails of the same author this mailbox has had since then."""
-        given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
-        return await self._count(_LATELY, given)
-
     async def waiting_elsewhere(self, of: Mail, since: datetime) -> int:
         """How many earlier mails of the same author, in other threads, wait for a person: those since then, and since
         the author was last answered."""
-        given = {"of_mailbox": of.mailbox, "of_author": of.author, "since": since, "of_id": of.id}
-        return await self._count(_WAITING_ELSEWHERE, given | {"of_thread": of.thread})
-
-    async def _count(self, query: Select[Any], given: Mapping[str, Any]) -> int:
-        found: int | None = await self.database.read(lambda connection: connection.scalar(query, given))
+        given = {
+            "of_mailbox": of.mailbox,
+            "of_author": of.author,
+            "of_thread": of.thread,
+            "of_id": of.id,
+            "since": since,
+        }
+        found: int | None = await self.database.read(lambda connection: connection.scalar(_WAITING_ELSEWHERE, given))
         return found or 0
 
     # --- people -----------------------------------------------------------------------------------------------

@@ -254,15 +254,6 @@ async def test_the_same_mail_in_another_mailbox_belongs_to_the_one_that_had_it_f
     assert await store.first_found_in(other) is None
 
 
-async def test_how_often_an_author_has_written_lately(store: Store) -> None:
-    mails = [await taken(store, replace(arrived(numbered(n)), received=NOW - timedelta(days=n))) for n in (0, 29, 31)]
-    paul = replace(arrived(numbered(5, authors=(Address("Paul", "paul@client.example"),))), mailbox="support")
-    await taken(store, paul)
-    await taken(store, replace(arrived(numbered(6)), mailbox="sales"))
-    assert await store.written_since(mails[0], NOW - timedelta(days=30)) == 1
-    assert await store.written_since(mails[2], NOW - timedelta(days=30)) == 2
-
-
 async def test_which_mails_of_an_author_wait_in_other_threads(store: Store) -> None:
     async def one(number: int, state: State, *, days: int = 0, mailbox: str = "support") -> Mail:
         new = arrived(numbered(number), number, f"thread {number}")

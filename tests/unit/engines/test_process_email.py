@@ -9,7 +9,7 @@ from tests.support.analysing import context, mail, passage
 
 from repondeur import process_email
 from repondeur.engines.answer import read
-from repondeur.engines.base import History, Statement
+from repondeur.engines.base import Statement
 from repondeur.engines.process import checked
 from repondeur.policy.analysis import Analysis, Entity
 from repondeur.policy.intents import Intent
@@ -163,7 +163,7 @@ async def test_dates_are_counted_from_the_day_of_the_mail():
 
 async def test_the_priority_is_raised_by_the_mail_and_by_what_went_before():
     assert (await process_email(replace(MAIL, text="Our shop is down!"), context(), Wild())).priority == "urgent"
-    assert (await process_email(MAIL, context(history=History(unanswered=1)), Wild())).priority == "high"
+    assert (await process_email(MAIL, context(unanswered=1), Wild())).priority == "high"
 
 
 async def test_statements_are_those_that_were_asked():

@@ -152,6 +152,12 @@ def test_statements_are_asked_in_the_part_that_is_the_same_for_every_mail():
     assert "statements" not in prompt.schema(("other",))["properties"]
 
 
+def test_a_model_is_told_which_signature_is_added():
+    signed = prompt.system(context(signature="The Lantern Shop\n+44 1632 960001"))
+    assert "no signature (added: The Lantern Shop +44 1632 960001), at most" in signed
+    assert "no signature, at most" in prompt.system(context(signature=" \n"))
+
+
 def test_hours_stand_in_the_prefix_too():
     assert "The Lantern Shop, open Mon-Fri 9-17." in prompt.system(context(hours="Mon-Fri 9-17"))
 

@@ -40,7 +40,7 @@ class CheckOptions:
     hook_timeout: float = 10.0
 
 
-async def findings(  # noqa: PLR0917
+async def findings(  # noqa: PLR0917 - each has a type of its own
     settings: GraphSettings,
     client: Client,
     sign_in: SignIn,

@@ -72,7 +72,7 @@ def starts_over(error: Refused) -> bool:
 class Changes:
     """The changes of one mailbox's folders, into its ledger. Raises what client, folders and ledger raise."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(  # noqa: PLR0917 - each has a type of its own
         self,
         settings: GraphSettings,
         client: Client,

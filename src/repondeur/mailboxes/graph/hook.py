@@ -64,7 +64,7 @@ class Hook:
     that carry data of the message; None takes them as those that carry none.
     """
 
-    def __init__(  # noqa: PLR0917
+    def __init__(  # noqa: PLR0917 - each has a type of its own
         self,
         mailboxes: Mapping[str, GraphSettings],
         secret: str,

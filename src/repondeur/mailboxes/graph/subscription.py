@@ -37,7 +37,7 @@ class Keeper:
     with data. alone: no other process works the store. ticks: seconds, by a clock that nobody sets.
     """
 
-    def __init__(  # noqa: PLR0917
+    def __init__(  # noqa: PLR0917 - each has a type of its own
         self,
         settings: GraphSettings,
         client: Client,

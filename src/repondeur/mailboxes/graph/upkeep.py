@@ -28,7 +28,7 @@ class Upkeep:
     changes are to be read, since notices may have been lost. ticks: seconds, by a clock that nobody sets. What is known
     beside the ledger a restart may forget."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(  # noqa: PLR0917 - each has a type of its own
         self,
         mailbox: str,
         wanted: Wanted,
