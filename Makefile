@@ -51,8 +51,9 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 	--no-emit-find-links --custom-compile-command "make lock" pyproject.toml requirements/build.in
 lock: ## newest versions that fit pyproject.toml, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv:  pipx install uv'; exit 1; }
-	$(COMPILE) --upgrade --extra demo --extra keyvault --extra postgresql --extra dev -o requirements/dev.txt
-	$(COMPILE) -c requirements/dev.txt --extra demo -o requirements/demo.txt
+	$(COMPILE) --upgrade --extra demo --extra local --extra keyvault --extra postgresql --extra dev -o requirements/dev.txt
+	$(COMPILE) -c requirements/dev.txt --extra demo --extra local -o requirements/demo.txt
+	$(COMPILE) -c requirements/dev.txt --extra local -o requirements/local.txt
 	$(COMPILE) -c requirements/dev.txt --extra keyvault -o requirements/keyvault.txt
 	$(COMPILE) -c requirements/dev.txt --extra postgresql -o requirements/postgresql.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/base.txt

@@ -26,7 +26,7 @@ def message_from_json(stored: dict[str, Any]) -> Message:
 
 
 def explain_message(message: Message) -> dict[str, Any]:
-    """The "message" object of `explain --json`; the text of attachments is filled in by who reads them."""
+    """The "message" object of `explain --json`."""
     return {
         "message_id": message.message_id,
         "subject": message.subject,
@@ -57,8 +57,9 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "name": attachment.name,
         "media_type": attachment.media_type,
         "size": attachment.size,
-        "text": "",
+        "text": attachment.text,
         "inline": attachment.inline,
+        "not_read": attachment.not_read.code if attachment.not_read else None,
     }
 
 

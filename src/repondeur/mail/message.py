@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from repondeur.texts import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -38,13 +40,16 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What is known of an attachment without opening it. size: decoded bytes. The name is never used as a path."""
+    """size: decoded bytes. The name is never used as a path. text: what could be read of it, "" when nothing was;
+    not_read: why it was not, or not all of it, None where there is nothing to say."""
 
     name: str
     media_type: str
     size: int
     inline: bool = False
     content_id: str = ""
+    text: str = ""
+    not_read: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

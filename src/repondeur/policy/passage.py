@@ -1,6 +1,7 @@
 """A piece of what the agent may say."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Visibility = Literal["public", "internal"]
@@ -8,7 +9,8 @@ Visibility = Literal["public", "internal"]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """id: stable, e.g. "kb:returns". text: plain text. source: where it came from, for people."""
+    """id: stable, e.g. "kb:returns". text: plain text. source: where it came from, for people. valid_until: the last
+    day on which it holds, None for as long as it stands there."""
 
     id: str
     title: str
@@ -16,3 +18,4 @@ class Passage:
     language: str
     visibility: Visibility = "internal"
     source: str = ""
+    valid_until: date | None = None
