@@ -4,7 +4,7 @@ visible end, nothing secret is told, and the next mail is handled."""
 import asyncio
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -310,9 +310,11 @@ async def memory_of(
 
 
 def family(pid: int) -> list[int]:
+    """Without a child that still is its parent: between vfork and exec it shows the parent's memory as its own."""
     try:
         parent = psutil.Process(pid)
-        return [pid, *(child.pid for child in parent.children(recursive=True))]
+        words = parent.cmdline()
+        return [pid, *(child.pid for child in parent.children(recursive=True) if child.cmdline() != words)]
     except psutil.NoSuchProcess:
         return []
 
@@ -365,5 +367,6 @@ def test_what_is_held_stays_unread(day: Day) -> None:
         assert len(client.search("UNSEEN")) == held
 
 
-def test_memory_stays_small(day: Day) -> None:
+def test_memory_stays_small(day: Day, figure: Callable[[str], None]) -> None:
+    figure(f"hostile mails: {day.memory / MIB:.0f} MiB at most")
     assert day.memory < MEMORY_LIMIT, f"{day.memory / MIB:.0f} MiB"
