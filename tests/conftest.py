@@ -9,6 +9,7 @@ import pytest
 
 from repondeur.store.database import Database
 from repondeur.store.upgrade import upgrade
+from tests.support import models
 from tests.support.needs import missing
 from tests.support.postgresql import Cluster, PostgresqlMissing, cluster
 
@@ -41,6 +42,12 @@ def postgresql() -> Iterator[Cluster]:
             yield running
     except PostgresqlMissing as error:
         missing(str(error))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder (safetensors) of a Qwen3 with random weights; model-F16.gguf lies in it too. Not to be written to."""
+    return models.write(tmp_path_factory.mktemp("tiny-model"), gguf="F16")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
