@@ -46,7 +46,7 @@ def postgresql() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder (safetensors) of a Qwen3 with random weights; model-F16.gguf lies in it too. Not to be written to."""
+    """A folder with a Qwen3 of random weights, as safetensors and as model-F16.gguf. Not to be written to."""
     return models.write(tmp_path_factory.mktemp("tiny-model"), gguf="F16")
 
 
