@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
@@ -25,7 +25,7 @@ from repondeur.store.records import (
     Waiting,
     to_json,
 )
-from repondeur.store.tables import action, location, mail, step
+from repondeur.store.tables import action, gap, location, mail, step
 from repondeur.texts import Reason
 
 WAITS_FOR_A_PERSON = (State.HELD, State.DRAFTED, State.FAILED)
@@ -411,6 +411,7 @@ class Store:
         def work(connection: Connection) -> int:
             ids = select(mail.c.id).where(old)
             ledger_rows.forget_drafts(connection, ids)
+            connection.execute(delete(gap).where(gap.c.mail_id.in_(ids)))
             connection.execute(update(action).where(action.c.mail_id.in_(ids)).values(text=None, raw=None))
             connection.execute(update(step).where(step.c.mail_id.in_(ids), step.c.name != "end").values(found=None))
             return connection.execute(update(mail).where(old).values(message=None, subject="", author="")).rowcount

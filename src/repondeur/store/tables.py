@@ -120,6 +120,34 @@ passage = Table(
     Column("language", Text, nullable=False),
     Column("visibility", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("valid_until", Date),
+    Column("file", Text, nullable=False, server_default=""),  # knowledge_file.path; "" for none
+    Column("position", Integer, nullable=False, server_default="0"),  # in its file
+    Column("digest", BigInteger, nullable=False, server_default="0"),  # 40 bits of all that it says: sums stay exact
+    Index("passage_file", "file"),
+)
+
+# The files that passages were read from, and those of watched folders that could not be read.
+knowledge_file = Table(
+    "knowledge_file",
+    metadata,
+    Column("path", Text, primary_key=True),  # absolute
+    Column("watched", Boolean, nullable=False),  # in a folder that settings name; otherwise added by hand
+    Column("visibility", Text, nullable=False),  # of what does not say it itself
+    Column("size", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),  # nanoseconds, as the file system has it
+    Column("digest", Text, nullable=False),  # SHA-256 of its octets
+    Column("problem", Json),  # {"code": …, "params": {…}}: why it was not taken as it is now
+)
+
+# What mails have asked that nothing was known of; forgotten together with what the mail said.
+gap = Table(
+    "gap",
+    metadata,
+    Column("mail_id", ForeignKey("mail.id"), primary_key=True),
+    Column("questions", Json, nullable=False),  # sentences
+    Column("language", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # What models have cost, by day of UTC and by their name in the settings.

@@ -31,7 +31,10 @@ def count(connection: Connection) -> int:
 
 
 def put(connection: Connection, passage_id: str = "p") -> None:
-    connection.execute(text("INSERT INTO passage VALUES (:id, '', '', '', '', '')"), {"id": passage_id})
+    connection.execute(
+        text("INSERT INTO passage (id, title, text, language, visibility, source) VALUES (:id, '', '', '', '', '')"),
+        {"id": passage_id},
+    )
 
 
 @pytest.fixture

@@ -94,7 +94,9 @@ async def test_what_a_worker_stores_is_refused_once_another_has_the_mail(store: 
 
 async def test_a_failed_write_leaves_no_trace_and_hurts_no_other(database: Database) -> None:
     def fails(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO passage VALUES ('a', '', '', '', '', '')"))
+        connection.execute(
+            text("INSERT INTO passage (id, title, text, language, visibility, source) VALUES ('a', '', '', '', '', '')")
+        )
         raise ValueError
 
     def counts(connection: Connection) -> int:

@@ -1,6 +1,7 @@
 """Migrations."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -15,9 +16,11 @@ from tests.support.postgresql import Cluster
 
 from repondeur.errors import SettingsError
 from repondeur.pipeline.worker import install
+from repondeur.policy.passage import Passage
 from repondeur.store import migrations
 from repondeur.store.backup import restore
 from repondeur.store.database import Database
+from repondeur.store.shelf import Shelf
 from repondeur.store.tables import metadata
 from repondeur.store.upgrade import HEAD, revision, upgrade
 
@@ -34,14 +37,14 @@ def test_migrations_lead_to_the_tables_the_code_knows(database_url: str) -> None
     database.engine.dispose()
 
 
-def made_by_the_first_version(url: str) -> Database:
-    """A database with a mail in it, at revision 0001."""
+def made_by_the_first_version(url: str, version: str = "0001") -> Database:
+    """A database with a mail in it, at this revision."""
     database = Database(url)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, version)
         columns = "mailbox, identity, thread, subject, author, received, stage, state, tries"
         values = f"'us', 'i', 't', 'Une question', 'a@b.example', '{datetime.now(UTC)}', 'done', 'answered', 0"
         connection.execute(text(f"INSERT INTO mail ({columns}) VALUES ({values})"))
@@ -57,6 +60,24 @@ def test_the_mails_of_the_first_version_are_kept(database_url: str) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.scalar(text("SELECT subject FROM mail")) == "Une question"
     database.engine.dispose()
+
+
+async def test_what_was_known_before_there_were_files_is_kept(database_url: str) -> None:
+    database = made_by_the_first_version(database_url, "0003")
+    old = Passage("kb:delais", "Délais", "Deux jours.", "fr", "public", "délais.md")
+    with database.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO passage VALUES (:id, :title, :text, :language, :visibility, :source)"),
+            {name: getattr(old, name) for name in ("id", "title", "text", "language", "visibility", "source")},
+        )
+    assert upgrade(database)
+    shelf = Shelf(database)
+    assert await shelf.all() == [old]
+    before = await shelf.fingerprint()
+    await shelf.put([replace(old, text="Trois jours")])
+    assert await shelf.fingerprint() != before
+    assert await shelf.owners() == {"kb:delais": ""}
+    await database.close()
 
 
 def test_a_backup_of_the_first_version_is_read_and_left_as_it_is(database_url: str, tmp_path: Path) -> None:
