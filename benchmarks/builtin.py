@@ -45,7 +45,7 @@ def _message(case: dict[str, str]) -> Message:
 def milliseconds(index: Index, message: Message) -> float:
     start = time.perf_counter()
     hits = index.search(f"{message.subject}\n{message.text}", 4, message.language)
-    context = Context(mailbox=US, passages=tuple(passage for passage, _ in hits if passage.visibility == "public"))
+    context = Context(mailbox=US, passages=tuple(hit.passage for hit in hits if hit.passage.visibility == "public"))
     checked(analyse(message, context), message, context)
     return (time.perf_counter() - start) * 1000
 

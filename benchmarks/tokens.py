@@ -51,7 +51,7 @@ class Count:
 
 def count(message: Message, index: Index) -> Count:
     hits = index.search(f"{message.subject}\n{message.text}", PASSAGES, message.language or None)
-    passages = tuple(passage for passage, _ in hits if passage.visibility == "public")
+    passages = tuple(hit.passage for hit in hits if hit.passage.visibility == "public")
     asked = prompt.build(message, Context(US, passages=passages, now=NOW))
     return Count(
         mail=tokens.count(message.body),

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -54,12 +56,14 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 5,
 ) -> None:
     """Show what would be found for a question, best first."""
-    hits = Index(_ask(lambda shelf: shelf.all())).search(text, limit)
+    hits = Index(_ask(lambda shelf: shelf.all())).search(text, limit, today=datetime.now(UTC).date())
     if as_json:
-        output.write_json([_shown(passage) | {"score": round(score, 4)} for passage, score in hits])
+        output.write_json(
+            [_shown(hit.passage) | {"score": hit.score, "why": [asdict(one) for one in hit.why]} for hit in hits]
+        )
         return
     output.write_table(
-        [*_headings(), output.heading("knowledge.score")], [[*_row(passage), f"{score:.2f}"] for passage, score in hits]
+        [*_headings(), output.heading("knowledge.score")], [[*_row(hit.passage), f"{hit.score:.2f}"] for hit in hits]
     )
 
 

@@ -8,9 +8,11 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from repondeur.policy.passage import Passage
-from repondeur.words.match import answered, weight
+from repondeur.words.match import weight
 from repondeur.words.sentences import guess_language, questions, sentences
 from repondeur.words.terms import terms
 
@@ -21,6 +23,27 @@ TITLE_FACTOR = 3
 TOLD_WEIGHT = 0.25
 LANGUAGE_FACTOR = 1.3
 MAX_QUERY = 4_000
+
+
+How = Literal["word", "stem", "typo", "concept", "meaning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What of a question met what of a passage, as written there without case and accents, and how."""
+
+    asked: str
+    found: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """score: above 0 and up to 1; comparable within one search only. why: the strongest match first."""
+
+    passage: Passage
+    score: float
+    why: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +65,31 @@ class Index:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def search(self, text: str, limit: int, language: str | None = None) -> list[tuple[Passage, float]]:
-        """At most `limit` passages with a score above 0 and up to 1, best first; the same text gives the same order.
+    def updated(self, put: Iterable[Passage], removed: Iterable[str]) -> "Index":
+        """With these passages added or replaced by id, and those with these ids removed."""
+        known = {entry.passage.id: entry.passage for entry in self._entries}
+        for one in removed:
+            known.pop(one, None)
+        return Index((known | {passage.id: passage for passage in put}).values())
+
+    def search(self, text: str, limit: int, language: str | None = None, today: date | None = None) -> list[Hit]:
+        """At most `limit` hits, best first; the same text gives the same order.
 
         text: a question or a whole mail, whose questions count most. language: of the text, guessed when not given;
-        passages in it come before equal ones in another language.
+        passages in it come before equal ones in another language. today: passages that ended before are left out.
         """
         spoken = language or guess_language(text[:MAX_QUERY], default="en")
         asked = _query(text[:MAX_QUERY], spoken)
         best = sum(share * self._rarity(term) for term, share in asked.items()) * (K1 + 1)
         if not best:
             return []
-        scored = [(self._score(entry, asked, spoken) / (best * LANGUAGE_FACTOR), entry) for entry in self._entries]
-        found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].passage.id))
-        return [(entry.passage, round(min(1.0, score), 4)) for score, entry in found[:limit]]
-
-    def answers(self, question: str, language: str | None = None) -> list[Passage]:
-        """The passages that speak of enough of a question to be its answer, best first; [] is an honest "not here"."""
-        spoken = language or guess_language(question[:MAX_QUERY], default="en")
-        asked = {term for term, share in _query(question[:MAX_QUERY], spoken).items() if share == weight(term)}
-        hits = self.search(question, len(self), spoken)
-        return [
-            passage
-            for passage, _ in hits
-            if answered(asked, terms(passage.title, passage.language), terms(passage.text, passage.language))
+        scored = [
+            (self._score(entry, asked, spoken) / (best * LANGUAGE_FACTOR), entry)
+            for entry in self._entries
+            if today is None or entry.passage.valid_until is None or entry.passage.valid_until >= today
         ]
+        found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].passage.id))
+        return [Hit(entry.passage, round(min(1.0, score), 4)) for score, entry in found[:limit]]
 
     def _score(self, entry: _Entry, asked: Mapping[str, float], language: str) -> float:
         norm = K1 * (1 - B + B * entry.length / self._mean_length)

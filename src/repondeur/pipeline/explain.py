@@ -115,7 +115,7 @@ class Explainer:
 
     async def _understood(self, message: Message, understood: Understood, settings: MailboxSettings) -> Understood:
         assert self.engine is not None
-        passages = found_passages(message, self.index)
+        passages = found_passages(message, self.index, self.now.date())
         context = context_for(self.program, settings, now=self.now, passages=passages)
         if self.settings is None:
             # Addressees differ from mail to mail; the part of the prompt that is the same must stay so.

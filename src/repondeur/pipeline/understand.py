@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 
@@ -84,8 +84,8 @@ async def _ask(
     known = {one: await parts.store.get(one) for one in dict.fromkeys([*left, *earlier])}
     whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
     merged = whole.text if left else ""
-    passages = found_passages(whole, parts.index())
     now = parts.clock()
+    passages = found_passages(whole, parts.index(), now.date())
     context = context_for(
         parts.settings,
         account.settings,
@@ -141,11 +141,11 @@ async def answered_in_thread(mail: Mail, neighbours: Sequence[Neighbour], accoun
     return False
 
 
-def found_passages(message: Message, index: Index) -> tuple[Passage, ...]:
+def found_passages(message: Message, index: Index, today: date) -> tuple[Passage, ...]:
     """What the knowledge has on this mail, best first; only what is public may come near a model (I4)."""
     asked = f"{message.subject}\n{message.text}"
-    hits = index.search(asked, PASSAGES, message.language or None)
-    return tuple(passage for passage, _ in hits if passage.visibility == "public")
+    hits = index.search(asked, PASSAGES, message.language or None, today)
+    return tuple(hit.passage for hit in hits if hit.passage.visibility == "public")
 
 
 def _with_what_was_left_unanswered(message: Message, left: Iterable[Mail | None]) -> Message:

@@ -14,7 +14,6 @@ from repondeur.knowledge.passages import read_passages
 
 QUESTIONS = tomllib.loads((Path(__file__).parent / "shop_questions.toml").read_text("utf-8"))["question"]
 ANSWERABLE = [one for one in QUESTIONS if one["answer"]]
-UNANSWERABLE = [one for one in QUESTIONS if not one["answer"]]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +25,7 @@ def shop():
 
 def first(index, question):
     found = index.search(question["text"], 1, question["language"])
-    return found[0][0].id if found else ""
+    return found[0].passage.id if found else ""
 
 
 def test_nearly_every_question_finds_its_text_first(shop):
@@ -36,54 +35,46 @@ def test_nearly_every_question_finds_its_text_first(shop):
 
 def test_every_question_finds_its_text_among_the_first_four(shop):
     for one in ANSWERABLE:
-        found = [hit.id for hit, _ in shop.search(one["text"], 4, one["language"])]
+        found = [hit.passage.id for hit in shop.search(one["text"], 4, one["language"])]
         assert one["answer"] in found, one["text"]
-
-
-def test_most_questions_are_known_to_be_answered_and_rightly(shop):
-    answered = {one["text"]: shop.answers(one["text"], one["language"])[:1] for one in ANSWERABLE}
-    right = [one for one in ANSWERABLE if [hit.id for hit in answered[one["text"]]] == [one["answer"]]]
-    assert len(right) >= len(ANSWERABLE) * 0.85
-
-
-@pytest.mark.parametrize("question", UNANSWERABLE, ids=[one["text"] for one in UNANSWERABLE])
-def test_what_the_shop_does_not_say_is_not_answered(shop, question):
-    assert shop.answers(question["text"], question["language"]) == []
 
 
 def test_a_whole_mail_is_searched_by_its_question(shop):
     told = "Hello,\nI bought two lamps with gift wrapping from your shop in May and paid by card. "
     found = shop.search(f"{told}How long is the guarantee?\nRegards\nAnn", 1, "en")
-    assert found[0][0].id == "kb:guarantee"
+    assert found[0].passage.id == "kb:guarantee"
 
 
 def test_a_question_in_french_finds_an_english_text_and_the_other_way_round():
     index = Index([passage("returns", "Returns", "Send it back within 30 days."), passage("bulbs", "Bulbs", "E14.")])
-    assert index.search("Quel est le délai pour renvoyer un article ?", 1, "fr")[0][0].id == "kb:returns"
+    assert index.search("Quel est le délai pour renvoyer un article ?", 1, "fr")[0].passage.id == "kb:returns"
     index = Index(
         [passage("retours", "Retours", "À renvoyer sous 30 jours.", "fr"), passage("a", "Ampoules", "E14.", "fr")]
     )
-    assert index.search("How do I return something?", 1, "en")[0][0].id == "kb:retours"
+    assert index.search("How do I return something?", 1, "en")[0].passage.id == "kb:retours"
 
 
 def test_of_two_equal_texts_the_one_in_the_askers_language_comes_first(shop):
-    assert shop.search("Quelle est la garantie ?", 2, "fr")[0][0].id == "kb:garantie"
-    assert shop.search("What is the guarantee?", 2, "en")[0][0].id == "kb:guarantee"
+    assert shop.search("Quelle est la garantie ?", 2, "fr")[0].passage.id == "kb:garantie"
+    assert shop.search("What is the guarantee?", 2, "en")[0].passage.id == "kb:guarantee"
 
 
 def test_the_language_is_guessed_when_not_given(shop):
-    assert shop.search("Puis-je payer en plusieurs fois avec ma carte ?", 1)[0][0].id == "kb:paiement"
+    assert shop.search("Puis-je payer en plusieurs fois avec ma carte ?", 1)[0].passage.id == "kb:paiement"
 
 
 def test_accents_case_and_endings_do_not_matter(shop):
-    assert shop.search("GARANTIES", 1, "fr")[0][0].id == shop.search("garantie", 1, "fr")[0][0].id == "kb:garantie"
-    assert shop.search("fidelite", 1, "fr")[0][0].id == "kb:fidelite"
+    assert (
+        shop.search("GARANTIES", 1, "fr")[0].passage.id
+        == shop.search("garantie", 1, "fr")[0].passage.id
+        == "kb:garantie"
+    )
+    assert shop.search("fidelite", 1, "fr")[0].passage.id == "kb:fidelite"
 
 
 @pytest.mark.parametrize("text", ["", "?!", "the of and", "xyzzy plugh", "…" * 50])
 def test_what_says_nothing_finds_nothing(shop, text):
     assert shop.search(text, 5) == []
-    assert shop.answers(text) == []
 
 
 def test_an_empty_index_finds_nothing():
@@ -95,7 +86,7 @@ def test_an_empty_index_finds_nothing():
 def test_scores_are_shares_in_falling_order(text, limit, language):
     index = Index([passage(str(n), f"Returns {n}", f"Send it back {text}") for n in range(6)])
     found = index.search(f"return {text}", limit, language)
-    scores = [score for _, score in found]
+    scores = [hit.score for hit in found]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1 for score in scores)
     assert len(found) <= limit
