@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from itertools import chain
 
 from repondeur.settings.named import intents_in_use, is_model_name, known_names, model_named, models_in_use
-from repondeur.settings.providers import ANYWHERE, PROVIDERS
+from repondeur.settings.providers import ANYWHERE, LOCAL, PROVIDERS
 from repondeur.settings.schema import Settings
 from repondeur.settings.sources import Given, label
 from repondeur.settings.tables import DEFAULT_INTENTS, ModelChoice
@@ -51,7 +51,7 @@ def _models(used: Collection[str], where: str, settings: Settings) -> Iterator[R
         if not is_model_name(settings, name):
             provider, colon, model = name.partition(":")
             if colon:
-                near = get_close_matches(provider.strip().lower(), (*PROVIDERS, "local"), 1, 0.6)
+                near = get_close_matches(provider.strip().lower(), (*PROVIDERS, LOCAL), 1, 0.6)
                 known = [f"{one}:{model.strip() or '…'}" for one in near]
             else:
                 known = [*known_names(settings), *(f"{one}:…" for one in PROVIDERS)]
@@ -80,3 +80,5 @@ def _base_urls(settings: Settings) -> Iterator[Reason]:
         model = model_named(settings, name)
         if model is not None and model.provider in ANYWHERE and not model.base_url:
             yield Reason("settings.no_base_url", {"name": name, "provider": model.provider})
+        if model is not None and model.provider == LOCAL and model.base_url:
+            yield Reason("settings.local_elsewhere", {"name": name})

@@ -4,37 +4,43 @@ from collections.abc import Iterator
 
 from pydantic import SecretStr
 
-from repondeur.settings.providers import BY_BASE_URL, KEYS, PROVIDERS
+from repondeur.settings.providers import BY_BASE_URL, KEYS, LOCAL, PROVIDERS
 from repondeur.settings.schema import Settings
 from repondeur.settings.tables import DEFAULT_INTENTS, ModelSettings
 
 BUILTIN = "builtin"
 
 
-def meant(settings: Settings, name: str) -> str:
-    """What MODEL=auto stands for; any other name as it is."""
+def meant(settings: Settings, name: str, present: str = BUILTIN) -> str:
+    """What MODEL=auto stands for; any other name as it is. present: what it stands for without a key: the model on this
+    machine, "local:NAME", where there is one."""
     if name != "auto":
         return name
-    return f"openai:{settings.openai_model}" if _text(settings.openai_api_key) or settings.openai_base_url else BUILTIN
+    return f"openai:{settings.openai_model}" if has_openai(settings) else present
 
 
-def default_models(settings: Settings) -> tuple[str, ...]:
+def has_openai(settings: Settings) -> bool:
+    """Whether MODEL=auto means a server of OpenAI's kind: there is a key, or an address that needs none."""
+    return bool(_text(settings.openai_api_key) or settings.openai_base_url)
+
+
+def default_models(settings: Settings, present: str = BUILTIN) -> tuple[str, ...]:
     """The models for a mail that no choice fits: MODEL, then MODEL_FALLBACK, each once."""
-    return tuple(dict.fromkeys(meant(settings, name) for name in (settings.model, *settings.model_fallback)))
+    return tuple(dict.fromkeys(meant(settings, name, present) for name in (settings.model, *settings.model_fallback)))
 
 
-def models_in_use(settings: Settings) -> tuple[str, ...]:
+def models_in_use(settings: Settings, present: str = BUILTIN) -> tuple[str, ...]:
     """Every model that a mail may be given to, each once, the default ones first."""
-    chosen = (meant(settings, name) for choice in settings.model_choice for name in choice.use)
-    return tuple(dict.fromkeys([*default_models(settings), *chosen]))
+    chosen = (meant(settings, name, present) for choice in settings.model_choice for name in choice.use)
+    return tuple(dict.fromkeys([*default_models(settings, present), *chosen]))
 
 
 def model_named(settings: Settings, name: str) -> ModelSettings | None:
     """A model with its key, and with what the program gives in place of what its table leaves out; None for a name
-    that means none: the built-in engine, a local model, a slip."""
+    that means none: the built-in engine, a slip."""
     table = next((one for one in settings.models if one.name == name), None)
     provider, _, model = name.partition(":")
-    if table is None and (provider not in PROVIDERS or not model):
+    if table is None and (provider not in {*PROVIDERS, LOCAL} or not model):
         return None
     found = table or ModelSettings.model_construct(name=name, provider=provider, model=model)
     return found.model_copy(
@@ -50,8 +56,7 @@ def model_named(settings: Settings, name: str) -> ModelSettings | None:
 
 def is_model_name(settings: Settings, name: str) -> bool:
     """Whether MODEL, MODEL_FALLBACK or `use` may say it."""
-    local = name.startswith("local:") and name != "local:"
-    return name in {"auto", BUILTIN} or local or model_named(settings, name) is not None
+    return name in {"auto", BUILTIN} or model_named(settings, name) is not None
 
 
 def known_names(settings: Settings) -> Iterator[str]:

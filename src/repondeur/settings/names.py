@@ -39,7 +39,14 @@ IDENTITY: Final = frozenset(
 ) - {"imap_connections"}
 
 PATHS: Final = frozenset(
-    {"oauth_token_file", "mail_ca_file", "data_dir", "azure_client_certificate", "azure_federated_token_file"}
+    {
+        "oauth_token_file",
+        "mail_ca_file",
+        "data_dir",
+        "model_dir",
+        "azure_client_certificate",
+        "azure_federated_token_file",
+    }
 )
 SECRETS: Final = frozenset(
     name

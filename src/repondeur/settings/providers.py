@@ -7,6 +7,9 @@ Provider = Literal[
 ]
 PROVIDERS: Final[tuple[Provider, ...]] = get_args(Provider)
 
+# A model that runs in this process, with no server: MODEL=local:NAME_OR_PATH.
+LOCAL: Final = "local"
+
 # The setting that holds the key, of those that have a variable of their own for it.
 KEYS: Final[dict[str, str]] = {
     "openai": "openai_api_key",

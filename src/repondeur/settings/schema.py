@@ -196,7 +196,8 @@ class VaultAccess(BaseModel):
 class Settings(BaseModel):
     """What the whole program runs by. sent_evidence_wait, model_timeout, worker_lease: seconds. model_fallback: names
     of models as `model` takes them. model_daily_spend: US dollars a day (UTC), None for no cap. intents: ids in use,
-    () for all there are."""
+    () for all there are. model_dir: None for DATA_DIR/models. local_at_once: mails worked together, 0 as the runtime
+    advises."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -222,6 +223,9 @@ class Settings(BaseModel):
     intent: tuple[IntentSettings, ...] = ()
     database_url: DatabaseUrl = ""
     data_dir: Path = Path("data")
+    model_dir: Path | None = None
+    local_runtime: Annotated[Literal["auto", "openvino", "transformers"], BeforeValidator(lower)] = "auto"
+    local_at_once: Annotated[int, Field(ge=0, le=256)] = 0
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
     max_tries: Annotated[int, Field(ge=1, le=50)] = 20
     worker_lease: Annotated[FiniteFloat, Field(ge=2, le=3600)] = 30
@@ -239,6 +243,11 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The database URL in effect."""
         return self.database_url or f"sqlite:///{self.data_dir / 'repondeur.db'}"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where models lie on disk."""
+        return self.model_dir or self.data_dir / "models"
 
     @property
     def hook_url(self) -> str:

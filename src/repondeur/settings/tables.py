@@ -1,7 +1,7 @@
 """The tables of repondeur.toml beside [[mailbox]]: named models, which of them is asked for which mail, intents."""
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -45,15 +45,16 @@ Characters = Annotated[int, Field(ge=0)]
 class ModelSettings(BaseModel):
     """A model with a name of its own: a [models.NAME] table.
 
-    api_key None: that of the provider's own variable. local: whether mail that goes there stays in the house; None: as
-    provider and address tell. timeout: seconds. What else is None is taken from the program's settings. price_input,
-    price_output: US dollars for a million tokens.
+    provider "local": it runs in this process, and `model` is its name or path. api_key None: that of the provider's own
+    variable. local: whether mail that goes there stays in the house; None: as provider and address tell. timeout:
+    seconds. What else is None is taken from the program's settings. price_input, price_output: US dollars for a million
+    tokens.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: TableName
-    provider: Annotated[Provider, BeforeValidator(lower)]
+    provider: Annotated[Literal[Provider, "local"], BeforeValidator(lower)]
     model: Annotated[OneLine, Field(min_length=1)]
     base_url: WebUrl = ""
     api_key: Secret | None = None
