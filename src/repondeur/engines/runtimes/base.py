@@ -16,7 +16,8 @@ class Prompt:
     It is the same for all mails of a mailbox, so a runtime compiles it once and keeps it. max_tokens: of the answer.
     temperature: 0 takes the likeliest token each time. seconds: of the runtime's own time; where n questions are worked
     together, each takes its nth part of it, and waiting for a turn costs nothing. seed: the same question with the same
-    seed may have the same answer.
+    seed may have the same answer. begun: what the answer begins with already: the model goes on behind it, and the
+    pattern is that of the rest. An answer that has used up its tokens is ended that way.
     """
 
     messages: Sequence[ChatMessage]
@@ -25,11 +26,12 @@ class Prompt:
     temperature: float
     seconds: float
     seed: int
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """text: what the model wrote. finished: False when it ended at max_tokens. usage: one call, its tokens counted,
+    """text: what the model wrote, without what was begun. finished: False when it ended at max_tokens. usage: one call, its tokens counted,
     cached_tokens those of a prefix that was there already, where the runtime tells."""
 
     text: str
