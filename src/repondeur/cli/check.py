@@ -15,6 +15,7 @@ from repondeur.engines.base import Engine
 from repondeur.engines.choose import models
 from repondeur.engines.compatible import CompatibleEngine
 from repondeur.engines.cost import in_dollars
+from repondeur.engines.present import present
 from repondeur.errors import RepondeurError, SubmissionUnknown
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
 from repondeur.mail.message import Message
@@ -111,8 +112,11 @@ def _database(settings: Settings, stack: AsyncExitStack, database: Database) -> 
 
 async def _models(settings: Settings) -> AsyncIterator[tuple[str, Finding]]:
     """Each model that a mail may be given to, with its name where there are several."""
+    found = present(settings)
+    for error in found.passed_over:
+        yield "", Finding("check.model", "warning", error.reason)
     try:
-        every = models(settings)
+        every = models(settings, found.name)
     except RepondeurError as error:
         yield "", Finding("check.model", "failed", error.reason)
         return

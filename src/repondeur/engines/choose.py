@@ -3,12 +3,16 @@
 from repondeur.engines.base import Engine
 from repondeur.engines.chain import Model, Models, Plan, Spending
 from repondeur.engines.cost import Prices, cost
+from repondeur.engines.present import present, tell
 from repondeur.engines.providers import PROVIDERS, Provider, provider_at
+from repondeur.engines.runtimes.files import inspect, locate
+from repondeur.engines.runtimes.which import runtime_for
 from repondeur.engines.spending import SpendingOfThisRun
 from repondeur.errors import SettingsError
 from repondeur.policy.analysis import Usage
 from repondeur.policy.model_choice import Choice
 from repondeur.settings.named import BUILTIN, default_models, meant, model_named, models_in_use
+from repondeur.settings.providers import LOCAL
 from repondeur.settings.schema import Settings
 from repondeur.settings.tables import ModelChoice, ModelSettings
 
@@ -18,13 +22,15 @@ def choose(settings: Settings, spending: Spending | None = None) -> Engine:
     one, holds for this run alone.
 
     The forms of the settings were checked when they were read. Raises SettingsError when a model needs a key that is
-    not there, or one that no server could have given, when a cap meets a model without a known price, and for local
-    models, which come later.
+    not there, or one that no server could have given, when a cap meets a model without a known price, and when a model
+    on this machine is missing, broken, or nothing is installed that runs it.
     """
-    every = models(settings)
+    found = present(settings)
+    tell(found)
+    every = models(settings, found.name)
     plan = Plan(
-        default=default_models(settings),
-        choices=tuple(_choice(settings, choice) for choice in settings.model_choice),
+        default=default_models(settings, found.name),
+        choices=tuple(_choice(settings, choice, found.name) for choice in settings.model_choice),
         cap=settings.model_daily_spend,
         sensitive_stays=settings.sensitive_mail == "local",
     )
@@ -41,19 +47,20 @@ def _needs_no_care(only: Model, plan: Plan, spending: Spending | None) -> bool:
     return not counted and (only.local or not plan.sensitive_stays)
 
 
-def models(settings: Settings) -> dict[str, Model]:
-    """Every model that a mail may be given to, by its name in the settings. Raises as `choose` does."""
-    return {name: _model(settings, name) for name in models_in_use(settings)}
+def models(settings: Settings, auto: str) -> dict[str, Model]:
+    """Every model that a mail may be given to, by its name in the settings. auto: what MODEL=auto means without a key
+    (present.py). Raises as `choose` does."""
+    return {name: _model(settings, name) for name in models_in_use(settings, auto)}
 
 
 def _model(settings: Settings, name: str) -> Model:
     if name == BUILTIN:
         return _builtin()
-    if name.startswith("local:"):
-        raise SettingsError("engine.local_later", model=name)
     found = model_named(settings, name)
     if found is None:
         raise SettingsError("settings.no_such_model", name="MODEL", value=name)
+    if found.provider == LOCAL:
+        return Model(_local(settings, found), local=found.local is not False, free=True)
     key = _key(found)
     # An address says more than the name "openai", which every compatible server goes by.
     by_address = found.provider == "openai"
@@ -71,6 +78,26 @@ def _model(settings: Settings, name: str) -> Model:
     engine = _engine(found, None if by_address else provider, key, prices)
     # Of a model whose price nobody knows, the tokens are still counted.
     return Model(engine, local, free=price == 0 or (price is None and local))
+
+
+def _local(settings: Settings, model: ModelSettings) -> Engine:
+    """What lies there is looked at now; it is loaded when the first mail comes."""
+    file = inspect(locate(model.model, settings.models_folder))
+    runtime = runtime_for(file, settings.local_runtime)
+    from repondeur.engines.local import LocalEngine
+
+    assert model.max_new_tokens is not None, "model_named has put in what the program gives"
+    assert model.temperature is not None
+    assert model.timeout is not None
+    return LocalEngine(
+        file.path,
+        file.name,
+        runtime=runtime,
+        max_tokens=model.max_new_tokens,
+        temperature=model.temperature,
+        timeout=model.timeout,
+        at_once=settings.local_at_once,
+    )
 
 
 def _engine(model: ModelSettings, provider: Provider | None, key: str, prices: Prices | None) -> Engine:
@@ -111,6 +138,6 @@ def _builtin() -> Model:
     return Model(BuiltinEngine(), local=True, free=True)
 
 
-def _choice(settings: Settings, choice: ModelChoice) -> Choice:
+def _choice(settings: Settings, choice: ModelChoice, auto: str) -> Choice:
     conditions = choice.model_dump(exclude={"use"})
-    return Choice(models=tuple(dict.fromkeys(meant(settings, name) for name in choice.use)), **conditions)
+    return Choice(models=tuple(dict.fromkeys(meant(settings, name, auto) for name in choice.use)), **conditions)

@@ -331,7 +331,7 @@ def test_a_single_model_that_costs_is_counted() -> None:
         ({"model": "mistral:m"}, "engine.key_missing_for"),
         ({"model": "builtin", "model_fallback": ("anthropic:claude",)}, "engine.key_missing_for"),
         ({"model": "gemini:g", "gemini_api_key": "clé"}, "engine.key_impossible"),
-        ({"model": "builtin", "model_fallback": ("local:qwen",)}, "engine.local_later"),
+        ({"model": "builtin", "model_fallback": ("local:qwen",)}, "model.missing"),
         ({"model": "openai:my-own", "openai_api_key": "k", "model_daily_spend": 1}, "engine.price_unknown"),
         ({"model": "nowhere"}, "settings.no_such_model"),
     ],
@@ -355,7 +355,8 @@ def test_which_models_are_local_and_which_cost() -> None:
             model="ollama:qwen3",
             model_fallback=("openai:gpt-4o-mini", "builtin"),
             openai_api_key="k",
-        ).model_copy(update={"model_choice": (ModelChoice(use=("far", "said", "proxy")),)})
+        ).model_copy(update={"model_choice": (ModelChoice(use=("far", "said", "proxy")),)}),
+        auto="builtin",
     )
     assert {name: one.local for name, one in found.items()} == {
         "ollama:qwen3": True,

@@ -27,7 +27,7 @@ def test_the_engine_that_is_meant(settings, name):
     ("settings", "code"),
     [
         ({"model": "openai:gpt-4o"}, "engine.key_missing"),
-        ({"model": "local:qwen3"}, "engine.local_later"),
+        ({"model": "local:qwen3"}, "model.missing"),
         ({"openai_api_key": "clé"}, "engine.key_impossible"),
         ({"openai_api_key": "a\tb"}, "engine.key_impossible"),
     ],
