@@ -73,6 +73,8 @@ class FileReader:
         await self.close()
 
     def _said(self, reason: Reason) -> Reason:
+        if reason.code.startswith("attachment."):
+            return reason
         limits = {"seconds": self.limits.seconds, "memory": self.limits.memory // MIB}
         return Reason(_ENDED.get(reason.code, "attachment.broken"), limits)
 

@@ -24,9 +24,9 @@ _STDERR_KEPT: Final = 2048
 _OWN_WORDS: Final = re.compile(
     r"Fatal Python error: [\w ]+"
     r'|  File "[^"\n]*", line \d+ in \S+'
-    r"|\w*MemoryError\b|.*\bbad_alloc\b|(?:Module|Import)\w*Error\b|Segmentation fault|Aborted"
+    r"|\w*MemoryError\b|.*\bbad_alloc\b|memory allocation of \d+ bytes failed|(?:Module|Import)\w*Error\b|Segmentation fault|Aborted"
 )
-_MEMORY: Final = ("MemoryError", "bad_alloc", "Cannot allocate memory", "out of memory")
+_MEMORY: Final = ("MemoryError", "bad_alloc", "Cannot allocate memory", "out of memory", "memory allocation of ")
 
 
 class Ended(Exception):
