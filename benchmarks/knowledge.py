@@ -148,9 +148,8 @@ def show_answers(name: str, results: Sequence[Outcome], goals: tuple[float, floa
             f"  {group:<44}{table.answered:>9}{table.right:>8.0%}{table.answerable:>12.0%}"
             f"{table.unanswerable:>14.0%}{table.leaks:>10}"
         )
-    print(
-        f"  {'goal':<44}{'':>9}{f'>= {right:.0%}':>8}{f'>= {answerable:.0%}':>12}{f'<= {unanswerable:.0%}':>14}{0:>10}\n"
-    )
+    goal = (f">= {right:.0%}", f">= {answerable:.0%}", f"<= {unanswerable:.0%}")
+    print(f"  {'goal':<44}{'':>9}{goal[0]:>8}{goal[1]:>12}{goal[2]:>14}{0:>10}\n")
 
 
 def show_misses(results: Sequence[Found], answers: Sequence[Outcome]) -> None:
