@@ -13,11 +13,19 @@ detect("Bonjour, where is my order ?")
 
 
 def read_file(payload: bytes) -> bytes:
-    """payload: {"name", "media_type", "languages", "limits", "ocr"} as JSON on a line, then the file. Raises
+    """payload: {"name", "media_type", "languages", "limits", "marked", "ocr"} as JSON on a line, then the file. Raises
     MessageUnreadable with a code of the area attachment for a file that is not read."""
     request, _, octets = payload.partition(b"\n")
     asked = json.loads(request)
     ocr = asked["ocr"] and Recognition(asked["ocr"][0], tuple(asked["ocr"][1]))
     limits = FileLimits(**asked["limits"])
-    read = extract(asked["name"], asked["media_type"], octets, asked["languages"], limits=limits, ocr=ocr)
+    read = extract(
+        asked["name"],
+        asked["media_type"],
+        octets,
+        asked["languages"],
+        limits=limits,
+        ocr=ocr,
+        marked=asked["marked"],
+    )
     return json.dumps(to_json(read)).encode()

@@ -29,10 +29,15 @@ def extract(
     *,
     limits: FileLimits,
     ocr: Recognition | None,
+    marked: bool = False,
 ) -> FileText:
-    """The text of a file and its language. Raises MessageUnreadable, code attachment.…, when nothing can be read."""
+    """The text of a file and its language. marked: headings and tables of an Office file as Markdown has them. Raises
+    MessageUnreadable, code attachment.…, when nothing can be read."""
     kind = kind_of(name, media_type, octets)
-    read = read_members(octets, limits, ocr, _read) if kind is Kind.ARCHIVE else _read(kind, octets, limits, ocr)
+    if kind is Kind.ARCHIVE:
+        read = read_members(octets, limits, ocr, _read)
+    else:
+        read = _read(kind, octets, limits, ocr, marked=marked)
     text, left = PAGE_END.join(_cleaned(page) for page in read.texts), read.left
     if not any(map(str.isalnum, text)):
         raise MessageUnreadable(left.code if left else "attachment.no_text", **(left.params if left else {}))
@@ -41,7 +46,7 @@ def extract(
     return FileText(text, read.pages, detect(text, languages), left)
 
 
-def _read(kind: Kind, octets: bytes, limits: FileLimits, ocr: Recognition | None) -> Pages:
+def _read(kind: Kind, octets: bytes, limits: FileLimits, ocr: Recognition | None, *, marked: bool = False) -> Pages:
     if kind in PACKED:
         look_at_members(octets)
     match kind:
@@ -62,7 +67,7 @@ def _read(kind: Kind, octets: bytes, limits: FileLimits, ocr: Recognition | None
         case Kind.TEXT:
             return Pages((read_text(octets, limits),))
         case _:
-            return read_document(kind, octets)
+            return read_document(kind, octets, marked=marked)
 
 
 def _cleaned(page: str) -> str:

@@ -28,10 +28,18 @@ _ENDED: Final = {
 
 class FileReader:
     """Reads one file after the other in a child of its own, which starts with the first and ends a minute after the
-    last. ocr: languages of the pictures as tesseract names them; () reads none."""
+    last. ocr: languages of the pictures as tesseract names them; () reads none. marked: headings and tables of Office
+    files as Markdown has them."""
 
-    def __init__(self, limits: FileLimits = FileLimits(), *, ocr: Sequence[str] = OCR_LANGUAGES) -> None:  # noqa: B008 (a frozen value)
+    def __init__(
+        self,
+        limits: FileLimits = FileLimits(),  # noqa: B008 (a frozen value)
+        *,
+        ocr: Sequence[str] = OCR_LANGUAGES,
+        marked: bool = False,
+    ) -> None:
         self.limits = limits
+        self._marked = marked
         self._recognition: Recognition | None = find_recognition(ocr)
         child = ChildLimits(seconds=limits.seconds, memory_bytes=limits.memory, answer_bytes=16 * limits.text + MIB)
         self._pool = Pool(ENTRY, size=1, limits=child)
@@ -53,6 +61,7 @@ class FileReader:
             "media_type": media_type,
             "languages": list(languages),
             "limits": asdict(self.limits),
+            "marked": self._marked,
             "ocr": None if recognition is None else [recognition.folder, list(recognition.languages)],
         }
         try:
