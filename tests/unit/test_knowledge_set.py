@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-
 from tests.support.knowledge_set import KnowledgeSet, Question, read_set
 
 WHYS = {
