@@ -24,7 +24,8 @@ _STDERR_KEPT: Final = 2048
 _OWN_WORDS: Final = re.compile(
     r"Fatal Python error: [\w ]+"
     r'|  File "[^"\n]*", line \d+ in \S+'
-    r"|\w*MemoryError\b|.*\bbad_alloc\b|memory allocation of \d+ bytes failed|(?:Module|Import)\w*Error\b|Segmentation fault|Aborted"
+    r"|\w*MemoryError\b|.*\bbad_alloc\b|memory allocation of \d+ bytes failed"
+    r"|(?:Module|Import)\w*Error\b|Segmentation fault|Aborted"
 )
 _MEMORY: Final = ("MemoryError", "bad_alloc", "Cannot allocate memory", "out of memory", "memory allocation of ")
 

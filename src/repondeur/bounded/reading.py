@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from repondeur.bounded.pool import Pool
@@ -20,3 +21,14 @@ async def read(pool: Pool, raw: bytes, languages: Sequence[str], *, header_only:
     """
     request = json.dumps({"languages": list(languages), "header_only": header_only}).encode()
     return message_from_json(json.loads(await pool.run(request + b"\n" + raw)))
+
+
+async def read_attachments(pool: Pool, raw: bytes, places: Sequence[int]) -> tuple[bytes, ...]:
+    """What is in these attachments of a mail that was read, in this order; places: indices of Message.attachments.
+
+    Raises as read does.
+    """
+    request = json.dumps({"attachments": list(places)}).encode()
+    sizes, _, octets = (await pool.run(request + b"\n" + raw)).partition(b"\n")
+    ends = list(accumulate(json.loads(sizes)))
+    return tuple(octets[start:end] for start, end in zip((0, *ends), ends, strict=False))

@@ -1,7 +1,9 @@
 """What a person sees of the MIME tree: one text, and the attachments (RFC 2046 5.1, RFC 2183, RFC 3676)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from repondeur.mail import charset
 from repondeur.mail.attachments import attached, file_name, from_tnef, is_wrapped, mark_inline, shown_name
@@ -27,7 +29,7 @@ _ENRICHED = ("text/enriched", "text/richtext")
 class Content:
     """text: with the marks of mail.html still in it. problems: codes, each once. pages: the HTML that is shown, or
     that another text stands for. hidden: what a reader of those would not see, and what is spelt unseen in plain text.
-    messages: the mails attached to this one."""
+    messages: the mails attached to this one. files: gives what is in each of the attachments, in their order."""
 
     text: str
     attachments: tuple[Attachment, ...]
@@ -35,15 +37,18 @@ class Content:
     pages: tuple[str, ...] = ()
     hidden: str = ""
     messages: tuple[Part, ...] = ()
+    files: tuple[Callable[[], bytes], ...] = ()
 
 
 @dataclass(slots=True)
 class _Found:
-    """What was met on the way through the parts. files: which attachments say that they are files. wrapped: the text
+    """What was met on the way through the parts. contents: gives what is in each attachment.
+    files: which attachments say that they are files. wrapped: the text
     of a winmail.dat, for want of another. smuggled: what characters that nobody sees spell in plain text."""
 
     limits: Limits
     attachments: list[Attachment] = field(default_factory=list)
+    contents: list[Callable[[], bytes]] = field(default_factory=list)
     files: set[int] = field(default_factory=set)
     problems: dict[str, None] = field(default_factory=dict)
     pages: list[Page] = field(default_factory=list)
@@ -51,11 +56,12 @@ class _Found:
     wrapped: list[Piece] = field(default_factory=list)
     smuggled: list[str] = field(default_factory=list)
 
-    def attach(self, attachment: Attachment, disposition: str = "") -> None:
+    def attach(self, attachment: Attachment, content: Callable[[], bytes], disposition: str = "") -> None:
         if len(self.attachments) < self.limits.attachments:
             if disposition == "attachment":
                 self.files.add(len(self.attachments))
             self.attachments.append(attachment)
+            self.contents.append(content)
 
 
 def read_content(root: Part, limits: Limits) -> Content:
@@ -76,6 +82,7 @@ def read_content(root: Part, limits: Limits) -> Content:
         pages,
         "\n".join(filter(None, (*hidden_in(found.pages), report(found.smuggled))))[:LONGEST_REPORT],
         tuple(found.messages),
+        tuple(found.contents),
     )
 
 
@@ -101,7 +108,7 @@ def _pieces(part: Part, found: _Found, *, root_part: bool, related: bool) -> lis
         return []
     if part.children:
         found.messages.append(part.children[0])
-    found.attach(attached(part, name, disposition, related=related), disposition)
+    found.attach(attached(part, name, disposition, related=related), lambda: part.octets, disposition)
     return []
 
 
@@ -112,7 +119,7 @@ def _unwrap(part: Part, found: _Found) -> bool:
         found.problems.setdefault("mail.winmail_unreadable")
         return False
     for wrapped in content.attachments:
-        found.attach(from_tnef(wrapped))
+        found.attach(from_tnef(wrapped), partial(bytes, wrapped.octets))
     if content.html.strip():
         found.wrapped.append(_paged(_shown(content.html), found))
     elif content.text.strip():
@@ -150,7 +157,8 @@ def _piece(part: Part, found: _Found) -> Piece:
         return _paged(_shown(decoded.text), found)
     text, files = take_blocks(_plain(decoded.text, found))
     for file in files:
-        found.attach(Attachment(shown_name(file.name), "application/octet-stream", len(file.octets)))
+        attachment = Attachment(shown_name(file.name), "application/octet-stream", len(file.octets))
+        found.attach(attachment, partial(bytes, file.octets))
     if len(text) > found.limits.text:
         found.problems.setdefault("mail.text_cut")
         text = text[: found.limits.text]

@@ -3,7 +3,7 @@
 import codecs
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ from repondeur.mail.machine_fields import is_kept
 from repondeur.mail.message import Address, Message
 from repondeur.mail.structure import Part, read_structure, read_top
 
-__all__ = ["Limits", "parse", "parse_header_only"]
+__all__ = ["Limits", "attached_files", "parse", "parse_header_only"]
 
 _HEAD = 64 * 1024  # octets, in which line ends are looked at
 _ABOVE = re.compile(rb"(?:\xef\xbb\xbf|\x00)*(?:[ \t\x00]*\r?\n|\r(?!\n))*")
@@ -57,6 +57,15 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
         return replace(message, failed_recipients=failed)
     forward = passed_on(message, content, limits)
     return replace(message, forward=forward) if forward else message
+
+
+def attached_files(raw: bytes, places: Collection[int], limits: Limits = Limits()) -> tuple[bytes, ...]:  # noqa: B008 (a frozen value)
+    """What is in these of a mail's attachments, in the order of `places`, which are indices of Message.attachments.
+
+    b"" for one that is not there, or no file. Raises MessageUnreadable as parse does.
+    """
+    files = read_content(read_structure(_prepared(raw), limits), limits).files
+    return tuple(files[place]() if 0 <= place < len(files) else b"" for place in places)
 
 
 def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)

@@ -33,10 +33,12 @@ _MAX_ATTRIBUTES, _MAX_PROPERTIES, _MAX_ATTACHMENTS = 5000, 2000, 200
 
 @dataclass(slots=True)
 class TnefAttachment:
-    """name: the long one where there is one. size: octets of its content."""
+    """name: the long one where there is one. size: octets of its content. octets: that content, b"" where it is no
+    file."""
 
     name: str = ""
     size: int = 0
+    octets: bytes = b""
     media_type: str = ""
     content_id: str = ""
 
@@ -87,6 +89,7 @@ def _attachment_attribute(found: Tnef, name: int, data: bytes, label: str) -> No
         attachment.name = attachment.name or _text(data, label, 1000)
     elif name == _ATT_DATA:
         attachment.size = len(data)
+        attachment.octets = data
     elif name == _ATT_ATTACHMENT_PROPERTIES:
         properties = _properties(data)
         names = (_string(properties.get(key), label) for key in (_LONG_FILENAME, _FILENAME, _DISPLAY_NAME))
@@ -97,6 +100,9 @@ def _attachment_attribute(found: Tnef, name: int, data: bytes, label: str) -> No
         if kind == _OBJECT:
             # A message or a drawing; what stands where the data of a file would is a picture of it.
             attachment.size = max(len(content) - _OBJECT_ID, 0)
+            attachment.octets = b""
+        elif not attachment.octets:
+            attachment.octets = content
         attachment.size = attachment.size or len(content)
 
 
