@@ -19,6 +19,7 @@ LANGUAGES = ("en", "fr")
 MAX_PHRASE = 4
 MAX_FILE = 1_000_000
 _LINE = re.compile(r'\[([a-z0-9-]+)\]|(fr|en) = "([^"\\]*)"|(weak) = true|\s*(?:#.*)?')
+SHORT = 4  # letters
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 # A first word's phrases, longest first: all their words as stems, and the concept.
@@ -55,7 +56,7 @@ class Glossary:
                 self.weak.add(concept.name)
             for language, words in concept.words.items():
                 for word in words:
-                    self._raw.setdefault(_key(fold(word[:4])), []).append((language, word, concept.name))
+                    self._raw.setdefault(_entered(word, language), []).append((language, word, concept.name))
 
     def concepts(self, stemmed: str, language: str) -> tuple[str, ...]:
         """The concepts that a word stands for, () for one that is not in the glossary. language: "en", "fr", "" for
@@ -92,6 +93,12 @@ class Glossary:
         if found is None:
             found = self._buckets[key] = _stemmed(self._raw.get(key, ()))
         return found
+
+
+def _entered(word: str, language: str) -> str:
+    """The key of a word's or phrase's first word; of a short one the stem may be shorter still ("les", "le")."""
+    first = next(iter(tokens(word[: SHORT + 1])), "")
+    return _key(stem(first, language) if len(first) <= SHORT else first)
 
 
 def _key(stemmed: str) -> str:
