@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from repondeur.errors import SettingsError
-from repondeur.words.stems import fold, stem, stop_words, tokens
+from repondeur.words.stems import stem, stop_words, tokens
 
 LANGUAGES = ("en", "fr")
 MAX_PHRASE = 4
