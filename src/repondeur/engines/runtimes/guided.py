@@ -11,8 +11,8 @@ from llguidance import LLExecutor, LLMatcher
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask_par
 from torch import Tensor
 
-# As Qwen's model card advises where a model's own generation_config.json says nothing.
-TOP_K, TOP_P = 20, 0.95
+# What Qwen advises for its models without thinking ("Best Practices" of the model card), and harmless for others.
+TOP_K, TOP_P = 20, 0.8
 
 
 class End(Enum):
@@ -46,14 +46,9 @@ class Guide:
     and a mail's answer is not to depend on which others were worked with it.
     """
 
-    def __init__(
-        self, rows: Sequence[Row], ends: Sequence[int], *, top_k: int, top_p: float, executor: LLExecutor
-    ) -> None:
+    def __init__(self, rows: Sequence[Row], ends: Sequence[int], executor: LLExecutor) -> None:
         self._rows = rows
         self._ends = frozenset(ends)
-        self._end = ends[0]
-        self._top_k = top_k
-        self._top_p = top_p
         self._executor = executor
         self._since = time.monotonic()
 
@@ -61,13 +56,13 @@ class Guide:
         """Scores that leave one token for each row: the one that it takes."""
         scores = scores.float()
         self._mask(scores)
-        k = min(self._top_k, scores.shape[-1])
+        k = min(TOP_K, scores.shape[-1])
         best, tokens = torch.topk(scores, k)  # sorted, the likeliest first
         noise = torch.stack([_noise(row, k) for row in self._rows]).to(scores.device)
         heat = torch.tensor([row.temperature or 1.0 for row in self._rows], device=scores.device).unsqueeze(1)
         likely = torch.softmax(best / heat, dim=-1)
         # A token stays as long as those before it do not make up top_p.
-        left_out = likely.cumsum(dim=-1) - likely > self._top_p
+        left_out = likely.cumsum(dim=-1) - likely > TOP_P
         place = torch.where(left_out, -torch.inf, best / heat + noise).argmax(dim=-1, keepdim=True)
         chosen = tokens.gather(1, place)
         self._take(chosen.squeeze(1).tolist())

@@ -7,10 +7,9 @@ batching would be quicker for answers of very unlike length, but takes no gramma
 import asyncio
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -19,17 +18,15 @@ from llguidance import LLExecutor, LLMatcher
 from llguidance.hf import from_tokenizer
 
 from repondeur.engines.prompt import ChatMessage
-from repondeur.engines.runtimes import memory
+from repondeur.engines.runtimes import torch_loading
 from repondeur.engines.runtimes.base import Completed, Prompt
 from repondeur.engines.runtimes.files import ModelFile
-from repondeur.engines.runtimes.guided import TOP_K, TOP_P, End, Guide, Row
-from repondeur.errors import EngineUnavailable, SettingsError
+from repondeur.engines.runtimes.guided import End, Guide, Row
+from repondeur.errors import EngineUnavailable
 from repondeur.policy.analysis import Usage
 
-NAME: Final = "transformers"
-_MOST_AT_ONCE: Final = 64
-_ON_PROCESSOR: Final = 8  # more gain little there, and all of a batch wait for the longest
 _LONGEST: Final = 16_384  # tokens of question and answer: memory is finite, and mails are short
+CLOSING: Final = 5.0  # seconds a stop waits for the step in hand
 _WINDOW: Final = 0.03  # seconds in which questions that come together join the batch
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +37,7 @@ class _Question:
     prompt: Prompt
     tokens: list[int]
     answer: "asyncio.Future[Completed]"
+    loop: asyncio.AbstractEventLoop
     wanted: bool = True
 
 
@@ -57,14 +55,13 @@ class TransformersRuntime:
         self._executor = LLExecutor()
         self._compiled = lru_cache(maxsize=8)(self._compile)
         self._waiting: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
-        self._loop = asyncio.get_running_loop()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="model", daemon=True)
         self._thread.start()
 
     @property
     def name(self) -> str:
-        return NAME
+        return torch_loading.NAME
 
     @property
     def context(self) -> int:
@@ -83,11 +80,12 @@ class TransformersRuntime:
             await asyncio.to_thread(self._compiled, pattern)
 
     async def complete(self, prompt: Prompt) -> Completed:
-        tokens = await asyncio.to_thread(self._tokens, prompt.messages)
+        tokens = await asyncio.to_thread(self._tokens, prompt.messages, prompt.begun)
         await self.prepare(prompt.pattern)
         if self._closing.is_set():
             raise EngineUnavailable("engine.local_closed")
-        question = _Question(prompt, tokens, self._loop.create_future())
+        loop = asyncio.get_running_loop()
+        question = _Question(prompt, tokens, loop.create_future(), loop)
         self._waiting.put(question)
         try:
             return await question.answer
@@ -97,20 +95,20 @@ class TransformersRuntime:
     async def close(self) -> None:
         self._closing.set()
         self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, CLOSING)
         self._model = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     # -- any thread
 
-    def _tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
+    def _tokens(self, messages: Sequence[ChatMessage], begun: str) -> list[int]:
         """By the model's own chat template. Templates that know no thinking pass over the switch; those that know no
         system message refuse it, so what it says goes before the first question."""
         from jinja2 import TemplateError
 
         try:
-            return self._templated(messages)
+            return self._templated(messages, begun)
         except TemplateError:
             system = "\n\n".join(one["content"] for one in messages if one["role"] == "system")
             others = [one for one in messages if one["role"] != "system"]
@@ -118,15 +116,15 @@ class TransformersRuntime:
                 raise EngineUnavailable("engine.local_failed", problem="chat_template") from None
         first = {**others[0], "content": f"{system}\n\n{others[0]['content']}"}
         try:
-            return self._templated([first, *others[1:]])
+            return self._templated([first, *others[1:]], begun)
         except TemplateError:
             raise EngineUnavailable("engine.local_failed", problem="chat_template") from None
 
-    def _templated(self, messages: Sequence[ChatMessage]) -> list[int]:
+    def _templated(self, messages: Sequence[ChatMessage], begun: str) -> list[int]:
         text = self._tokenizer.apply_chat_template(
             list(messages), tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer(text + begun, add_special_tokens=False)["input_ids"])
 
     def _compile(self, pattern: str) -> LLMatcher:
         """A matcher to copy from. Raises EngineUnavailable for a pattern that llguidance does not take."""
@@ -198,14 +196,7 @@ class TransformersRuntime:
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
         rows = [self._row(question) for question in batch]
-        own = self._model.generation_config
-        guide = Guide(
-            rows,
-            self._ends,
-            top_k=own.top_k or TOP_K,
-            top_p=own.top_p or TOP_P,
-            executor=self._executor,
-        )
+        guide = Guide(rows, self._ends, self._executor)
         longest = max(len(question.tokens) for question in batch)
         padding = [longest - len(question.tokens) for question in batch]
         tokens = [[self._ends[0]] * pad + question.tokens for pad, question in zip(padding, batch, strict=True)]
@@ -243,20 +234,22 @@ class TransformersRuntime:
             text = self._tokenizer.decode(written, skip_special_tokens=True)
             self._give(question, Completed(text, usage, finished=row.end is End.STOPPED))
             return
-        code = {End.TIMEOUT: "engine.local_timeout", End.CANCELLED: "engine.local_closed"}
-        error = EngineUnavailable(code.get(row.end, "engine.local_failed"), problem="pattern")
+        codes = {End.TIMEOUT: "engine.local_timeout", End.CANCELLED: "engine.local_closed"}
+        error = EngineUnavailable(codes.get(row.end, "engine.local_failed"), problem="pattern")
         error.usage = usage
         self._fail(question, error)
 
     def _give(self, question: _Question, answer: Completed) -> None:
-        self._in_loop(lambda: question.answer.done() or question.answer.set_result(answer))
+        _in_loop(question, lambda: question.answer.done() or question.answer.set_result(answer))
 
     def _fail(self, question: _Question, error: EngineUnavailable) -> None:
-        self._in_loop(lambda: question.answer.done() or question.answer.set_exception(error))
+        _in_loop(question, lambda: question.answer.done() or question.answer.set_exception(error))
 
-    def _in_loop(self, do: Any) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(do)
+
+def _in_loop(question: _Question, do: Callable[[], object]) -> None:
+    """Nobody waits any more where the loop is closed."""
+    if question.wanted and not question.loop.is_closed():
+        question.loop.call_soon_threadsafe(do)
 
 
 def _ends(model: Any, tokenizer: Any) -> tuple[int, ...]:
@@ -272,61 +265,5 @@ async def load(model: ModelFile, at_once: int = 0) -> TransformersRuntime:
     No code that comes with a model is run, no pickle is read, nothing is downloaded. Raises SettingsError:
     model.too_little_memory, model.cannot_load.
     """
-    loaded, tokenizer = await asyncio.to_thread(_loaded, model)
-    return TransformersRuntime(loaded, tokenizer, at_once=at_once or _fitting(model))
-
-
-def _loaded(file: ModelFile) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    card = torch.cuda.is_available()
-    kind = _number_type(card=card)
-    need = memory.needed(file, NAME, 1, value_octets=kind.itemsize)
-    memory.check(file, need, _on_cards() if card else memory.free())
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    common: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    path = Path(file.path).resolve()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(path, **common)
-        model = AutoModelForCausalLM.from_pretrained(
-            path, dtype=kind, device_map="auto" if card else "cpu", use_safetensors=True, **common
-        )
-    except torch.OutOfMemoryError:
-        have = memory.gigabytes(_on_cards())
-        raise SettingsError(
-            "model.too_little_memory", name=file.name, needed=memory.gigabytes(need), free=have
-        ) from None
-    except Exception as error:  # noqa: BLE001 - the libraries raise what they like; each means that it does not load
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise SettingsError("model.cannot_load", name=file.name, problem=lines[0][:200]) from None
-    return model.eval(), tokenizer
-
-
-def _number_type(*, card: bool) -> torch.dtype:
-    """bfloat16 where the hardware computes with it; else half precision on a card, and full on a processor."""
-    if card:
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    return torch.bfloat16 if _processor_has_bf16() else torch.float32
-
-
-def _processor_has_bf16() -> bool:
-    try:
-        flags = Path("/proc/cpuinfo").read_text("ascii", "replace")
-    except OSError:
-        return False
-    return any(one in flags for one in ("amx_bf16", "avx512_bf16", " bf16"))
-
-
-def _on_cards() -> int:
-    """Octets that are free on all cards together."""
-    return sum(torch.cuda.mem_get_info(one)[0] for one in range(torch.cuda.device_count()))
-
-
-def _fitting(model: ModelFile) -> int:
-    """How many questions fit into what the loaded model has left on the cards."""
-    if not torch.cuda.is_available():
-        return _ON_PROCESSOR
-    each = max(1, memory.TOKENS * model.cached * 2)
-    return max(1, min(_MOST_AT_ONCE, int(_on_cards() * 0.8) // each))
+    loaded, tokenizer = await asyncio.to_thread(torch_loading.loaded, model)
+    return TransformersRuntime(loaded, tokenizer, at_once=at_once or torch_loading.fitting(model))
