@@ -13,6 +13,7 @@ import asyncio
 import importlib
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -119,12 +120,12 @@ def searches(known: KnowledgeSet, index: Index) -> Iterator[tuple[str, list[Foun
         yield name, found(known, search)
 
 
-async def simulated(known: KnowledgeSet, index: Index, choice: Choice) -> list[Outcome]:
+async def simulated(known: KnowledgeSet, index: Index, choice: Choice) -> tuple[list[Outcome], Simulated]:
     script = Simulated(choice)
     with ModelServer(script) as server:
         engine = CompatibleEngine(base_url=server.base_url, model="simulated")
         try:
-            return await outcomes(known, index, engine, before=script.ask)
+            return await outcomes(known, index, engine, before=script.ask), script
         finally:
             await engine.close()
 
@@ -162,6 +163,8 @@ def show_misses(results: Sequence[Found], answers: Sequence[Outcome]) -> None:
         if done.answered and not done.right:
             wanted = done.question.answers or (done.question.why, done.question.near)
             print(f"  [{done.question.language}] {done.question.text}\n      {wanted}, cited {done.cited}")
+    kinds = Counter(done.question.why for done in answers if done.answered and not done.question.answers)
+    print(f"answered without an answer, by what differs: {dict(kinds.most_common())}")
     print("held although the answer is there:")
     for done in answers:
         if done.question.answers and not done.answered:
@@ -177,8 +180,10 @@ async def measured(known: KnowledgeSet, *, misses: bool) -> None:
     print("answered: mails; right: of these; answerable, unanswerable: how many of them are answered")
     answers = await outcomes(known, index, BuiltinEngine())
     show_answers("built-in engine", answers, GOALS["built-in"])
-    show_answers("simulated: careful, errs in 10 %", await simulated(known, index, careful), GOALS["model"])
-    show_answers("simulated: careless, cites the first shown", await simulated(known, index, careless), GOALS["model"])
+    for name, choice in (("careful, errs in 10 %", careful), ("careless, cites the first shown", careless)):
+        done, script = await simulated(known, index, choice)
+        show_answers(f"simulated: {name}", done, GOALS["model"])
+    print(f"of {script.answerable} mails with an answer, a model is shown it in {script.in_sight}")
     if misses:
         show_misses(rows[0][1], answers)
 
