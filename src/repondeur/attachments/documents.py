@@ -40,8 +40,8 @@ class Pages:
 
 def read_document(kind: Kind, octets: bytes, *, marked: bool = False) -> Pages:
     """An Office file; pictures in it are not looked at. marked: as Markdown. Raises MessageUnreadable."""
-    form = {"output_format": "markdown"} if marked else {}
-    found = _extracted(octets, mime_of(kind, octets), _settings(**form))
+    settings = _settings(output_format="markdown") if marked else _settings()
+    found = _extracted(octets, mime_of(kind, octets), settings)
     pages = found.get_page_count() if kind in {Kind.PPTX, Kind.ODP, Kind.PPT} else 0
     return Pages((found.content,), pages)
 

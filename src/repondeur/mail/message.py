@@ -51,6 +51,11 @@ class Attachment:
     text: str = ""
     not_read: Reason | None = None
 
+    @property
+    def waits(self) -> bool:
+        """It is still to be read, and what is in it is kept until then."""
+        return self.not_read is not None and self.not_read.code == "attachment.waiting"
+
 
 @dataclass(frozen=True, slots=True)
 class Forward:

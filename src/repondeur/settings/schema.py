@@ -194,7 +194,8 @@ class VaultAccess(BaseModel):
 
 
 class Settings(BaseModel):
-    """What the whole program runs by. sent_evidence_wait, model_timeout, worker_lease: seconds. model_fallback: names
+    """What the whole program runs by. sent_evidence_wait, model_timeout, worker_lease: seconds.
+    attachment_…: sizes and memory in MB, seconds of CPU for a file, by the clock for a mail. model_fallback: names
     of models as `model` takes them. model_daily_spend: US dollars a day (UTC), None for no cap. intents: ids in use,
     () for all there are. model_dir: None for DATA_DIR/models. local_at_once: mails worked together, 0 as the runtime
     advises."""
@@ -222,10 +223,20 @@ class Settings(BaseModel):
     intents: Annotated[tuple[OneLine, ...], Words] = ()
     intent: tuple[IntentSettings, ...] = ()
     database_url: DatabaseUrl = ""
+    knowledge_public: Annotated[tuple[Path, ...], Words] = ()
+    knowledge_internal: Annotated[tuple[Path, ...], Words] = ()
     data_dir: Path = Path("data")
     model_dir: Path | None = None
     local_runtime: Annotated[Literal["auto", "openvino", "transformers"], BeforeValidator(lower)] = "auto"
     local_at_once: Annotated[int, Field(ge=0, le=256)] = 0
+    attachment_files: Annotated[int, Field(ge=0, le=100)] = 10
+    attachment_size: Annotated[FiniteFloat, Field(gt=0, le=25)] = 20
+    attachment_pages: Annotated[int, Field(ge=1, le=2000)] = 30
+    attachment_seconds: Annotated[FiniteFloat, Field(ge=1, le=600)] = 20
+    attachment_memory: Annotated[int, Field(ge=500, le=16000)] = 1000
+    attachment_mail_size: Annotated[FiniteFloat, Field(gt=0, le=200)] = 40
+    attachment_mail_seconds: Annotated[FiniteFloat, Field(ge=1, le=3600)] = 60
+    attachment_ocr: Annotated[tuple[OneLine, ...], Words] = ("fra", "eng")
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
     max_tries: Annotated[int, Field(ge=1, le=50)] = 20
     worker_lease: Annotated[FiniteFloat, Field(ge=2, le=3600)] = 30

@@ -1,7 +1,7 @@
 """What the store keeps, as values. Past this file nobody handles rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -53,7 +53,7 @@ class ActionState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class NewMail:
     """A mail that was just read, and where it lies; ref is None for one that was gone before it could be read.
-    identity: see identity_of."""
+    identity: see identity_of. contents: octets of the attachments that are still to be read, by their place."""
 
     mailbox: str
     identity: str
@@ -64,6 +64,7 @@ class NewMail:
     stage: Stage = Stage.UNDERSTAND
     state: State | None = None
     reason: Reason | None = None
+    contents: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

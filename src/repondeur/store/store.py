@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Message, MessageRef
-from repondeur.store import ledger_rows, rows
+from repondeur.store import enclosures, ledger_rows, rows
 from repondeur.store.database import Database
 from repondeur.store.records import (
     ActionState,
@@ -25,7 +25,7 @@ from repondeur.store.records import (
     Waiting,
     to_json,
 )
-from repondeur.store.tables import action, gap, location, mail, step
+from repondeur.store.tables import action, enclosure, gap, location, mail, step
 from repondeur.texts import Reason
 
 WAITS_FOR_A_PERSON = (State.HELD, State.DRAFTED, State.FAILED)
@@ -102,6 +102,8 @@ class Store:
                     known.append((new, State(state) if state else None))
                     continue
                 self._place(connection, new, mail_id)
+                if new.contents:
+                    enclosures.put(connection, mail_id, new.contents)
                 waiting.append(Waiting(mail_id, new.thread, None, None))
             return Arrived(tuple(waiting), tuple(known))
 
@@ -188,15 +190,21 @@ class Store:
         return await self.database.read(lambda connection: rows.load(connection, mail_id))
 
     async def found(self, of: Mail, name: str, found: Any, stage: Stage, now: datetime) -> Mail:
-        """Stores what a step found and which step is next, together."""
+        """Stores what a step found and which step is next, together. Attachments that nobody has read by then are not
+        read any more."""
         found_json = to_json(found)
+        closed = enclosures.closed(of.message)
 
         def work(connection: Connection) -> None:
-            rows.change(connection, of, stage=stage, tries=0, retry_at=None)
+            rows.change(connection, of, stage=stage, tries=0, retry_at=None, **enclosures.closing(closed))
+            if closed is not None:
+                enclosures.drop(connection, of.id)
             rows.note(connection, of.id, name, now, found_json)
 
         await self.database.run(work)
-        return replace(of, stage=stage, tries=0, retry_at=None, steps={**of.steps, name: found_json})
+        message = closed or of.message
+        steps = {**of.steps, name: found_json}
+        return replace(of, stage=stage, tries=0, retry_at=None, steps=steps, message=message)
 
     async def note(self, of: Mail, name: str, found: Any, now: datetime) -> Mail:
         """Stores something about a mail without moving it on."""
@@ -208,6 +216,21 @@ class Store:
 
         await self.database.run(work)
         return replace(of, steps={**of.steps, name: found_json})
+
+    async def contents(self, of: Mail) -> dict[int, bytes]:
+        """Octets of the attachments that are still to be read, by their place in the message."""
+        return await self.database.read(lambda connection: enclosures.load(connection, of.id))
+
+    async def put_message(self, of: Mail, message: Message) -> Mail:
+        """The mail with its attachments read; what was in them is kept no longer."""
+        message_json = to_json(message)
+
+        def work(connection: Connection) -> None:
+            rows.change(connection, of, message=message_json)
+            enclosures.drop(connection, of.id)
+
+        await self.database.run(work)
+        return replace(of, message=message)
 
     async def finish(self, of: Mail, kind: str | None, now: datetime) -> Mail:
         """Nothing is left to do for this mail; the effect of this kind is done too."""
@@ -260,6 +283,7 @@ class Store:
 
     async def end(self, of: Mail, state: State, reason: Reason, stage: Stage, now: datetime) -> Mail:
         """The mail has its end state; `stage` says whether anything is still to do for it."""
+        closed = enclosures.closed(of.message)
 
         def work(connection: Connection) -> None:
             rows.change(
@@ -271,11 +295,15 @@ class Store:
                 stage=stage,
                 tries=0,
                 retry_at=None,
+                **enclosures.closing(closed),
             )
+            if closed is not None:
+                enclosures.drop(connection, of.id)
             rows.note(connection, of.id, "end", now, {"state": state, "reason": rows.reason_json(reason)})
 
         await self.database.run(work)
-        return replace(of, state=state, reason=reason, stage=stage, tries=0, retry_at=None)
+        message = closed or of.message
+        return replace(of, state=state, reason=reason, stage=stage, tries=0, retry_at=None, message=message)
 
     async def later(self, of: Mail, at: datetime, reason: Reason | None, *, counts: bool = True) -> None:
         """The step did not work, or must wait: again at `at`. counts: it was a try that failed."""
@@ -411,6 +439,7 @@ class Store:
         def work(connection: Connection) -> int:
             ids = select(mail.c.id).where(old)
             ledger_rows.forget_drafts(connection, ids)
+            connection.execute(delete(enclosure).where(enclosure.c.mail_id.in_(ids)))
             connection.execute(delete(gap).where(gap.c.mail_id.in_(ids)))
             connection.execute(update(action).where(action.c.mail_id.in_(ids)).values(text=None, raw=None))
             connection.execute(update(step).where(step.c.mail_id.in_(ids), step.c.name != "end").values(found=None))

@@ -81,6 +81,15 @@ location = Table(
     Index("location_mail", "mail_id"),
 )
 
+# What is in the attachments that are still to be read; gone as soon as they were, or are not needed any more.
+enclosure = Table(
+    "enclosure",
+    metadata,
+    Column("mail_id", ForeignKey("mail.id"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the attachments of its message
+    Column("octets", LargeBinary, nullable=False),
+)
+
 step = Table(
     "step",
     metadata,
