@@ -31,8 +31,8 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """text: what the model wrote, without what was begun. finished: False when it ended at max_tokens. usage: one call, its tokens counted,
-    cached_tokens those of a prefix that was there already, where the runtime tells."""
+    """text: what the model wrote, without what was begun. finished: False when it ended at max_tokens. usage: one call,
+    its tokens counted, cached_tokens those of a prefix that was there already, where the runtime tells."""
 
     text: str
     usage: Usage
