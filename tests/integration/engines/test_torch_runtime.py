@@ -20,7 +20,7 @@ from repondeur.engines.runtimes.which import installed
 from repondeur.errors import EngineUnavailable, SettingsError
 from repondeur.settings.tables import DEFAULT_INTENTS
 
-SHORT = r'\{"a": "([^"\\\x00-\x1f]|\\["\\n]){0,20}"\}'
+SHORT = r'\{"a": "([^"\\\x00-\x1f]|\\["\\n]){0,9}"\}'
 ENDLESS = 3000  # tokens
 
 
@@ -28,6 +28,9 @@ ENDLESS = 3000  # tokens
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not installed("transformers"):
         missing("torch and accelerate (pip install 'repondeur[gpu]')")
+    import torch
+
+    torch.set_num_threads(1)  # so small a model is slower with more, most of all where other tests run beside it
     return write(tmp_path_factory.mktemp("model") / "tiny")
 
 
@@ -46,8 +49,8 @@ def asks(text: str = "Where is my parcel?", **more: Any) -> Prompt:
 
 
 async def test_every_answer_keeps_to_the_pattern(runtime: Any) -> None:
-    answers = await asyncio.gather(*(runtime.complete(asks(f"Question {n}", seed=n)) for n in range(9)))
-    assert len({answer.text for answer in answers}) > 4, "seeds make a difference"
+    answers = await asyncio.gather(*(runtime.complete(asks(f"Question {n}", seed=n)) for n in range(6)))
+    assert len({answer.text for answer in answers}) > 2, "seeds make a difference"
     for answer in answers:
         assert answer.finished
         assert set(json.loads(answer.text)) == {"a"}
@@ -155,7 +158,7 @@ async def test_a_batch_that_does_not_fit_is_halved(folder: Path, room: int, at_o
 
     model = SmallCard(AutoModelForCausalLM.from_pretrained(folder).eval(), room)
     runtime = TransformersRuntime(model, AutoTokenizer.from_pretrained(folder), at_once=4)
-    answers = await asyncio.gather(*(runtime.complete(asks(seed=n)) for n in range(8)))
+    answers = await asyncio.gather(*(runtime.complete(asks(seed=n, max_tokens=40)) for n in range(6)))
     assert all(json.loads(answer.text) for answer in answers)
     assert runtime.at_once == at_once
     assert max(model.batches[-3:]) <= room, "it has learnt"
