@@ -4,7 +4,6 @@ Each is looked at before any runtime loads it. Runtimes take a file that was cut
 then write nonsense.
 """
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,12 +82,6 @@ def find(folder: Path) -> Iterator[ModelFile | SettingsError]:
             yield inspect(path)
         except SettingsError as error:
             yield error
-
-
-def present(folder: Path) -> ModelFile | None:
-    """The first model of the folder that can be used: that of MODEL=auto."""
-    with contextlib.closing(find(folder)) as found:  # type: ignore[type-var]
-        return next((one for one in found if isinstance(one, ModelFile)), None)
 
 
 def _candidates(folder: Path) -> list[Path]:

@@ -145,8 +145,7 @@ class _Reader:
         if version not in {2, 3}:
             raise _NoSense(f"version {version}")
         tensors, pairs = self._count(), self._count()
-        # A name's length, a dimension, a type, an offset; a key's length and a value's type.
-        if tensors > _MOST_TENSORS or tensors * 32 > self._left or pairs * 13 > self._left:
+        if tensors > _MOST_TENSORS or pairs > _MOST_VALUES:
             raise _NoSense(f"{tensors} tensors, {pairs} values")
         values, counts = self._metadata(pairs)
         return self._sized(values, counts, tensors)
