@@ -1,8 +1,9 @@
 """Settings in, running parts out. The only file that names concrete classes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,16 @@ from uuid import uuid4
 
 import structlog
 
+from repondeur.attachments.configured import attachment_reader
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Engine
 from repondeur.engines.choose import choose
 from repondeur.errors import SettingsError
+from repondeur.knowledge.folders import Folders, Turn
+from repondeur.knowledge.gathering import roots
 from repondeur.knowledge.index import Index
+from repondeur.knowledge.reading.documents import file_reader
 from repondeur.mail.compose import verify_header_safety
 from repondeur.mailboxes.base import Mailbox
 from repondeur.pipeline.dispatch import Dispatcher, Handle, LocalDispatcher
@@ -41,20 +46,40 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Library:
-    """What may be said to anyone, as an index in memory; `refresh` reads it anew when it has changed. What is internal
-    comes near no model (I4), so it has no place in it."""
+    """What may be said to anyone, as an index in memory; `refresh` brings it up to date. What is internal comes near no
+    model (I4), so it has no place in it. folders: None where settings name none."""
 
     shelf: Shelf
     index: Index
+    folders: Folders | None = None
     fingerprint: tuple[int, int] = (0, 0)
+    digests: Mapping[str, int] = field(default_factory=dict)
 
     async def refresh(self) -> bool:
+        """Whether anything has changed. Mails go on meanwhile with the index that there was."""
+        if self.folders is not None:
+            await self.folders.look()
         fingerprint = await self.shelf.fingerprint()
         if fingerprint == self.fingerprint:
             return False
-        self.index = Index(one for one in await self.shelf.all() if one.visibility == "public")
-        self.fingerprint = fingerprint
+        changes = await self.shelf.changes(self.digests)
+        public = [one for one in changes.put if one.visibility == "public"]
+        gone = changes.gone.union(one.id for one in changes.put if one.visibility != "public")
+        self.index = await asyncio.to_thread(self.index.updated, public, gone)
+        self.fingerprint, self.digests = fingerprint, changes.digests
         return True
+
+
+async def open_library(settings: Settings, database: Database, stack: AsyncExitStack, *, alone: bool = True) -> Library:
+    """As the folders are now. alone: nobody else works the database (SQLite)."""
+    shelf = Shelf(database)
+    library = Library(shelf, Index([]))
+    if named := roots(settings.knowledge_public, settings.knowledge_internal):
+        reader = await stack.enter_async_context(file_reader())
+        turn = Turn(Ledger(database), uuid4().hex, _now, alone=alone and database.is_sqlite)
+        library.folders = Folders(named, shelf, reader, turn)
+    await library.refresh()
+    return library
 
 
 def open_mailbox(mailbox: AnyMailbox, settings: Settings, database: Database) -> Mailbox:
@@ -146,8 +171,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
     async with AsyncExitStack() as stack:
         database = open_database(settings, stack, makers.database)
         store = Store(database)
-        library = Library(Shelf(database), Index([]))
-        await library.refresh()
+        library = await open_library(settings, database, stack)
         accounts: dict[str, Account] = {}
         for mailbox_settings in settings.mailboxes:
             mailbox = makers.mailbox(mailbox_settings, settings, database)
@@ -160,6 +184,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         engine = make(settings)
         stack.push_async_callback(engine.close)
         reader = await stack.enter_async_context(Pool(ENTRY))
+        files = await stack.enter_async_context(attachment_reader(settings))
         parts = Parts(
             settings=settings,
             store=store,
@@ -167,6 +192,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             engine=engine,
             index=lambda: library.index,
             reader=reader,
+            files=files,
             clock=_now,
             worker=None if database.is_sqlite else uuid4().hex,
         )

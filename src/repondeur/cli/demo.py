@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from repondeur.cli import output, start
 from repondeur.cli.rows import line, state_and_reason, summarise
 from repondeur.cli.serve import listening, stop_on_signals, work
 from repondeur.knowledge.passages import read_passages
+from repondeur.knowledge.reading.files import files
 from repondeur.mailboxes.demo.server import DemoServer
 from repondeur.mailboxes.demo.shop import knowledge, samples
 from repondeur.pipeline.agent import once as sweep
@@ -44,9 +46,17 @@ app = typer.Typer()
 def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 takes any free one.")] = 8000,
     once: Annotated[bool, typer.Option("--once", help="Handle the samples, print what was done, and exit.")] = False,
+    knowledge: Annotated[
+        Path | None,
+        typer.Option(help="Answer from this folder instead of what the sample shop knows; all in it counts as public."),
+    ] = None,
 ) -> None:
-    """Try it out: an embedded mail server with sample mail, the agent at work, the web page. Leaves nothing behind."""
+    """Try it out: an embedded mail server with sample mail, the agent at work, the web page. Leaves nothing behind.
+    Where a folder of public knowledge is set up, the answers come from it."""
     base = start.settings({"log_level": "WARNING"})
+    if knowledge is not None:
+        deque(files(knowledge), 0)  # a path that does not exist is told at once
+        base = base.model_copy(update={"knowledge_public": (knowledge,), "knowledge_internal": ()})
     with tempfile.TemporaryDirectory(prefix="repondeur-demo-") as folder:
         asyncio.run(_once(base, Path(folder)) if once else _live(base, Path(folder), port))
 
@@ -158,7 +168,9 @@ def _settings(base: Settings, server: DemoServer, folder: Path) -> Settings:
 
 
 async def _stock(house: Running) -> None:
-    """Puts what the shop knows on the shelf."""
+    """Puts what the shop knows on the shelf, unless there is knowledge of the user's own."""
+    if house.parts.settings.knowledge_public:
+        return
     with tempfile.TemporaryDirectory() as folder:
         for entry in knowledge():
             (Path(folder) / entry.name).write_bytes(entry.read_bytes())

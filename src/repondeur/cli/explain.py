@@ -2,18 +2,22 @@
 
 import asyncio
 import os
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from repondeur.attachments.configured import attachment_reader
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.cli import output, start
 from repondeur.engines.choose import choose
+from repondeur.knowledge.gathering import Root, gather, roots
 from repondeur.knowledge.index import Index
-from repondeur.knowledge.passages import read_passages
+from repondeur.knowledge.reading.documents import file_reader
+from repondeur.knowledge.reading.files import files
 from repondeur.pipeline.explain import Explainer, explain_all, sources
 from repondeur.settings.schema import Settings
 
@@ -25,7 +29,9 @@ def explain(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, Maildir or mbox folders, or - .")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a mail, in input order.")] = False,
     no_model: Annotated[bool, typer.Option("--no-model", help="Stop after screening; ask no model.")] = False,
-    knowledge: Annotated[Path | None, typer.Option(help="Knowledge to answer from: a file or a folder.")] = None,
+    knowledge: Annotated[
+        Path | None, typer.Option(help="Knowledge to answer from, beside that of the settings: a file or a folder.")
+    ] = None,
     mailbox: Annotated[
         str, typer.Option(help="Name of the mailbox whose settings apply; the first one if absent.")
     ] = "",
@@ -45,14 +51,13 @@ async def _explain(
     """True when a mail could not be read."""
     chosen = start.mailbox(settings, mailbox)
     engine = None if no_model else choose(settings)
-    passages = read_passages([knowledge], "internal") if knowledge else ()
-    index = Index(one for one in passages if one.visibility == "public")
+    index = await _index(settings, knowledge)
     asking = asyncio.Semaphore(settings.concurrency)
     explainer = Explainer(settings, chosen, engine, index, output.language(), datetime.now(UTC), asking)
     failed = False
     try:
-        async with Pool(ENTRY, size=os.cpu_count() or 1) as reader:
-            async for found in explain_all(explainer, sources(paths), reader):
+        async with Pool(ENTRY, size=os.cpu_count() or 1) as reader, attachment_reader(settings) as files:
+            async for found in explain_all(explainer, sources(paths), reader, files):
                 failed = failed or found["error"] is not None
                 if as_json:
                     output.write_json(found)
@@ -62,6 +67,23 @@ async def _explain(
         if engine is not None:
             await engine.close()
     return failed
+
+
+async def _index(settings: Settings, knowledge: Path | None) -> Index:
+    """Over what is public in the folders, which are read as they are now. Raises SettingsError for a path that does not
+    exist; any other file that cannot be read is told."""
+    given = roots(settings.knowledge_public, settings.knowledge_internal)
+    if knowledge is not None:
+        deque(files(knowledge), 0)
+        given = (*given, Root(knowledge, "internal"))
+    if not given:
+        return Index([])
+    async with file_reader() as reader:
+        found = await gather(given, reader)
+    for one in found:
+        if one.refused is not None:
+            output.complain_of(one.refused, about=f"{one.source}: ")
+    return Index(passage for one in found for passage in one.passages if passage.visibility == "public")
 
 
 def _print(found: dict[str, Any]) -> None:

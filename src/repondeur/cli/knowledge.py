@@ -1,52 +1,85 @@
 """`repondeur knowledge`: what the agent may say."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
 from repondeur.cli import output, start
+from repondeur.engines.grounded import answer
 from repondeur.errors import RepondeurError
-from repondeur.knowledge.index import Index
-from repondeur.knowledge.passages import read_passages
+from repondeur.knowledge import folders
+from repondeur.knowledge.gaps import Group, grouped
+from repondeur.knowledge.gathering import Taken
+from repondeur.knowledge.index import Hit, Index, Match
+from repondeur.knowledge.reading.documents import file_reader
+from repondeur.knowledge.reading.files import Found, Missed, files
 from repondeur.policy.passage import Passage, Visibility
+from repondeur.store.gaps import Gaps
 from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
-from repondeur.wiring import open_database, sqlite_file
+from repondeur.texts import Reason, hint, render, say
+from repondeur.wiring import open_database, open_library, sqlite_file
+from repondeur.words.sentences import guess_language
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Say what the agent may know: add, list, search, remove.")
+MOST_WHY: Final = 6
+SAMPLES: Final = 3  # wordings of one gap
+
+app = typer.Typer(no_args_is_help=True, help="Say what the agent may know: add, list, search, remove, and what lacks.")
 
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Markdown or text files, or folders of them.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Files (Markdown, HTML, CSV, JSON, PDF, Office), or folders of them."),
+    ],
     public: Annotated[
         bool,
-        typer.Option("--public/--internal", help="May it be said to anyone? A file's front matter has the last word."),
+        typer.Option(
+            "--public/--internal", help="May it be said to anyone? What a file says itself has the last word."
+        ),
     ] = False,
 ) -> None:
-    """Add passages; those with an id that is known are replaced."""
+    """Add passages; those of a file that is known are replaced. Exit code 1 when a file could not be taken."""
     visibility: Visibility = "public" if public else "internal"
-    passages = read_passages(paths, visibility)
-    _ask(lambda shelf: shelf.put(passages))
-    output.say("knowledge.added", count=len(passages))
+    found = [(path, list(files(path))) for path in paths]  # a path that does not exist is told before anything is done
+    taken = _ask(lambda shelf: _add([one for _, under in found for one in under], visibility, shelf))
+    for one in taken:
+        _tell(one)
+    empty = [path for path, under in found if not under]
+    for path in empty:
+        output.complain_of(Reason("knowledge.nothing_added", {"path": str(path)}))
+    output.say("knowledge.added", count=sum(len(one.passages) for one in taken))
+    refused = sum(one.refused is not None for one in taken)
+    if refused:
+        output.say("knowledge.some_refused", count=refused)
+    if refused or empty:
+        raise typer.Exit(1)
 
 
 @app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
-    """List all passages."""
-    passages = _ask(lambda shelf: shelf.all())
+    """List all passages, and the files of watched folders that could not be taken."""
+
+    async def look(shelf: Shelf) -> tuple[list[Passage], list[Taken]]:
+        stored = (await shelf.files()).values()
+        return await shelf.all(), [Taken(one.path, refused=one.problem) for one in stored if one.problem]
+
+    passages, refused = _ask(look, folders_too=True)
     if as_json:
         output.write_json([_shown(passage) for passage in passages])
-        return
-    output.write_table(_headings(), [_row(passage) for passage in passages])
+    else:
+        output.write_table(_headings(), [_row(passage) for passage in passages])
+    for one in refused:
+        _tell(one, err=True)
 
 
 @app.command()
@@ -55,26 +88,156 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 5,
 ) -> None:
-    """Show what would be found for a question, best first."""
-    hits = Index(_ask(lambda shelf: shelf.all())).search(text, limit, today=datetime.now(UTC).date())
+    """Show what would be found for a question, best first, and why; and whether that answers it without a model."""
+    index = _ask(_index, folders_too=True)
+    hits = index.search(text, limit, today=_today())
     if as_json:
         output.write_json(
             [_shown(hit.passage) | {"score": hit.score, "why": [asdict(one) for one in hit.why]} for hit in hits]
         )
         return
-    output.write_table(
-        [*_headings(), output.heading("knowledge.score")], [[*_row(hit.passage), f"{hit.score:.2f}"] for hit in hits]
-    )
+    if not hits:
+        output.say("knowledge.nothing_found")
+        return
+    headings = [*_headings(), output.heading("knowledge.score"), output.heading("knowledge.why")]
+    output.write_table(headings, [[*_row(hit.passage), f"{hit.score:.2f}", _why(hit)] for hit in hits])
+    ids = _answered_by(text, hits)
+    if ids:
+        output.note("knowledge.would_answer", id=", ".join(ids))
+    else:
+        output.note("knowledge.would_hold")
 
 
 @app.command()
 def remove(
-    passage: Annotated[str, typer.Argument(metavar="ID", help="Id of the passage, as `list` shows it.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="Ids of passages, or whole files, as `list` shows them.")
+    ],
 ) -> None:
-    """Remove one passage."""
-    if not _ask(lambda shelf: shelf.remove(passage)):
-        raise RepondeurError("knowledge.no_such_passage", id=passage)
-    output.say("knowledge.removed", id=passage)
+    """Remove passages by their ids, or all passages of a file."""
+    done = _ask(lambda shelf: _remove_all(names, shelf))
+    refused = [one for one in done if isinstance(one, RepondeurError)]
+    for one in done:
+        if isinstance(one, Reason):
+            output.say(one.code, **one.params)
+    for error in refused[1:]:
+        output.complain(error)
+    if refused:
+        raise refused[0]
+
+
+@app.command()
+def gaps(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many groups at most.")] = 20,
+) -> None:
+    """List what mails have asked that nothing was known of, most frequent first: what to write next."""
+
+    async def look(shelf: Shelf) -> tuple[list[Group], Index]:
+        return grouped(await Gaps(shelf.database).all()), await _index(shelf)
+
+    groups, index = _ask(look, folders_too=True)
+    found = [(group, _nearest(group, index)) for group in groups[:limit]]
+    if as_json:
+        output.write_json([_gap(group, hit) for group, hit in found])
+        return
+    if not found:
+        output.note("knowledge.no_gaps")
+        return
+    headings = [output.heading(f"knowledge.{name}") for name in ("times", "since", "question", "nearest")]
+    output.write_table(headings, [_gap_row(group, hit) for group, hit in found])
+
+
+async def _add(under: Iterable[Found | Missed], visibility: Visibility, shelf: Shelf) -> list[Taken]:
+    taken: list[Taken] = []
+    async with file_reader() as reader:
+        for file in under:
+            if isinstance(file, Missed):
+                taken.append(Taken(file.source, refused=file.reason))
+            else:
+                taken.append(await folders.add(file, visibility, shelf, reader))
+    return taken
+
+
+async def _remove_all(names: Iterable[str], shelf: Shelf) -> list[Reason | RepondeurError]:
+    done: list[Reason | RepondeurError] = []
+    for name in names:
+        try:
+            done.append(await _remove(shelf, name))
+        except RepondeurError as error:
+            done.append(error)
+    return done
+
+
+async def _remove(shelf: Shelf, name: str) -> Reason:
+    """What was done. Raises RepondeurError: knowledge.no_such_passage, .watched."""
+    stored, owners = await shelf.files(), await shelf.owners()
+    files = {owners[name]} if name in owners else await shelf.of_source(name)
+    files |= await shelf.of_source(str(Path(name).absolute())) if name not in owners else set()  # noqa: ASYNC240
+    if watched := next((path for path in sorted(files) if path in stored and stored[path].watched), ""):
+        raise RepondeurError("knowledge.watched", id=name, path=watched)
+    if name in owners:
+        await shelf.remove(name)
+        return Reason("knowledge.removed", {"id": name})
+    count = await shelf.remove_files(sorted(files)) + await shelf.remove_source(name)
+    if not (count or files):
+        raise RepondeurError("knowledge.no_such_passage", id=name)
+    return Reason("knowledge.removed_source", {"path": name, "count": count})
+
+
+def _tell(taken: Taken, *, err: bool = False) -> None:
+    """One line a file, and what to do about one that was not taken."""
+    language = output.language()
+    reason = taken.refused
+    if reason is None:
+        left = "".join(f"; {render(note, language)}" for note in taken.notes)
+        count = say("knowledge.taken", language, count=len(taken.passages))
+        typer.echo(output.safe(f"{'!' if left else '✓'} {taken.source} — {count}{left}"))
+        return
+    typer.echo(output.safe(f"✗ {taken.source} — {render(reason, language)}"), err=err)
+    if advice := hint(reason, language):
+        typer.echo(f"    → {output.safe(advice)}", err=err)
+
+
+def _answered_by(question: str, hits: Iterable[Hit]) -> tuple[str, ...]:
+    """Ids that the engine without a model would answer with; () when it would hold the mail."""
+    language = guess_language(question, default=output.language())
+    asked = question if "?" in question else f"{question} ?"
+    public = [hit.passage for hit in hits if hit.passage.visibility == "public"]
+    return answer("", [asked], public, language).passages
+
+
+def _why(hit: Hit) -> str:
+    said = dict.fromkeys(_said(one) for one in hit.why)
+    return ", ".join(list(said)[:MOST_WHY])
+
+
+def _said(match: Match) -> str:
+    how = "word" if match.how == "stem" and match.asked == match.found else match.how
+    return say(f"knowledge.how_{how}", output.language(), word=match.asked, found=match.found)
+
+
+def _nearest(group: Group, index: Index) -> Hit | None:
+    newest = group.asked[-1]
+    return next(iter(index.search(newest.text, 1, newest.language or None, today=_today())), None)
+
+
+def _gap(group: Group, hit: Hit | None) -> dict[str, Any]:
+    near = None if hit is None else {"id": hit.passage.id, "title": hit.passage.title, "score": hit.score}
+    return {
+        "count": len(group.mails),
+        "first": group.first.isoformat(),
+        "last": group.last.isoformat(),
+        "language": group.asked[-1].language,
+        "questions": group.samples(SAMPLES),
+        "mails": group.mails,
+        "nearest": near,
+    }
+
+
+def _gap_row(group: Group, hit: Hit | None) -> list[str]:
+    near = "" if hit is None else f"{hit.passage.id} ({hit.score:.2f})"
+    return [str(len(group.mails)), f"{group.first.astimezone():%Y-%m-%d}", group.samples(1)[0], near]
 
 
 def _shown(passage: Passage) -> dict[str, Any]:
@@ -92,16 +255,30 @@ def _headings() -> list[str]:
 
 
 def _row(passage: Passage) -> list[str]:
-    return [passage.id, passage.title, passage.language, passage.visibility, passage.source]
+    until = f" ({say('knowledge.until', output.language())} {passage.valid_until})" if passage.valid_until else ""
+    return [passage.id, passage.title, passage.language, passage.visibility + until, passage.source]
 
 
-def _ask(question: Callable[[Shelf], Awaitable[T]]) -> T:
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+async def _index(shelf: Shelf) -> Index:
+    return Index(await shelf.all())
+
+
+def _ask(question: Callable[[Shelf], Awaitable[T]], *, folders_too: bool = False) -> T:
+    """folders_too: after a look at the folders that settings name."""
+
     async def ask() -> T:
+        settings = start.settings()
         async with AsyncExitStack() as stack:
-            database = open_database(start.settings(), stack, alone=False)
-            answer = await question(Shelf(database))
+            database = open_database(settings, stack, alone=False)
+            if folders_too:
+                await open_library(settings, database, stack, alone=False)
+            found = await question(Shelf(database))
             if database.is_sqlite:
                 WakeUp(sqlite_file(database)).wake()
-            return answer
+            return found
 
     return asyncio.run(ask())

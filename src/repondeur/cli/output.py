@@ -34,6 +34,11 @@ def say(code: str, /, **params: Param) -> None:
     typer.echo(safe(sentence(code, language(), **params)))
 
 
+def note(code: str, /, **params: Param) -> None:
+    """A remark beside a table, on stderr: what is piped is the table alone."""
+    typer.echo(safe(sentence(code, language(), **params)), err=True)
+
+
 def heading(code: str) -> str:
     """A word of the catalogue, for the head of a table."""
     return sentence(code, language())

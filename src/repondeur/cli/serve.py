@@ -20,11 +20,11 @@ from repondeur.settings.schema import Settings
 from repondeur.texts import Reason
 from repondeur.web.app import create_app
 from repondeur.web.records import StoreConsole
-from repondeur.wiring import Running, running
+from repondeur.wiring import Library, Running, running
 
 log = structlog.get_logger(__name__)
 
-LIBRARY_REFRESH = 15.0  # seconds between two looks for changed knowledge
+LIBRARY_REFRESH = 3.0  # seconds between two looks for changed knowledge
 
 app = typer.Typer()
 
@@ -57,7 +57,7 @@ async def work(house: Running, listener: socket.socket, stop: asyncio.Event, hos
     web = asyncio.create_task(server.serve(sockets=[listener]), name="web")
     others = [
         asyncio.create_task(watch_all(house.parts.accounts.values(), house.parts, house.dispatcher, health)),
-        asyncio.create_task(_refresh_library(house)),
+        asyncio.create_task(refresh_library(house.library)),
     ]
     stopping = asyncio.create_task(stop.wait())
     forget_what_is_loaded()
@@ -151,11 +151,18 @@ def _wake_for_other_processes(house: Running) -> None:
     house.wake_up.listen(woken)
 
 
-async def _refresh_library(house: Running) -> None:
+async def refresh_library(library: Library) -> None:
+    """Until it is cancelled. What cannot be looked at now is looked at again."""
+    told = ""
     while True:
         await asyncio.sleep(LIBRARY_REFRESH)
         try:
-            if await house.library.refresh():
-                log.info("knowledge.refreshed")
+            changed = await library.refresh()
         except RepondeurError as error:
-            log.warning("knowledge.refresh_failed", reason=error.reason.code)
+            if error.reason.code != told:
+                log.warning("knowledge.refresh_failed", reason=error.reason.code)
+            told = error.reason.code
+        else:
+            told = ""
+            if changed:
+                log.info("knowledge.refreshed", public=len(library.index))

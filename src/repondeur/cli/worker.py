@@ -6,7 +6,7 @@ import structlog
 import typer
 
 from repondeur.cli import start
-from repondeur.cli.serve import stop_on_signals
+from repondeur.cli.serve import refresh_library, stop_on_signals
 from repondeur.errors import SettingsError
 from repondeur.pipeline.agent import DRAIN
 from repondeur.settings.schema import Settings
@@ -31,6 +31,8 @@ async def _worker(settings: Settings) -> None:
     async with running(settings) as house:
         await house.dispatcher.start()
         log.info("worker.started", worker=house.parts.worker)
+        learning = asyncio.create_task(refresh_library(house.library))
         await stop.wait()
         log.info("worker.stopping")
+        learning.cancel()
         await house.dispatcher.close(DRAIN)

@@ -48,6 +48,8 @@ PATHS: Final = frozenset(
         "azure_federated_token_file",
     }
 )
+# Several paths: a list, or one string with commas.
+PATH_LISTS: Final = frozenset({"knowledge_public", "knowledge_internal"})
 SECRETS: Final = frozenset(
     name
     for model in (ImapSettings, GraphSettings, ModelSettings, Settings)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from dotenv import dotenv_values
 
 from repondeur.settings import names
-from repondeur.settings.values import is_pem
+from repondeur.settings.values import is_pem, words
 from repondeur.texts import Reason
 
 Kind = Literal["flag", "environment", "file", "dotenv", "toml", "vault", "default"]
@@ -117,9 +117,14 @@ class Reader:
 
     def path(self, setting: str, value: object) -> object:
         """Settings that are paths become absolute, so that a daemon may change its folder."""
+        if setting in names.PATH_LISTS and isinstance(several := words(value), list):
+            return [self._absolute(one) if isinstance(one, str) and one else one for one in several]
         if setting not in names.PATHS or not isinstance(value, str) or not value or is_pem(value):
             return value
-        return str(self.base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
+        return self._absolute(value)
+
+    def _absolute(self, path: str) -> str:
+        return str(self.base / os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises where there is no home
 
     def file(self, setting: str, value: str, label: str) -> None:
         """The content of the file that NAME_FILE names, without one newline at its end."""

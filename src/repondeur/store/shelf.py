@@ -34,6 +34,15 @@ class KnowledgeFile:
     problem: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """put: passages that are new or differ. gone: ids. digests: of all that there are now, by id."""
+
+    put: tuple[Passage, ...]
+    gone: frozenset[str]
+    digests: Mapping[str, int]
+
+
 class Shelf:
     """The stored passages; an index over them is made by knowledge.index. Raises StoreUnavailable."""
 
@@ -55,18 +64,18 @@ class Shelf:
 
         return await self.database.read(work)
 
-    async def changes(self, known: Mapping[str, int]) -> tuple[list[Passage], list[str]]:
-        """The passages that are new or differ, and the ids that are gone. known: digest by id, as `digest` has it."""
+    async def changes(self, known: Mapping[str, int]) -> Changes:
+        """known: the digests that the last changes came with."""
         digests = select(passage.c.id, passage.c.digest)
 
-        def work(connection: Connection) -> tuple[list[Passage], list[str]]:
+        def work(connection: Connection) -> Changes:
             stored = {row.id: row.digest for row in connection.execute(digests)}
             differing = sorted(one for one, digest in stored.items() if known.get(one) != digest)
             found: list[Passage] = []
             for start in range(0, len(differing), MANY):
                 query = select(*_COLUMNS).where(passage.c.id.in_(differing[start : start + MANY]))
                 found += map(_passage, connection.execute(query.order_by(passage.c.id)))
-            return found, sorted(known.keys() - stored.keys())
+            return Changes(tuple(found), frozenset(known.keys() - stored.keys()), stored)
 
         return await self.database.read(work)
 

@@ -396,6 +396,8 @@ class Store:
             values = {"stage": stage, "state": None, "reason": None, "ended": None, "tries": 0, "retry_at": None}
             if connection.execute(update(mail).where(ended).values(claim=None, **values)).rowcount != 1:
                 raise ClaimLost("store.claim_lost", mail=of.id)
+            if stage is Stage.UNDERSTAND:  # whatever it lacked then will be found out again
+                connection.execute(delete(gap).where(gap.c.mail_id == of.id))
             for changed in actions:
                 rows.put_action(connection, of.mailbox, changed)
             rows.note(connection, of.id, note, now, {})

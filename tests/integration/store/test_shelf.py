@@ -10,7 +10,7 @@ from repondeur.policy.passage import Passage
 from repondeur.store.database import Database
 from repondeur.store.gaps import Gap, Gaps
 from repondeur.store.records import NewMail, Stage, State
-from repondeur.store.shelf import KnowledgeFile, Shelf, digest
+from repondeur.store.shelf import Changes, KnowledgeFile, Shelf
 from repondeur.store.store import Store
 from repondeur.texts import Reason
 
@@ -48,16 +48,16 @@ async def test_a_passage_comes_back_as_it_was_put(shelf: Shelf) -> None:
 )
 async def test_every_change_shows_in_the_fingerprint(shelf: Shelf, changed: Passage) -> None:
     await shelf.put([DELAIS, FRAIS])
-    before, known = await shelf.fingerprint(), {one.id: digest(one) for one in (DELAIS, FRAIS)}
-    assert await shelf.changes(known) == ([], [])
+    before, known = await shelf.fingerprint(), (await shelf.changes({})).digests
+    assert await shelf.changes(known) == Changes((), frozenset(), known)
     await shelf.put([changed])
     assert await shelf.fingerprint() != before
-    assert await shelf.changes(known) == ([changed], [])
+    assert (await shelf.changes(known)).put == (changed,)
     await shelf.put([DELAIS])
     assert await shelf.fingerprint() == before
     await shelf.remove("kb:frais")
     assert await shelf.fingerprint() != before
-    assert await shelf.changes(known) == ([], ["kb:frais"])
+    assert (await shelf.changes(known)).gone == {"kb:frais"}
 
 
 async def test_a_file_is_replaced_as_a_whole_and_what_was_added_by_hand_stays(shelf: Shelf) -> None:
@@ -81,7 +81,9 @@ async def test_a_file_is_replaced_as_a_whole_and_what_was_added_by_hand_stays(sh
 async def test_many_passages_are_compared_in_pieces(shelf: Shelf) -> None:
     many = [replace(FRAIS, id=f"kb:{number:04}") for number in range(1100)]
     await shelf.put_file(FILE, many)
-    assert await shelf.changes({}) == (many, [])
+    found = await shelf.changes({})
+    assert found.put == tuple(many)
+    assert len(found.digests) == 1100
 
 
 async def a_mail(database: Database) -> int:

@@ -1,13 +1,21 @@
 """Files and folders to passages."""
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 
 from repondeur.errors import SettingsError
-from repondeur.knowledge.passages import MAX_FILE, Text, passages_of, plain, read_passages, slug
+from repondeur.knowledge.ids import Ids, slug
+from repondeur.knowledge.passages import passages_of, read_passages
+from repondeur.knowledge.reading.files import MIB, Found
+from repondeur.knowledge.reading.markdown import plain, read_markdown
 
 
-def of(text, name="returns", **more):
-    return passages_of(Text(f"{name}.md", name, text), **more)
+def of(text, name="returns", visibility="internal", **more):
+    file = Found(Path(f"/kb/{name}.md"), f"{name}.md", (), 0, 0)
+    content = read_markdown(file.source, text.encode())
+    return passages_of(file, content, visibility, Ids(file.source, **more))
 
 
 def code_of(read):
@@ -112,6 +120,10 @@ def test_comments_are_not_knowledge():
         "visibilty: public",
         "visibility: Public!",
         "visibility: secret",
+        "visibility:",
+        "valid_until: soon",
+        "valid_until: 31/12/2026",
+        "valid-until: 2026-12-31",
         "language: klingon",
         "no colon here",
         "id kb:x",
@@ -126,7 +138,7 @@ def test_a_rule_at_the_start_is_no_front_matter():
 
 
 def test_folders_are_read_in_order_with_what_is_text(tmp_path):
-    for name in ("b.md", "a.txt", "deep/c.markdown", ".hidden.md", ".git/d.md", "e.pdf"):
+    for name in ("b.md", "a.txt", "deep/c.markdown", ".hidden.md", ".git/d.md", "e.png", "~$lock.docx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("Some text for people.")
     (tmp_path / "link.md").symlink_to("/etc/hostname")
@@ -138,7 +150,8 @@ def test_folders_are_read_in_order_with_what_is_text(tmp_path):
     ("name", "content", "code"),
     [
         ("x.md", b"caf\xe9", "knowledge.not_text"),
-        ("x.md", b"a" * (MAX_FILE + 1), "knowledge.file_too_large"),
+        ("x.md", b"a" * (MIB + 1), "knowledge.file_too_large"),
+        ("x.txt", b"PK\x03\x04\x00\x00", "knowledge.not_text"),
         (None, b"", "knowledge.path_missing"),
     ],
 )
@@ -154,6 +167,73 @@ def test_an_id_stands_for_one_text_only(tmp_path):
     assert code_of(lambda: read_passages([tmp_path])) == "knowledge.id_taken"
 
 
+def test_files_of_one_name_in_two_folders_both_have_their_ids(tmp_path):
+    for folder in ("fr", "en", "en/uk"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "returns.md").write_text("# One\nText one\n# Two\nText two")
+    found = read_passages([tmp_path])
+    assert len({one.id for one in found}) == 6
+    assert found[0].id == "kb:returns-one"
+    assert found[2].id.endswith("-en-uk-returns-one")
+
+
+def test_an_id_that_a_file_has_had_stays_when_another_one_goes():
+    taken = {"kb:returns": "/other/returns.md"}
+    (first,) = of("Text", taken=taken, folder="fr")
+    (again,) = of("Text, edited", own=[first.id], folder="fr")
+    assert (first.id, again.id) == ("kb:fr-returns", "kb:fr-returns")
+
+
+def test_a_day_until_which_it_holds():
+    assert of("---\nvalid_until: 2026-12-31\n---\nText")[0].valid_until == date(2026, 12, 31)
+
+
+def test_a_category_is_shown_with_the_source():
+    assert of("---\ncategory: Livraison\n---\nText")[0].source == "returns.md (Livraison)"
+
+
+SECRET = """# Returns
+
+Thirty days.
+<!-- internal -->
+Up to 60 days if they insist.
+<!-- /internal -->
+We pay the way back.
+
+## Refunds
+
+Within a week.
+<!-- INTERNE -->
+Up to 50 € without asking.
+"""
+
+
+def test_an_internal_part_of_a_public_page_is_internal():
+    found = of(SECRET, visibility="public")
+    assert [(one.id, one.visibility, one.title, one.text) for one in found] == [
+        ("kb:returns-returns", "public", "Returns", "Thirty days.\n\nWe pay the way back."),
+        ("kb:returns-refunds", "public", "Refunds", "Within a week."),
+        ("kb:returns-internal-returns", "internal", "Returns", "Up to 60 days if they insist."),
+        ("kb:returns-internal-refunds", "internal", "Refunds", "Up to 50 € without asking."),
+    ]
+
+
+def test_a_long_section_becomes_several_passages_and_the_others_keep_their_ids():
+    long = "\n\n".join(f"Paragraph {n} says something about returns. " * 8 for n in range(12))
+    before = of("# One\nShort\n# Two\nShort as well")
+    found = of(f"# One\n{long}\n# Two\nShort as well")
+    assert [one.id for one in found] == [
+        "kb:returns-one", "kb:returns-one.2", "kb:returns-one.3", "kb:returns-two",
+    ]  # fmt: skip
+    assert found[-1] == before[-1]
+    assert {one.title for one in found} == {"One", "Two"}
+    assert all(len(one.text) <= 1500 for one in found)
+
+
+def test_front_matter_that_does_not_end_publishes_nothing():
+    assert code_of(lambda: of("---\nvisibility: internal\nMargins of 40 %")) == "knowledge.front_open"
+
+
 @pytest.mark.parametrize(
     ("name", "slugged"), [("Délais & retours", "delais-retours"), ("???", "text"), ("Œuvre n° 3", "oeuvre-n-3")]
 )
@@ -163,4 +243,4 @@ def test_slugs(name, slugged):
 
 @pytest.mark.parametrize("piece", ["[", "![", "**", "`", "<!--", "# ", "* ", "[a](", "\n"])
 def test_a_megabyte_of_marks_is_read_in_bounded_time(piece):
-    of(piece * (MAX_FILE // len(piece)))
+    of(piece * (MIB // len(piece)))

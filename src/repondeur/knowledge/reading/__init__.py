@@ -1,0 +1,1 @@
+"""Files as people keep their knowledge, one module a format: octets in, entries out."""

@@ -1,0 +1,161 @@
+"""Paths to files, and files to their content: the one place that reads a disk for knowledge."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from repondeur.attachments.reader import FileReader
+from repondeur.errors import SettingsError
+from repondeur.knowledge.reading.archive import read_archive
+from repondeur.knowledge.reading.documents import LIMITS, read_document
+from repondeur.knowledge.reading.entry import Content
+from repondeur.knowledge.reading.markdown import read_markdown
+from repondeur.knowledge.reading.objects import read_json
+from repondeur.knowledge.reading.page import read_page
+from repondeur.knowledge.reading.table import read_table
+from repondeur.texts import Reason
+
+MIB: Final = 1024 * 1024
+_TEXTS: Final[dict[str, tuple[Callable[[str, bytes], Content], int]]] = {
+    **dict.fromkeys((".md", ".markdown", ".txt"), (read_markdown, MIB)),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), (read_page, 8 * MIB)),
+    **dict.fromkeys((".mhtml", ".mht"), (read_archive, 32 * MIB)),
+    **dict.fromkeys((".csv", ".tsv"), (read_table, 16 * MIB)),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), (read_json, 16 * MIB)),
+}
+_DOCUMENTS: Final = frozenset(
+    (".pdf", ".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".odt", ".ods", ".odp", ".rtf", ".doc", ".xls", ".ppt")
+)
+SUFFIXES: Final = frozenset(_TEXTS) | _DOCUMENTS
+# What browsers put beside a page that they save.
+_PAGE_PARTS: Final = ("_files", "_fichiers", ".files", "_dateien")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file. source: its path as people named it. folder: names of the folders that lead to it, from the path that was
+    asked for. size: octets. modified: nanoseconds."""
+
+    path: Path
+    source: str
+    folder: tuple[str, ...]
+    size: int
+    modified: int
+
+    @property
+    def identity(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A file or folder that could not be looked at, and why."""
+
+    path: Path
+    source: str
+    reason: Reason
+
+
+def refusal(reason: Reason) -> SettingsError:
+    """The reason as an error."""
+    error = SettingsError(reason.code)
+    error.reason = reason
+    return error
+
+
+def files(path: Path) -> Iterator[Found | Missed]:
+    """The file itself, or those in a folder that are of a kind we read, by name. Links out of a folder are not
+    followed, what is hidden is passed over. Raises SettingsError knowledge.path_missing."""
+    if path.is_dir():
+        yield from _in_folder(path)
+    elif path.is_file():
+        yield _found(path, path, ())
+    elif os.path.lexists(path):
+        raise SettingsError("knowledge.not_a_file", path=str(path))
+    else:
+        raise SettingsError("knowledge.path_missing", path=str(path))
+
+
+def _in_folder(root: Path) -> Iterator[Found | Missed]:
+    refused: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=refused.append):  # does not follow links to folders
+        here = Path(folder)
+        pages = {Path(name).stem for name in names if Path(name).suffix.lower() in {".html", ".htm"}}
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_part_of(name, pages))
+        for name in sorted(names):
+            file = here / name
+            if _is_read(file):
+                yield _found(root, file, here.relative_to(root).parts)
+        while refused:
+            yield _missed(refused.pop())
+    while refused:
+        yield _missed(refused.pop())
+
+
+def _is_read(file: Path) -> bool:
+    """A pipe may never end; "~$" is what Office keeps while a file is open."""
+    known = file.suffix.lower() in SUFFIXES and not file.name.startswith((".", "~$"))
+    return known and not file.is_symlink() and file.is_file()
+
+
+def _is_part_of(folder: str, pages: set[str]) -> bool:
+    return any(folder.removesuffix(end) in pages for end in _PAGE_PARTS if folder.endswith(end))
+
+
+def _found(root: Path, file: Path, folder: tuple[str, ...]) -> Found | Missed:
+    try:
+        str(file).encode()
+        status = file.stat()
+    except UnicodeEncodeError:
+        shown = str(file).encode(errors="replace").decode()
+        return Missed(file, shown, Reason("knowledge.file_name", {"path": shown}))
+    except OSError:
+        return Missed(whole(file), str(file), Reason("knowledge.file_unreadable", {"path": str(file)}))
+    return Found(whole(file), str(file), (root.name, *folder), status.st_size, status.st_mtime_ns)
+
+
+def _missed(error: OSError) -> Missed:
+    shown = str(error.filename).encode(errors="replace").decode()
+    return Missed(whole(Path(error.filename)), shown, Reason("knowledge.folder_unreadable", {"path": shown}))
+
+
+def whole(path: Path) -> Path:
+    """Absolute, without "..", as the file is found again whatever the folder one is in."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  resolve would follow links
+
+
+def octets(file: Found) -> bytes:
+    """What the file holds. Raises SettingsError: knowledge.file_unreadable, .file_too_large."""
+    limit = _limit(file.path)
+    try:
+        with file.path.open("rb") as stream:
+            raw = b"" if file.size > limit else stream.read(limit + 1)
+    except OSError as error:
+        raise SettingsError("knowledge.file_unreadable", path=file.source) from error
+    if file.size > limit or len(raw) > limit:
+        raise SettingsError("knowledge.file_too_large", path=file.source, limit=limit // MIB)
+    return raw
+
+
+async def content(file: Found, raw: bytes, reader: FileReader) -> Content:
+    """What these octets of the file say. A file of an unknown kind is read as text. Raises SettingsError (knowledge.*,
+    attachment.*), TemporaryError."""
+    suffix = file.path.suffix.lower()
+    if suffix in _DOCUMENTS:
+        return await read_document(file.source, raw, reader)
+    read, _ = _TEXTS.get(suffix, (read_markdown, MIB))
+    return await asyncio.to_thread(read, file.source, raw)
+
+
+def text_content(file: Found, raw: bytes) -> Content:
+    """The same for files that are text themselves: nothing else is needed for them. Raises SettingsError."""
+    read, _ = _TEXTS.get(file.path.suffix.lower(), (read_markdown, MIB))
+    return read(file.source, raw)
+
+
+def _limit(path: Path) -> int:
+    suffix = path.suffix.lower()
+    return LIMITS.size if suffix in _DOCUMENTS else _TEXTS.get(suffix, (read_markdown, MIB))[1]
