@@ -33,11 +33,9 @@ from tests.support.knowledge_table import (
     outcomes,
     recall,
 )
-from tests.support.model_server import ModelServer
-from tests.support.simulated_model import Choice, Simulated, careful, careless
+from tests.support.simulated_model import careful, careless, simulated
 
 from repondeur.engines.builtin import BuiltinEngine
-from repondeur.engines.compatible import CompatibleEngine
 from repondeur.knowledge.index import Index
 from repondeur.policy.passage import Passage
 from repondeur.words.terms import tokens
@@ -118,16 +116,6 @@ def searches(known: KnowledgeSet, index: Index) -> Iterator[tuple[str, list[Foun
             print(f"{name}: left out, {error}")
             continue
         yield name, found(known, search)
-
-
-async def simulated(known: KnowledgeSet, index: Index, choice: Choice) -> tuple[list[Outcome], Simulated]:
-    script = Simulated(choice)
-    with ModelServer(script) as server:
-        engine = CompatibleEngine(base_url=server.base_url, model="simulated")
-        try:
-            return await outcomes(known, index, engine, before=script.ask), script
-        finally:
-            await engine.close()
 
 
 def show_searches(rows: Sequence[tuple[str, list[Found]]]) -> None:

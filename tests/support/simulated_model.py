@@ -8,8 +8,11 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from tests.support.knowledge_set import Question
-from tests.support.model_server import Request, Step, answers
+from repondeur.engines.compatible import CompatibleEngine
+from repondeur.knowledge.index import Index
+from tests.support.knowledge_set import KnowledgeSet, Question
+from tests.support.knowledge_table import Outcome, outcomes
+from tests.support.model_server import ModelServer, Request, Step, answers
 
 ERRS = 0.1
 SEED = 5
@@ -52,3 +55,14 @@ class Simulated:
         chosen = self.choice(self.asked, shown)
         reply = "Here is what we know about this." if self.asked.language == "en" else "Voici ce que nous en savons."
         return answers(language=self.asked.language, passages=[chosen] if chosen else [], reply=reply if chosen else "")
+
+
+async def simulated(known: KnowledgeSet, index: Index, choice: Choice) -> tuple[list[Outcome], Simulated]:
+    """What becomes of the mails with such a model, and the model with its counts."""
+    script = Simulated(choice)
+    with ModelServer(script) as server:
+        engine = CompatibleEngine(base_url=server.base_url, model="simulated")
+        try:
+            return await outcomes(known, index, engine, before=script.ask), script
+        finally:
+            await engine.close()
