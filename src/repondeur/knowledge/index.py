@@ -1,126 +1,115 @@
-"""Which passages speak of what a mail asks: BM25 over stems and the concepts of a small French-English glossary.
+"""Which passages speak of what a mail asks. Everything is in memory and pure; nothing of an index ever changes."""
 
-Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), 3.4, with the title as
-a weighted field. Everything is in memory and pure.
-"""
-
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Literal
 
+from repondeur.knowledge.asking import How, Reader, Unit
+from repondeur.knowledge.counting import counted
+from repondeur.knowledge.hits import Hit, Match, reasons
+from repondeur.knowledge.postings import Counted, Postings
+from repondeur.knowledge.spelling import Lexicon
 from repondeur.policy.passage import Passage
-from repondeur.words.match import weight
-from repondeur.words.sentences import guess_language, questions, sentences
-from repondeur.words.terms import terms
+from repondeur.words.sentences import guess_language
 
-K1 = 1.2
-B = 0.6
-TITLE_FACTOR = 3
-# What a mail tells beside its questions counts little: it is about the author, the question is about us.
-TOLD_WEIGHT = 0.25
-LANGUAGE_FACTOR = 1.3
+__all__ = ["Hit", "How", "Index", "Match"]
+
+LANGUAGE_FACTOR = 1.15
+# A passage that speaks of half of what is asked is worth less than half of one that speaks of all of it.
+SPEAKS_OF_ALL = 0.5
 MAX_QUERY = 4_000
 
 
-How = Literal["word", "stem", "typo", "concept", "meaning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What of a question met what of a passage, as written there without case and accents, and how."""
-
-    asked: str
-    found: str
-    how: How
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """score: above 0 and up to 1; comparable within one search only. why: the strongest match first."""
-
-    passage: Passage
-    score: float
-    why: tuple[Match, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    passage: Passage
-    counts: Mapping[str, int]
-    length: int
-
-
 class Index:
-    """Built once from all passages; `search` may be called from several threads."""
+    """Built once from all passages; of two with one id the last. `search` may be called from several threads."""
 
     def __init__(self, passages: Iterable[Passage]) -> None:
-        self._entries = tuple(map(_entry, passages))
-        self._containing = Counter(term for entry in self._entries for term in entry.counts)
-        total = sum(entry.length for entry in self._entries)
-        self._mean_length = total / len(self._entries) if self._entries else 1.0
+        self._passages = dict(enumerate({one.id: one for one in passages}.values()))
+        entries = [counted(one) for one in self._passages.values()]
+        self._postings = Postings.of(entries)
+        self._lexicons = _lexicons({}, zip(self._passages.values(), entries, strict=True))
+        self._numbers = {one.id: number for number, one in self._passages.items()}
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._passages)
 
     def updated(self, put: Iterable[Passage], removed: Iterable[str]) -> "Index":
-        """With these passages added or replaced by id, and those with these ids removed."""
-        known = {entry.passage.id: entry.passage for entry in self._entries}
-        for one in removed:
-            known.pop(one, None)
-        return Index((known | {passage.id: passage for passage in put}).values())
+        """Another index, with these passages added or replaced by id, and without those of these ids. What did not
+        change is not read again."""
+        new = {one.id: one for one in put}
+        gone = {self._numbers[one] for one in {*removed, *new} if one in self._numbers}
+        if len(gone) + len(new) > len(self) // 2:
+            kept = (one for number, one in self._passages.items() if number not in gone)
+            return Index([*kept, *new.values()])
+        entries = [counted(one) for one in new.values()]
+        first = len(self._postings.lengths)
+        other = Index(())
+        other._postings = self._postings.changed({one: counted(self._passages[one]) for one in gone}, entries)
+        other._passages = {number: one for number, one in self._passages.items() if number not in gone}
+        other._passages |= dict(enumerate(new.values(), first))
+        other._lexicons = _lexicons(self._lexicons, zip(new.values(), entries, strict=True))
+        other._numbers = {one.id: number for number, one in other._passages.items()}
+        return other
 
     def search(self, text: str, limit: int, language: str | None = None, today: date | None = None) -> list[Hit]:
-        """At most `limit` hits, best first; the same text gives the same order.
+        """At most `limit` hits, best first; the same text gives the same hits.
 
-        text: a question or a whole mail, whose questions count most. language: of the text, guessed when not given;
-        passages in it come before equal ones in another language. today: passages that ended before are left out.
+        text: a question or a whole mail, whose questions count most; the best passage for each of them is among the
+        hits, for as many as there is room. language: of the text (ISO 639-1), guessed when not given; a passage in it
+        comes before an equal one in another. today: passages that ended before are left out.
         """
-        spoken = language or guess_language(text[:MAX_QUERY], default="en")
-        asked = _query(text[:MAX_QUERY], spoken)
-        best = sum(share * self._rarity(term) for term, share in asked.items()) * (K1 + 1)
-        if not best:
-            return []
-        scored = [
-            (self._score(entry, asked, spoken) / (best * LANGUAGE_FACTOR), entry)
-            for entry in self._entries
-            if today is None or entry.passage.valid_until is None or entry.passage.valid_until >= today
-        ]
-        found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].passage.id))
-        return [Hit(entry.passage, round(min(1.0, score), 4)) for score, entry in found[:limit]]
+        asked_in = language or guess_language(text[:MAX_QUERY], default="en")
+        asked = Reader(asked_in, self._postings, self._lexicons).asked(text[:MAX_QUERY])
+        rankings = [self._scores(units, asked_in, today) for units in asked]
+        found = _merged([self._in_order(scores) for scores in rankings], limit)
+        units = [unit for group in asked for unit in group]
+        return [Hit(self._passages[one], score, reasons(self._passages[one], units)) for one, score in found]
 
-    def _score(self, entry: _Entry, asked: Mapping[str, float], language: str) -> float:
-        norm = K1 * (1 - B + B * entry.length / self._mean_length)
-        score = sum(
-            share * self._rarity(term) * entry.counts[term] * (K1 + 1) / (entry.counts[term] + norm)
-            for term, share in asked.items()
-            if term in entry.counts
-        )
-        return score * (LANGUAGE_FACTOR if entry.passage.language == language else 1.0)
+    def _scores(self, asked: Sequence[Unit], language: str, today: date | None) -> dict[int, float]:
+        """By number of the passage, above 0 and up to 1."""
+        scores: dict[int, float] = {}
+        covered: dict[int, float] = {}
+        most = total = 0.0
+        for unit in asked:
+            best: dict[int, float] = {}
+            for term, (worth, _) in unit.terms.items():
+                for number, impact in self._postings.impacts(term):
+                    if worth * impact > best.get(number, 0.0):
+                        best[number] = worth * impact
+            for number, value in best.items():
+                scores[number] = scores.get(number, 0.0) + unit.share * value
+                covered[number] = covered.get(number, 0.0) + unit.share
+            most += unit.share * self._postings.most(unit.terms)
+            total += unit.share
+        found: dict[int, float] = {}
+        for number, score in scores.items():
+            passage = self._passages[number]
+            if today is None or passage.valid_until is None or passage.valid_until >= today:
+                factor = 1.0 if passage.language == language else 1 / LANGUAGE_FACTOR
+                found[number] = factor * score / most * (covered[number] / total) ** SPEAKS_OF_ALL
+        return found
 
-    def _rarity(self, term: str) -> float:
-        containing = self._containing[term]
-        return math.log(1 + (len(self._entries) - containing + 0.5) / (containing + 0.5))
+    def _in_order(self, scores: Mapping[int, float]) -> list[tuple[int, float]]:
+        rounded = ((number, round(score, 4)) for number, score in scores.items())
+        above = [pair for pair in rounded if pair[1] > 0]
+        return sorted(above, key=lambda pair: (-pair[1], self._passages[pair[0]].id))
 
 
-def _entry(passage: Passage) -> _Entry:
-    counts = Counter(terms(passage.text, passage.language))
-    length = counts.total()
-    for term in terms(passage.title, passage.language):
-        counts[term] += TITLE_FACTOR
-    return _Entry(passage, dict(counts), length)
+def _merged(rankings: Sequence[Sequence[tuple[int, float]]], limit: int) -> list[tuple[int, float]]:
+    """One ranking of several: by the best score, and the first of each is in it."""
+    best: dict[int, float] = {}
+    for ranking in rankings:
+        for number, score in ranking:
+            best[number] = max(score, best.get(number, 0.0))
+    order = sorted(best, key=lambda number: -best[number])
+    firsts = list(dict.fromkeys(ranking[0][0] for ranking in rankings if ranking))
+    chosen = set([*sorted(firsts, key=order.index), *(one for one in order if one not in firsts)][:limit])
+    return [(number, best[number]) for number in order if number in chosen]
 
 
-def _query(text: str, language: str) -> dict[str, float]:
-    """Terms with their share: those of the questions in full, those of the rest a little. Where nothing is put as a
-    question, the whole text is one: people type keywords too."""
-    parts = sentences(text)
-    asked = set(questions(parts, language)) or set(parts)
-    found: dict[str, float] = {}
-    for part in parts:
-        share = 1.0 if part in asked else TOLD_WEIGHT
-        for term in terms(part, language):
-            found[term] = max(found.get(term, 0.0), share * weight(term))
-    return found
+def _lexicons(known: Mapping[str, Lexicon], entries: Iterable[tuple[Passage, Counted]]) -> dict[str, Lexicon]:
+    """The words of the passages by language, with those of more passages."""
+    more: dict[str, set[str]] = {}
+    for passage, entry in entries:
+        more.setdefault(passage.language, set()).update(entry.words)
+    changed = {one: known.get(one, Lexicon.of(())).with_more(words) for one, words in more.items()}
+    return {**known, **changed}

@@ -6,8 +6,7 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
 
-# "deliver-ed" and "deliv-er" shall meet.
-MAX_ENDINGS = 2
+import Stemmer
 
 _TOKEN = re.compile(r"[a-z0-9]+")
 
@@ -27,20 +26,13 @@ def tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
-    """The light stem of a folded word, at least four letters; numbers and words of up to four letters hardly change.
+    """The stem of a folded word, by the Snowball rules (snowballstem.org) for "fr", by those for English else; what is
+    not all letters stays as it is.
 
     >>> stem("livraisons", "fr"), stem("commandez", "fr"), stem("shipping", "en")
-    ('livraison', 'command', 'shipp')
+    ('livraison', 'command', 'ship')
     """
-    if len(word) <= 4 or not word.isalpha():
-        return word[:-1] if len(word) == 4 and word.endswith("s") and word.isalpha() else word
-    word = word[:-1] if word[-1] in "sx" else word
-    for _ in range(MAX_ENDINGS):
-        ending = next((e for e in _endings(language) if word.endswith(e) and len(word) - len(e) >= 4), "")
-        if not ending:
-            break
-        word = word[: -len(ending)]
-    return word
+    return _stemmer(language).stemWord(word) if word.isalpha() else word
 
 
 def base_forms(text: str) -> list[str]:
@@ -76,7 +68,6 @@ def read_lists(name: str) -> dict[str, str]:
 
 
 @cache
-def _endings(language: str) -> tuple[str, ...]:
-    """Longest first."""
-    lists = read_lists("endings.toml")
-    return tuple(sorted(lists.get(language, lists["en"]).split(), key=len, reverse=True))
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    """Without a cache of its own: that would be no safe thing among threads."""
+    return Stemmer.Stemmer("french" if language == "fr" else "english", 0)

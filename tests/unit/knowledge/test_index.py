@@ -72,7 +72,7 @@ def test_accents_case_and_endings_do_not_matter(shop):
     assert shop.search("fidelite", 1, "fr")[0].passage.id == "kb:fidelite"
 
 
-@pytest.mark.parametrize("text", ["", "?!", "the of and", "xyzzy plugh", "…" * 50])
+@pytest.mark.parametrize("text", ["", "?!", "the of and", "xyzzy qwfpgj", "…" * 50])
 def test_what_says_nothing_finds_nothing(shop, text):
     assert shop.search(text, 5) == []
 

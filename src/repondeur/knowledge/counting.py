@@ -1,0 +1,52 @@
+"""A passage as the terms that it can be found by. Pure."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from repondeur.knowledge.postings import Counted
+from repondeur.policy.passage import Passage
+from repondeur.words.stems import tokens
+from repondeur.words.terms import Said, said
+
+TITLE_FACTOR = 3.0
+# "RX 200" and "RX-200" are the same thing as "RX200"; what is longer is no such name.
+LONGEST_JOINED = 6
+
+
+def counted(passage: Passage) -> Counted:
+    """Its stems, concepts and names of products, those of the title weighted."""
+    counts: dict[str, float] = {}
+    words: set[str] = set()
+    length = 0
+    for text, factor in ((passage.title, TITLE_FACTOR), (passage.text, 1.0)):
+        found = said(text, passage.language)
+        length += len(found)
+        for one in found:
+            for term in terms_of(one):
+                counts[term] = counts.get(term, 0.0) + factor
+            words.update(one.words)
+        for term in joined(text):
+            counts[term] = counts.get(term, 0.0) + factor
+    return Counted(counts, length, frozenset(words))
+
+
+def terms_of(one: Said) -> Iterator[str]:
+    """What a word or phrase can be found by: its stem, its concepts, and for a phrase the words in it as well."""
+    if one.stem:
+        yield one.stem
+    for part in one.parts:
+        yield part.stem
+    for concept in dict.fromkeys([*one.concepts, *(name for part in one.parts for name in part.concepts)]):
+        yield f"={concept}"
+
+
+def joined(text: str) -> Iterator[str]:
+    """Names made of letters and digits as one word, however they are written.
+
+    >>> list(joined("Is the RX-200 here?"))
+    ['rx200']
+    """
+    for one, other in pairwise(tokens(text)):
+        apart = (one.isalpha() and other.isdigit()) or (one.isdigit() and other.isalpha())
+        if apart and max(len(one), len(other)) <= LONGEST_JOINED and min(len(one), len(other)) <= LONGEST_JOINED // 2:
+            yield one + other
