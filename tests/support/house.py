@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
+from repondeur.attachments.reader import FileReader
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Context
@@ -119,7 +120,7 @@ async def a_house(
     mailbox = MemoryMailbox(mailbox_settings.name)
     engine = engine or ScriptedEngine()
     clock = Clock()
-    async with Pool(ENTRY, size=1) as reader:
+    async with Pool(ENTRY, size=1) as reader, FileReader() as files:
         parts = Parts(
             settings=Settings(mailboxes=(mailbox_settings,), data_dir=folder),
             store=Store(opened),
@@ -127,6 +128,7 @@ async def a_house(
             engine=engine,
             index=lambda: Index([]),
             reader=reader,
+            files=files,
             clock=clock,
         )
         yield House(parts, mailbox, engine, clock)

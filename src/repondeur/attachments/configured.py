@@ -6,7 +6,7 @@ from repondeur.attachments.worth import MEGABYTE, MailLimits
 from repondeur.settings.schema import Settings
 
 
-def file_reader(settings: Settings) -> FileReader:
+def attachment_reader(settings: Settings) -> FileReader:
     """As the settings want it; whoever opens it closes it."""
     limits = FileLimits(
         size=_octets(settings.attachment_size),

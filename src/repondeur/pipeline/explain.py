@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from repondeur.attachments.reader import FileReader
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import read
 from repondeur.engines.base import Engine
@@ -25,6 +26,7 @@ from repondeur.mail.codec import explain_message
 from repondeur.mail.compose import Composed
 from repondeur.mail.message import Address, Message
 from repondeur.pipeline.context import context_for
+from repondeur.pipeline.enclosures import read_contents, with_contents
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.plan import facts_from, judged
 from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
@@ -55,18 +57,18 @@ class Explainer:
     now: datetime
     asking: asyncio.Semaphore
 
-    async def explain(self, source: "Source", reader: Pool) -> dict[str, Any]:
+    async def explain(self, source: "Source", reader: Pool, files: FileReader) -> dict[str, Any]:
         """One object with every key below, whatever becomes of the mail; never raises for a mail. error: what went
         wrong, in a sentence for people."""
         found: dict[str, Any] = {"path": source.path, "error": None}
         found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply"))
         try:
-            return found | await self._explained(source, reader)
+            return found | await self._explained(source, reader, files)
         except Exception as error:  # a defect that one mail brings to light must not end the others
             log.error("explain.failed", path=source.path, exc_info=error)
             return found | {"error": self._said(Reason("way.defect", {"error": type(error).__name__}))}
 
-    async def _explained(self, source: "Source", reader: Pool) -> dict[str, Any]:
+    async def _explained(self, source: "Source", reader: Pool, files: FileReader) -> dict[str, Any]:
         """What is found of the object."""
         try:
             raw = await asyncio.to_thread(source.octets)
@@ -82,6 +84,10 @@ class Explainer:
             if header is None or error.reason.code not in LONG_HEADER:
                 return {"error": self._said(error.reason), "message": header}
             return self._unreadable(header, error.reason)
+        own = self._settings_for(message).own_addresses
+        message, contents = await with_contents(message, raw, reader, own, self.program)
+        if contents:
+            message = await read_contents(message, contents, files, self.program, languages)
         return await self._judged(message)
 
     def _unreadable(self, header: dict[str, Any], reason: Reason) -> dict[str, Any]:
@@ -259,12 +265,14 @@ def _start_of(path: str) -> bytes:
         return file.read(SIZE_LIMIT + 1)
 
 
-async def explain_all(explainer: Explainer, found: Iterable[Source], reader: Pool) -> AsyncIterator[dict[str, Any]]:
+async def explain_all(
+    explainer: Explainer, found: Iterable[Source], reader: Pool, files: FileReader
+) -> AsyncIterator[dict[str, Any]]:
     """One object a mail, in the order of the sources, several at work at a time."""
     most = max(IN_FLIGHT * (os.cpu_count() or 1), explainer.program.concurrency)
     at_work: deque[asyncio.Task[dict[str, Any]]] = deque()
     for source in found:
-        at_work.append(asyncio.create_task(explainer.explain(source, reader)))
+        at_work.append(asyncio.create_task(explainer.explain(source, reader, files)))
         if len(at_work) >= most:
             yield await at_work.popleft()
     while at_work:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from repondeur.attachments.reader import FileReader
 from repondeur.bounded.pool import Pool
 from repondeur.engines.base import Engine
 from repondeur.knowledge.index import Index
@@ -24,7 +25,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """worker: the name under which mails are claimed; None where one process is all there is."""
+    """reader: of mail. files: of what is attached to it. worker: the name under which mails are claimed; None where one
+    process is all there is."""
 
     settings: Settings
     store: Store
@@ -32,6 +34,7 @@ class Parts:
     engine: Engine
     index: Callable[[], Index]
     reader: Pool
+    files: FileReader
     clock: Clock
     worker: str | None = None
 

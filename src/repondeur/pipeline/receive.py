@@ -1,8 +1,8 @@
 """From what lies in the inbox to rows in the store. A mail that is stored stays unread until its way has ended."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -10,6 +10,7 @@ from repondeur.bounded.reading import read
 from repondeur.errors import MessageUnreadable, RepondeurError, TemporaryError
 from repondeur.mail.message import Message, MessageRef
 from repondeur.mailboxes.base import Arrival
+from repondeur.pipeline.enclosures import with_contents
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.settle import mark
 from repondeur.store.records import Arrived, NewMail, Stage, State, Waiting
@@ -19,6 +20,7 @@ from repondeur.texts import Reason
 log = structlog.get_logger(__name__)
 
 BATCH = 50  # mails that are fetched, read and stored together
+KEPT_MOST = 64 * 1024 * 1024  # octets of attachments in memory; past them, what was read is stored at once
 SIZE_LIMIT = 25 * 1024 * 1024  # octets; a larger mail is held with its header only (I19)
 
 
@@ -39,6 +41,7 @@ class _Read:
     arrival: Arrival
     message: Message
     refusal: Reason | None
+    contents: Mapping[int, bytes] = field(default_factory=dict)
 
 
 async def receive(account: Account, parts: Parts, limit: int | None = None) -> AsyncIterator[Received]:
@@ -60,6 +63,8 @@ async def receive(account: Account, parts: Parts, limit: int | None = None) -> A
 async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Parts) -> Received:
     woken: list[Waiting] = []
     new: list[NewMail] = []
+    refused: list[NewMail] = []
+    stored = Arrived((), ())
     threads: dict[str, str] = {}
     async for arrival, raw in account.mailbox.fetch(batch, SIZE_LIMIT):
         if raw is None:  # moved or deleted before we could fetch it: a person's business
@@ -72,13 +77,18 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
             woken.append(await _own_copy(taken, answered, account, parts))
             continue
         new.append(await _row(taken, account, parts, threads))
-    stored = await _stored(new, parts)
+        if sum(sum(map(len, one.contents.values())) for one in new) > KEPT_MOST:
+            stored = stored.and_also(await _stored(new, parts))
+            refused += (one for one in new if one.state is not None)
+            new = []
+    stored = stored.and_also(await _stored(new, parts))
+    refused += (one for one in new if one.state is not None)
     met_again = {again.identity for again, _ in stored.known}
     not_noted = [again.ref for again, state in stored.known if not await _seen_before(again, state, account, parts)]
     await account.mailbox.taken([arrival for arrival in batch if arrival.ref not in not_noted])
-    for refused in new:
-        if refused.state is not None and refused.identity not in met_again:
-            await _show_refused(refused, account)
+    for one in refused:
+        if one.identity not in met_again:
+            await _show_refused(one, account)
     return Received(stored.waiting, tuple(woken))
 
 
@@ -118,16 +128,17 @@ async def _stored(new: list[NewMail], parts: Parts) -> Arrived:
         if len(new) == 1:
             log.warning("mail.not_stored", message_id=new[0].message.message_id, exc_info=error)
             return await parts.store.arrive([_bare(new[0])])
-    each = [await _stored([one], parts) for one in new]
-    return Arrived(
-        tuple(waiting for one in each for waiting in one.waiting), tuple(known for one in each for known in one.known)
-    )
+    stored = Arrived((), ())
+    for one in new:
+        stored = stored.and_also(await _stored([one], parts))
+    return stored
 
 
 def _bare(new: NewMail) -> NewMail:
     message = Message(None, (), "", "", new.message.content_hash, new.message.size)
     reason = Reason("way.not_stored")
-    return replace(new, message=message, thread=message.content_hash, stage=Stage.DONE, state=State.HELD, reason=reason)
+    place = replace(new, message=message, thread=message.content_hash, contents={})
+    return replace(place, stage=Stage.DONE, state=State.HELD, reason=reason)
 
 
 async def _show_refused(new: NewMail, account: Account) -> None:
@@ -154,10 +165,13 @@ async def _read(arrival: Arrival, raw: bytes, account: Account, parts: Parts) ->
         log.warning("mail.too_large", mailbox=account.mailbox.name, ref=arrival.ref.id, size=arrival.size)
         return _Read(arrival, await _header_only(raw, arrival.size, account, parts), refusal)
     try:
-        return _Read(arrival, await read(parts.reader, raw, account.settings.languages), None)
+        message = await read(parts.reader, raw, account.settings.languages)
     except MessageUnreadable as error:
         log.warning("mail.unreadable", mailbox=account.mailbox.name, ref=arrival.ref.id, reason=error.reason.code)
         return _Read(arrival, await _header_only(raw, len(raw), account, parts), error.reason)
+    own = account.settings.own_addresses
+    message, contents = await with_contents(message, raw, parts.reader, own, parts.settings)
+    return _Read(arrival, message, None, contents)
 
 
 async def _header_only(raw: bytes, size: int, account: Account, parts: Parts) -> Message:
@@ -186,6 +200,7 @@ async def _row(taken: _Read, account: Account, parts: Parts, threads: dict[str, 
         stage=Stage.DONE if taken.refusal else Stage.UNDERSTAND,
         state=State.HELD if taken.refusal else None,
         reason=taken.refusal,
+        contents=taken.contents,
     )
 
 

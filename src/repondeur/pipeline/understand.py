@@ -12,7 +12,9 @@ from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.knowledge.index import Index
 from repondeur.mail.message import Message
 from repondeur.pipeline.context import context_for
+from repondeur.pipeline.enclosures import with_attachments_read
 from repondeur.pipeline.findings import Understood
+from repondeur.pipeline.gaps import note_gap
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.thread import (
     continues,
@@ -39,7 +41,7 @@ ASKED_MOST = 2  # times an engine is asked about a mail: a second time only when
 
 async def understand(mail: Mail, parts: Parts) -> Mail:
     """Stores an Understood. The engine is asked only about a mail that may be answered and still waits for it."""
-    understood = await _understand(mail, parts)
+    mail, understood = await _understand(mail, parts)
     log.info(
         "mail.understood",
         mail=mail.id,
@@ -47,29 +49,33 @@ async def understand(mail: Mail, parts: Parts) -> Mail:
         intent=understood.analysis.intent if understood.analysis else None,
         engine=understood.analysis.engine if understood.analysis else None,
     )
-    return await parts.store.found(mail, "understand", understood, Stage.DECIDE, parts.clock())
+    found = await parts.store.found(mail, "understand", understood, Stage.DECIDE, parts.clock())
+    await note_gap(mail, understood, parts)
+    return found
 
 
-async def _understand(mail: Mail, parts: Parts) -> Understood:
+async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
+    """What was understood, and the mail with its attachments read where it came to that."""
     assert mail.message is not None, "a mail with something left to do was not purged"
     account = parts.accounts[mail.mailbox]
     screening = await screened(mail.message, parts)
     if screening.verdict != "answerable":
-        return Understood(screening)
+        return mail, Understood(screening)
     other = await parts.store.first_found_in(mail)
     if other is not None:
         here = other in parts.accounts
-        return Understood(screening, other_mailbox=other if here else "", renamed_mailbox="" if here else other)
+        return mail, Understood(screening, other_mailbox=other if here else "", renamed_mailbox="" if here else other)
     neighbours = await parts.store.neighbours(mail)
     newer = await superseded_by(mail, neighbours, parts)
     if newer is not None:
-        return Understood(screening, superseded_by=newer)
+        return mail, Understood(screening, superseded_by=newer)
     looked = parts.clock()
     if await answered_by_person(mail, account, parts):
-        return Understood(screening, answered_by_person=True)
+        return mail, Understood(screening, answered_by_person=True)
     if await answered_in_thread(mail, neighbours, account, parts):
-        return Understood(screening, answered_in_thread=True)
-    return replace(await _ask(mail, neighbours, screening, account, parts), looked=looked)
+        return mail, Understood(screening, answered_in_thread=True)
+    mail = await with_attachments_read(mail, parts)
+    return mail, replace(await _ask(mail, neighbours, screening, account, parts), looked=looked)
 
 
 async def _ask(

@@ -158,6 +158,9 @@ class Arrived:
     waiting: tuple[Waiting, ...]
     known: tuple[tuple[NewMail, State | None], ...]
 
+    def and_also(self, more: "Arrived") -> "Arrived":
+        return Arrived((*self.waiting, *more.waiting), (*self.known, *more.known))
+
 
 _adapters: dict[type, TypeAdapter[Any]] = {}
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from repondeur.attachments.reader import FileReader
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Context
@@ -32,9 +33,9 @@ def source(number: int) -> Source:
 
 async def test_a_defect_is_told_and_the_others_go_on() -> None:
     explainer = Explainer(Settings(), None, Flawed(), Index(()), "en", datetime.now(UTC), asyncio.Semaphore(2))
-    async with Pool(ENTRY, size=1) as reader:
+    async with Pool(ENTRY, size=1) as reader, FileReader() as files:
         with structlog.testing.capture_logs() as logged:
-            found = [one async for one in explain_all(explainer, map(source, (1, 2, 3)), reader)]
+            found = [one async for one in explain_all(explainer, map(source, (1, 2, 3)), reader, files)]
     assert [one["error"] is None for one in found] == [True, False, True]
     assert found[1]["error"] == "This program failed in a way nobody foresaw (RuntimeError)."
     assert (found[1].keys(), found[1]["analysis"]) == (found[0].keys(), None)
