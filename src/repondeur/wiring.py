@@ -200,7 +200,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         async def take(mail_id: int) -> Again | None:
             return await handle(mail_id, parts)
 
-        dispatcher = _dispatcher(settings, store, take)
+        dispatcher = _dispatcher(settings, store, take, mails_at_once(settings, engine))
         wake_up = WakeUp(sqlite_file(database)) if database.is_sqlite else None
         hook = open_hook(settings, database, partial(_ring, accounts))
         if hook is not None:
@@ -243,9 +243,15 @@ def sqlite_file(database: Database) -> Path:
     return Path(database.url.database)
 
 
-def _dispatcher(settings: Settings, store: Store, take: Handle) -> Dispatcher:
+def mails_at_once(settings: Settings, engine: Engine) -> int:
+    """Threads of mail that are worked side by side: twice what the engine works together, so that the next ones wait at
+    its door while the mailbox and the store are busy with those before."""
+    return max(settings.concurrency, 2 * engine.at_once)
+
+
+def _dispatcher(settings: Settings, store: Store, take: Handle, concurrency: int) -> Dispatcher:
     if store.database.is_sqlite:
-        return LocalDispatcher(take, store, settings.concurrency)
+        return LocalDispatcher(take, store, concurrency)
     from repondeur.pipeline.worker import SharedDispatcher
 
-    return SharedDispatcher(take, store, settings.concurrency, lease=settings.worker_lease)
+    return SharedDispatcher(take, store, concurrency, lease=settings.worker_lease)

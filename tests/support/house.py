@@ -47,6 +47,7 @@ class ScriptedEngine:
     """Answers with the next of `script`, the last one for ever; an exception is raised. Remembers what it was asked."""
 
     name = "scripted"
+    at_once = 0
 
     def __init__(self, *script: Analysis | Exception) -> None:
         self.script = list(script) or [ANALYSIS]

@@ -70,6 +70,12 @@ class Engine(Protocol):
         """As shown in records: "builtin", "openai:gpt-4o-mini"."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many mails it works together with profit; 0 where that is nobody's business, so the settings' number of
+        mails at once is as good as any."""
+        ...
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         """Raises EngineUnavailable (temporary) or EngineAnswerInvalid; both name a reason for people, and their `usage`
         says what was paid for all the same."""

@@ -36,6 +36,10 @@ class BuiltinEngine:
     def name(self) -> str:
         return "builtin"
 
+    @property
+    def at_once(self) -> int:
+        return 0
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         return analyse(message, context)
 

@@ -108,6 +108,11 @@ class Models:
         """That of the only model; "models" for several."""
         return self._models[self._plan.default[0]].engine.name if self._alone else "models"
 
+    @property
+    def at_once(self) -> int:
+        """That of the model that takes the most together: it is not to wait for mails."""
+        return max(model.engine.at_once for model in self._models.values())
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         """As Engine.analyse. When no model could be asked, the error of the last that was tried; engine.spend_cap when
         there is money for none."""
