@@ -11,11 +11,8 @@ from uuid import uuid4
 import typer
 
 from repondeur.cli import output, start
-from repondeur.engines.base import Engine
-from repondeur.engines.choose import models
-from repondeur.engines.compatible import CompatibleEngine
+from repondeur.cli.check_model import check_models
 from repondeur.engines.cost import in_dollars
-from repondeur.engines.present import present
 from repondeur.errors import RepondeurError, SubmissionUnknown
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
 from repondeur.mail.message import Message
@@ -87,7 +84,7 @@ async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[W
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
         yield Where(), _database(settings, stack, database)
-        async for name, finding in _models(settings):
+        async for name, finding in check_models(settings):
             yield Where(model=name), finding
         async for finding in _spending(settings, database):
             yield Where(), finding
@@ -108,23 +105,6 @@ def _database(settings: Settings, stack: AsyncExitStack, database: Database) -> 
     except RepondeurError as error:
         return Finding("check.database", "failed", error.reason)
     return Finding("check.database", "ok", Reason("check.database_at_head", {"revision": HEAD}))
-
-
-async def _models(settings: Settings) -> AsyncIterator[tuple[str, Finding]]:
-    """Each model that a mail may be given to, with its name where there are several."""
-    found = present(settings)
-    for error in found.passed_over:
-        yield "", Finding("check.model", "warning", error.reason)
-    try:
-        every = models(settings, found.name)
-    except RepondeurError as error:
-        yield "", Finding("check.model", "failed", error.reason)
-        return
-    for name, model in every.items():
-        try:
-            yield name if len(every) > 1 else "", await _asked(model.engine)
-        finally:
-            await model.engine.close()
 
 
 async def _spending(settings: Settings, database: Database) -> AsyncIterator[Finding]:
@@ -165,20 +145,6 @@ def _print(where: Where, finding: Finding) -> None:
     advice = hint(finding.reason, language)
     if advice and finding.status != "ok":
         typer.echo(f"    → {output.safe(advice)}")
-
-
-async def _asked(engine: Engine) -> Finding:
-    """Asks the model one tiny thing. The built-in engine needs no asking."""
-    if not isinstance(engine, CompatibleEngine):
-        return Finding("check.model", "ok", Reason("check.model_builtin"))
-    try:
-        probe = await engine.probe()
-    except RepondeurError as error:
-        return Finding("check.model", "failed", error.reason)
-    said = {"model": probe.model, "server": probe.server, "format": probe.format}
-    if not probe.clear:
-        return Finding("check.model", "warning", Reason("check.model_unclear", said))
-    return Finding("check.model", "ok", Reason("check.model_answers", said))
 
 
 # -- a mail from the mailbox to itself

@@ -17,6 +17,7 @@ from rich.text import Text
 from repondeur.cli import output, start
 from repondeur.cli.rows import line, state_and_reason, summarise
 from repondeur.cli.serve import listening, stop_on_signals, work
+from repondeur.engines.present import present
 from repondeur.knowledge.passages import read_passages
 from repondeur.knowledge.reading.files import files
 from repondeur.mailboxes.demo.server import DemoServer
@@ -163,8 +164,10 @@ def _settings(base: Settings, server: DemoServer, folder: Path) -> Settings:
         signature="La Boutique du Phare",
     )
     # Mail of the demo goes to no model on the net unless one is asked for by name.
-    model = "builtin" if base.model == "auto" else base.model
-    return base.model_copy(update={"mailboxes": (mailbox,), "data_dir": folder, "database_url": "", "model": model})
+    away_from_net = base.model_copy(update={"openai_api_key": None, "openai_base_url": ""})
+    model = present(away_from_net).name if base.model == "auto" else base.model
+    own = {"mailboxes": (mailbox,), "data_dir": folder, "database_url": "", "model": model}
+    return base.model_copy(update=own | {"model_dir": base.models_folder})
 
 
 async def _stock(house: Running) -> None:

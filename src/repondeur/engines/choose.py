@@ -5,7 +5,7 @@ from repondeur.engines.chain import Model, Models, Plan, Spending
 from repondeur.engines.cost import Prices, cost
 from repondeur.engines.present import present, tell
 from repondeur.engines.providers import PROVIDERS, Provider, provider_at
-from repondeur.engines.runtimes.files import inspect, locate
+from repondeur.engines.runtimes.files import ModelFile, inspect, locate
 from repondeur.engines.runtimes.which import runtime_for
 from repondeur.engines.spending import SpendingOfThisRun
 from repondeur.errors import SettingsError
@@ -80,9 +80,14 @@ def _model(settings: Settings, name: str) -> Model:
     return Model(engine, local, free=price == 0 or (price is None and local))
 
 
+def local_file(settings: Settings, model: ModelSettings) -> ModelFile:
+    """What lies where the settings say. Raises SettingsError when that is no model, or broken."""
+    return inspect(locate(model.model, settings.models_folder))
+
+
 def _local(settings: Settings, model: ModelSettings) -> Engine:
     """What lies there is looked at now; it is loaded when the first mail comes."""
-    file = inspect(locate(model.model, settings.models_folder))
+    file = local_file(settings, model)
     runtime = runtime_for(file, settings.local_runtime)
     from repondeur.engines.local import LocalEngine
 

@@ -33,6 +33,13 @@ def free(root: Path = Path("/")) -> int | None:
     return min(limits) if limits else None
 
 
+def taken(root: Path = Path("/")) -> int | None:
+    """Octets that this process has in memory at its largest (VmHWM of proc_pid_status(5)); None where the system does
+    not tell."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", _text(root / "proc/self/status"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
 def check(model: ModelFile, need: int, have: int | None) -> None:
     """Raises SettingsError, model.too_little_memory, when a model does not fit."""
     if have is not None and need > have:

@@ -23,7 +23,7 @@ def loaded(file: ModelFile) -> tuple[Any, Any]:
     card = torch.cuda.is_available()
     kind = _number_type(card=card)
     need = memory.needed(file, NAME, 1, value_octets=kind.itemsize)
-    memory.check(file, need, _on_cards() if card else memory.free())
+    memory.check(file, need, on_cards() if card else memory.free())
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     common: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -34,7 +34,7 @@ def loaded(file: ModelFile) -> tuple[Any, Any]:
             path, dtype=kind, device_map="auto" if card else "cpu", use_safetensors=True, **common
         )
     except torch.OutOfMemoryError:
-        have = memory.gigabytes(_on_cards())
+        have = memory.gigabytes(on_cards())
         raise SettingsError(
             "model.too_little_memory", name=file.name, needed=memory.gigabytes(need), free=have
         ) from None
@@ -59,7 +59,7 @@ def _processor_has_bf16() -> bool:
     return any(one in flags for one in ("amx_bf16", "avx512_bf16", " bf16"))
 
 
-def _on_cards() -> int:
+def on_cards() -> int:
     """Octets that are free on all cards together."""
     return sum(torch.cuda.mem_get_info(one)[0] for one in range(torch.cuda.device_count()))
 
@@ -69,4 +69,4 @@ def fitting(model: ModelFile) -> int:
     if not torch.cuda.is_available():
         return _ON_PROCESSOR
     each = max(1, memory.TOKENS * model.cached * 2)
-    return max(1, min(_MOST_AT_ONCE, int(_on_cards() * 0.8) // each))
+    return max(1, min(_MOST_AT_ONCE, int(on_cards() * 0.8) // each))

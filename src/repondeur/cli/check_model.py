@@ -1,0 +1,71 @@
+"""What `repondeur check` says of models: each is asked one tiny thing."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from repondeur.engines.base import Engine
+from repondeur.engines.choose import local_file, models
+from repondeur.engines.compatible import CompatibleEngine
+from repondeur.engines.local import LocalEngine
+from repondeur.engines.present import present
+from repondeur.engines.prompt import probe
+from repondeur.engines.runtimes import memory
+from repondeur.engines.runtimes.base import Prompt
+from repondeur.errors import RepondeurError
+from repondeur.mailboxes.base import Finding
+from repondeur.settings.named import model_named
+from repondeur.settings.schema import Settings
+from repondeur.texts import Reason
+
+WHAT = "check.model"
+
+
+async def check_models(settings: Settings) -> AsyncIterator[tuple[str, Finding]]:
+    """Each model that a mail may be given to, with its name where there are several; and what keeps those of this
+    machine from being taken."""
+    found = present(settings)
+    for error in found.passed_over:
+        yield "", Finding(WHAT, "warning", error.reason)
+    try:
+        every = models(settings, found.name)
+    except RepondeurError as error:
+        yield "", Finding(WHAT, "failed", error.reason)
+        return
+    for name, model in every.items():
+        try:
+            yield name if len(every) > 1 else "", await _asked(settings, name, model.engine)
+        except RepondeurError as error:
+            yield name if len(every) > 1 else "", Finding(WHAT, "failed", error.reason)
+        finally:
+            await model.engine.close()
+
+
+async def _asked(settings: Settings, name: str, engine: Engine) -> Finding:
+    """The built-in engine needs no asking."""
+    if isinstance(engine, LocalEngine):
+        return await _local(settings, name, engine)
+    if not isinstance(engine, CompatibleEngine):
+        return Finding(WHAT, "ok", Reason("check.model_builtin"))
+    found = await engine.probe()
+    said = {"model": found.model, "server": found.server, "format": found.format}
+    if not found.clear:
+        return Finding(WHAT, "warning", Reason("check.model_unclear", said))
+    return Finding(WHAT, "ok", Reason("check.model_answers", said))
+
+
+async def _local(settings: Settings, name: str, engine: LocalEngine) -> Finding:
+    given = model_named(settings, name)
+    path = local_file(settings, given).path if given else Path(name)
+    runtime = await engine.runtime()
+    began = time.monotonic()
+    await runtime.complete(Prompt(probe(), "", max_tokens=8, temperature=0, seconds=settings.model_timeout, seed=0))
+    said = {
+        "model": engine.name,
+        "path": str(path),
+        "runtime": runtime.name,
+        "at_once": runtime.at_once,
+        "seconds": f"{time.monotonic() - began:.1f}",
+        "memory": memory.gigabytes(memory.taken() or 0),
+    }
+    return Finding(WHAT, "ok", Reason("check.model_local", said))

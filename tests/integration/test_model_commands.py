@@ -1,0 +1,252 @@
+"""`repondeur model` and what other commands do with a model on this machine, as someone at a shell meets them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.hub import Hub
+from tests.support.models import write
+
+import repondeur as repondeur_package
+from repondeur.cli.check_model import check_models
+from repondeur.engines.choose import choose, models
+from repondeur.engines.present import present
+from repondeur.engines.runtimes.bench import Pace, advise
+from repondeur.engines.runtimes.files import ModelFile, inspect
+from repondeur.engines.runtimes.hub import DEFAULT_FILE, DEFAULT_REPO
+from repondeur.engines.runtimes.which import runtime_for
+from repondeur.errors import SettingsError
+from repondeur.settings.schema import Settings
+from repondeur.settings.tables import ModelSettings
+
+NAME = "tiny-Q8_0"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("models") / "tiny", gguf="Q8_0") / "model-Q8_0.gguf"
+
+
+@pytest.fixture
+def gguf(made: Path, tmp_path: Path) -> Path:
+    """A model in the models folder of a program that runs in tmp_path."""
+    folder = tmp_path / "data" / "models"
+    folder.mkdir(parents=True)
+    return Path(shutil.copy(made, folder / f"{NAME}.gguf"))
+
+
+def repondeur(cwd: Path, *args: str, python: str = "-P", **environ: str) -> "subprocess.CompletedProcess[str]":
+    """The real program, in an environment that holds nothing else."""
+    command = (sys.executable, python, "-m", "repondeur", *args)
+    path = {"PATH": os.environ["PATH"], "HOME": str(cwd), "PYTHONUTF8": "1", "NO_PROXY": "*"}
+    return subprocess.run(
+        command, cwd=cwd, env=path | environ, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+    )
+
+
+def test_list_says_where_models_lie_and_which_is_taken(tmp_path: Path, gguf: Path) -> None:
+    (gguf.parent / "cut.gguf").write_bytes(gguf.read_bytes()[:5000])
+    shown = repondeur(tmp_path, "model", "list", "--json")
+    assert shown.returncode == 0
+    broken, whole = json.loads(shown.stdout)
+    assert (broken["name"], broken["taken"]) == ("cut.gguf", False)
+    assert "shorter than its header says" in broken["problem"]
+    assert {**whole, "free": 0, "needed": 0} == {
+        "name": NAME,
+        "path": str(gguf),
+        "problem": None,
+        "taken": True,
+        "form": "gguf",
+        "architecture": "qwen3",
+        "quantisation": "Q8_0",
+        "parameters": inspect(gguf).parameters,
+        "size": gguf.stat().st_size,
+        "context": 4096,
+        "runtime": "openvino",
+        "needed": 0,
+        "free": 0,
+        "fits": True,
+    }
+    french = repondeur(tmp_path, "model", "list", LANG="fr_FR.UTF-8", REPONDEUR_LANGUAGE="fr").stdout
+    assert "MODEL=auto prend celui-ci" in french
+
+
+def test_list_without_a_model_says_how_to_get_one(tmp_path: Path) -> None:
+    shown = repondeur(tmp_path, "model", "list")
+    assert (shown.returncode, shown.stdout) == (0, "")
+    assert "repondeur model pull" in shown.stderr
+    assert repondeur(tmp_path, "model", "list", "--json").stdout == "[]\n"
+
+
+def test_pull_gets_the_default_model(tmp_path: Path, made: Path) -> None:
+    with Hub({DEFAULT_REPO: {DEFAULT_FILE: made.read_bytes()}}) as hub:
+        first = repondeur(tmp_path, "model", "pull", HF_ENDPOINT=hub.url)
+        second = repondeur(tmp_path, "model", "pull", HF_ENDPOINT=hub.url, REPONDEUR_LANGUAGE="fr")
+        assert len(hub.downloads()) == 1
+    name = DEFAULT_FILE.removesuffix(".gguf")
+    assert first.returncode == 0, first.stderr
+    assert f"MODEL=local:{name}" in first.stdout
+    assert f"{DEFAULT_FILE}: 0.00 of 0.00 GB" in first.stderr
+    assert (tmp_path / "data" / "models" / DEFAULT_FILE).read_bytes() == made.read_bytes()
+    assert second.returncode == 0
+    assert "était déjà là" in second.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "environ", "code", "said"),
+    [
+        (("pull", "no-owner"), {}, 2, "OWNER/NAME"),
+        (("pull",), {"HF_ENDPOINT": "http://127.0.0.1:9"}, 1, f"resolve/main/{DEFAULT_FILE} on another machine"),
+        (("pull",), {"HF_HUB_OFFLINE": "1"}, 1, "HF_HUB_OFFLINE"),
+        (("bench", "nowhere"), {}, 2, "There is no model at"),
+        (("bench",), {}, 1, "There is no model in"),
+        (("bench",), {"MODEL": "local:nowhere"}, 2, "There is no model at"),
+    ],
+)
+def test_what_cannot_be_done(
+    tmp_path: Path, args: tuple[str, ...], environ: dict[str, str], code: int, said: str
+) -> None:
+    ended = repondeur(tmp_path, "model", *args, **environ)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_bench_measures_this_machine(tmp_path: Path, gguf: Path) -> None:
+    ended = repondeur(tmp_path, "model", "bench", "--json", "--seconds", "0", MAX_NEW_TOKENS="60", LOCAL_AT_ONCE="3")
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert (found["model"], found["runtime"], found["at_once"]) == (NAME, "openvino", 3)
+    for kind in ("one", "together"):
+        assert found[kind]["mails_per_minute"] > 0
+        assert found[kind]["tokens_per_second"] > 0
+    assert 50_000_000 < found["memory"] < 2_000_000_000
+    assert found["advised"]["runtime"] == "openvino"
+
+
+QUESTION = (
+    b"From: a@example.org\nTo: us@example.org\nSubject: Hours\nMessage-ID: <1@example.org>\n\nWhen are you open?\n"
+)
+
+
+def test_explain_takes_the_model_that_is_there(tmp_path: Path, gguf: Path) -> None:
+    (tmp_path / "mail.eml").write_bytes(QUESTION)
+    ended = repondeur(tmp_path, "explain", "--json", "mail.eml", MAX_NEW_TOKENS="120")
+    found = json.loads(ended.stdout)
+    assert found["analysis"]["engine"] == f"local:{NAME}", ended.stderr
+    broken = repondeur(tmp_path, "explain", "--json", "mail.eml", MODEL="local:nowhere")
+    assert broken.returncode == 2
+
+
+# -- settings to models
+
+
+def settings(tmp_path: Path, **more: Any) -> Settings:
+    return Settings(data_dir=tmp_path / "data", **more)
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({}, f"local:{NAME}"),
+        ({"model": f"local:{NAME}"}, f"local:{NAME}"),
+        ({"model": f"local:{NAME}.gguf"}, f"local:{NAME}"),
+        ({"openai_api_key": "k"}, "openai:gpt-4o-mini"),
+        ({"openai_base_url": "http://127.0.0.1:9/v1"}, "openai:gpt-4o-mini"),
+        ({"model": "builtin"}, "builtin"),
+        ({"model_dir": Path("nowhere")}, "builtin"),
+        ({"sensitive_mail": "local"}, f"local:{NAME}"),
+        ({"model_daily_spend": 1}, f"local:{NAME}"),
+    ],
+)
+def test_what_auto_means(tmp_path: Path, gguf: Path, more: dict[str, Any], name: str) -> None:
+    assert choose(settings(tmp_path, **more)).name == name
+
+
+def test_a_model_of_a_table_stays_here_and_costs_nothing(tmp_path: Path, gguf: Path) -> None:
+    table = ModelSettings.model_validate(
+        {"name": "house", "provider": "local", "model": str(gguf), "max_new_tokens": 9}
+    )
+    given = settings(tmp_path, model="house", model_fallback=("builtin",)).model_copy(update={"models": (table,)})
+    found = models(given, "builtin")["house"]
+    assert (found.engine.name, found.local, found.free) == (f"local:{NAME}", True, True)
+
+
+def test_the_first_that_can_be_used_is_taken(tmp_path: Path, gguf: Path) -> None:
+    shutil.copy(gguf, gguf.parent / "Alpha.gguf")
+    (gguf.parent / "aa.gguf").write_bytes(gguf.read_bytes()[:-100])
+    found = present(settings(tmp_path))
+    assert found.name == "local:Alpha"
+    assert [error.reason.code for error in found.passed_over] == ["model.truncated"]
+
+
+def without(tmp_path: Path, *packages: str) -> dict[str, str]:
+    """An environment in which these packages are not installed. For `python -S`, which knows no others."""
+    site = tmp_path / "site"
+    site.mkdir()
+    for one in Path(sysconfig.get_paths()["purelib"]).iterdir():
+        if one.name.partition("-")[0] not in packages:
+            (site / one.name).symlink_to(one)
+    return {"PYTHONPATH": f"{site}{os.pathsep}{Path(repondeur_package.__file__).parent.parent}"}
+
+
+def test_a_model_that_nothing_installed_runs(tmp_path: Path, gguf: Path) -> None:
+    (tmp_path / "mail.eml").write_bytes(QUESTION)
+    environ = without(tmp_path, "openvino_genai")
+    auto = repondeur(tmp_path, "explain", "--json", "mail.eml", python="-S", **environ)
+    assert json.loads(auto.stdout)["analysis"]["engine"] == "builtin"
+    assert auto.stderr.count("pip install 'repondeur[local]'") == 1, auto.stderr
+    named = repondeur(tmp_path, "explain", "mail.eml", python="-S", MODEL=f"local:{NAME}", **environ)
+    assert named.returncode == 2
+    assert "pip install 'repondeur[local]'" in named.stderr
+    pulled = repondeur(tmp_path, "model", "list", "--json", python="-S", **environ)
+    assert "not installed" in json.loads(pulled.stdout)[0]["problem"]
+
+
+def test_a_runtime_that_was_asked_for(tmp_path: Path, gguf: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        choose(settings(tmp_path, model=f"local:{NAME}", local_runtime="transformers"))
+    assert caught.value.reason.code == "model.not_for_transformers"
+    folder = inspect(write(tmp_path / "folder"))
+    with pytest.raises(SettingsError) as caught:
+        runtime_for(folder, "openvino")
+    assert caught.value.reason.code == "model.not_for_openvino"
+
+
+async def test_check_asks_the_model_once(tmp_path: Path, gguf: Path) -> None:
+    (gguf.parent / "broken.gguf").write_bytes(b"GGUF")
+    [(_, warned), (_, asked)] = [one async for one in check_models(settings(tmp_path))]
+    assert (warned.status, warned.reason.code) == ("warning", "model.truncated")
+    assert (asked.status, asked.reason.code) == ("ok", "check.model_local")
+    assert asked.reason.params["path"] == str(gguf)
+    assert asked.reason.params["runtime"] == "openvino"
+    [(_, failed)] = [one async for one in check_models(settings(tmp_path, model="local:broken"))]
+    assert (failed.status, failed.reason.code) == ("failed", "model.truncated")
+
+
+# -- advice
+
+MODEL = ModelFile(Path("m"), "m", "gguf", "qwen3", 600_000_000, 640_000_000, 40960, "Q8_0")
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "runtime", "have", "pull"),
+    [
+        (25, "openvino", 32_000_000_000, "Qwen/Qwen3-1.7B-GGUF:Qwen3-1.7B-Q8_0.gguf"),
+        (25, "openvino", 4_000_000_000, "Qwen/Qwen3-0.6B-GGUF:Qwen3-0.6B-Q8_0.gguf"),
+        (2, "openvino", 32_000_000_000, "Qwen/Qwen3-0.6B-GGUF:Qwen3-0.6B-Q8_0.gguf"),
+        (100, "openvino", None, "Qwen/Qwen3-8B-GGUF:Qwen3-8B-Q4_K_M.gguf"),
+        (1000, "transformers", 80_000_000_000, "Qwen/Qwen3-14B"),
+    ],
+)
+def test_the_largest_that_fits_and_is_quick_enough(
+    per_minute: float, runtime: str, have: int | None, pull: str
+) -> None:
+    found = advise(Pace(int(per_minute), 60, 0), MODEL, runtime, have)
+    assert found.model.pull == pull
