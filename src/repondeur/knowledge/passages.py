@@ -71,10 +71,13 @@ def _of_entry(file: Found, entry: Entry, visibility: Visibility, ids: Ids) -> It
 
 def _named(whole: Passage, sections: Sequence[Section], ids: Ids, *, is_said: bool) -> Iterator[Passage]:
     """whole.id: as it is where there is one section only. is_said: a person has written it down."""
+    alone = len(sections) == 1
     for section in sections:
-        alone = len(sections) == 1
         wanted = whole.id if alone or not section.title else f"{whole.id}-{slug(section.title)}"
-        name = ids.said(wanted) if is_said and wanted == whole.id and wanted not in ids.given else ids.made(wanted)
-        title = whole.title if alone else section.title or whole.title
+        if is_said and wanted == whole.id:
+            name, is_said = ids.said(wanted), False
+        else:
+            name = ids.made(wanted)
+        title = whole.title if alone and not section.internal else section.title or whole.title
         for number, piece in enumerate(pieces(section.text), 1):
             yield replace(whole, id=name if number == 1 else ids.made(f"{name}.{number}"), title=title, text=piece)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Final
 
 PIECE: Final = 1_500  # characters
@@ -11,6 +11,7 @@ _LIST_LINE = re.compile(r" *(?:[-+*•–|>] ?|\d{1,3}[.)] |[a-z][.)] )")
 # A point after one or two letters is mostly an abbreviation, and a sentence begins with a capital or a number.
 _SENTENCE = re.compile(r"(?:(?<=\w\w\w[.…])|(?<=[!?]))[\"»”')]?[ \n]+(?=[^\Wa-zß-ÿ]|[«“\"(–-])")
 _LONGEST_LEAD: Final = 120  # characters of a line that stands above what it speaks of
+_MOST_LEADS: Final = 3  # a heading, one below it, and a line that says what follows
 _LONGEST_LIST: Final = 6_000  # characters that nobody takes for one list any more
 
 
@@ -42,7 +43,7 @@ def _blocks(text: str, most: int) -> Iterator[tuple[str, str]]:
         if len(block) <= most or (_is_list(block) and len(block) <= _LONGEST_LIST):
             yield "\n\n", block
         elif _is_list(block):
-            yield from zip(["\n\n", *repeat("\n")], block.split("\n"), strict=False)
+            yield from zip(chain(["\n\n"], repeat("\n")), block.split("\n"), strict=False)
         else:
             yield from _sentences(block)
 
@@ -51,7 +52,8 @@ def _whole(paragraphs: Iterable[str]) -> Iterator[str]:
     """Paragraphs, with what leads to the next one before it, and items of one list together."""
     current: list[str] = []
     for paragraph in paragraphs:
-        belongs = current and (_leads(current[-1]) or (_is_item(current[-1]) and _is_item(paragraph)))
+        led = len(current) <= _MOST_LEADS and all(map(_leads, current))
+        belongs = current and (led or (_is_item(current[-1]) and _is_item(paragraph)))
         if current and not belongs:
             yield "\n\n".join(current)
             current = []

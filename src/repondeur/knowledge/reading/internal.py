@@ -1,8 +1,11 @@
 """A part of a page that is not for the public: between <!-- internal --> and <!-- /internal -->. Pure."""
 
 import re
+from typing import Final
 
 _MARK = re.compile(r"<!--\s{0,20}(/?)\s{0,20}intern(?:al|e)\s{0,20}-->", re.IGNORECASE)
+
+_MOST: Final = 50  # parts that are read each by itself
 
 
 def parted(source: str) -> tuple[str, list[tuple[str, str]]]:
@@ -15,6 +18,8 @@ def parted(source: str) -> tuple[str, list[tuple[str, str]]]:
         _put(source[position : mark.start()], said, inner, inside=inside)
         position, inside = mark.end(), not mark[1]
     _put(source[position:], said, inner, inside=inside)
+    if len(inner) > _MOST:
+        inner = [("", "\n".join(part for _, part in inner))]
     return "\n".join(said), inner
 
 
