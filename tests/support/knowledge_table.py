@@ -14,6 +14,7 @@ from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.plan import facts_from, judged
 from repondeur.pipeline.understand import found_passages
 from repondeur.policy.citation import cited
+from repondeur.policy.facts import ReplyMode
 from repondeur.policy.screen import ScreenFacts, screen
 from repondeur.settings.schema import MailboxSettings, Settings
 from tests.support.knowledge_set import KnowledgeSet, Question
@@ -71,19 +72,24 @@ def our_search(index: Index) -> Search:
 
 
 async def outcomes(
-    known: KnowledgeSet, index: Index, engine: Engine, before: Callable[[Question], None] = lambda _: None
+    known: KnowledgeSet,
+    index: Index,
+    engine: Engine,
+    *,
+    reply: ReplyMode = "strict",
+    before: Callable[[Question], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Each question as a mail of its own through screening, search, engine, rules and guard, in strict mode.
-    before: called with the question before its mail is worked."""
+    """Each question as a mail of its own through screening, search, engine, rules and guard. before: called with the
+    question before its mail is worked."""
     results = []
     for question in known.questions:
         before(question)
-        results.append(await _outcome(question, known, index, engine))
+        results.append(await _outcome(question, known, index, engine, reply))
     return results
 
 
-async def _outcome(question: Question, known: KnowledgeSet, index: Index, engine: Engine) -> Outcome:
-    settings = MailboxSettings.model_construct(name="shop", from_email=US, reply="strict")
+async def _outcome(question: Question, known: KnowledgeSet, index: Index, engine: Engine, reply: ReplyMode) -> Outcome:
+    settings = MailboxSettings.model_construct(name="shop", from_email=US, reply=reply)
     message = message_of(question)
     screening = screen(message, ScreenFacts(own_addresses=settings.own_addresses))
     passages = found_passages(message, index, NOW.date())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from repondeur.engines.compatible import CompatibleEngine
 from repondeur.knowledge.index import Index
+from repondeur.policy.facts import ReplyMode
 from tests.support.knowledge_set import KnowledgeSet, Question
 from tests.support.knowledge_table import Outcome, outcomes
 from tests.support.model_server import ModelServer, Request, Step, answers
@@ -57,12 +58,14 @@ class Simulated:
         return answers(language=self.asked.language, passages=[chosen] if chosen else [], reply=reply if chosen else "")
 
 
-async def simulated(known: KnowledgeSet, index: Index, choice: Choice) -> tuple[list[Outcome], Simulated]:
+async def simulated(
+    known: KnowledgeSet, index: Index, choice: Choice, *, reply: ReplyMode = "strict"
+) -> tuple[list[Outcome], Simulated]:
     """What becomes of the mails with such a model, and the model with its counts."""
     script = Simulated(choice)
     with ModelServer(script) as server:
         engine = CompatibleEngine(base_url=server.base_url, model="simulated")
         try:
-            return await outcomes(known, index, engine, before=script.ask), script
+            return await outcomes(known, index, engine, reply=reply, before=script.ask), script
         finally:
             await engine.close()
