@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,15 +69,20 @@ def refusal(reason: Reason) -> SettingsError:
 
 def files(path: Path) -> Iterator[Found | Missed]:
     """The file itself, or those in a folder that are of a kind we read, by name. Links out of a folder are not
-    followed, what is hidden is passed over. Raises SettingsError knowledge.path_missing."""
-    if path.is_dir():
+    followed, what is hidden is passed over. Raises SettingsError: knowledge.path_missing, .not_a_file,
+    .file_unreadable."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SettingsError("knowledge.path_missing", path=str(path)) from error
+    except (OSError, ValueError) as error:
+        raise SettingsError("knowledge.file_unreadable", path=str(path)) from error
+    if stat.S_ISDIR(mode):
         yield from _in_folder(path)
-    elif path.is_file():
-        yield _found(path, path, ())
-    elif os.path.lexists(path):
-        raise SettingsError("knowledge.not_a_file", path=str(path))
+    elif stat.S_ISREG(mode):
+        yield _found(path, (whole(path).parent.name,))
     else:
-        raise SettingsError("knowledge.path_missing", path=str(path))
+        raise SettingsError("knowledge.not_a_file", path=str(path))
 
 
 def _in_folder(root: Path) -> Iterator[Found | Missed]:
@@ -86,35 +92,37 @@ def _in_folder(root: Path) -> Iterator[Found | Missed]:
         pages = {Path(name).stem for name in names if Path(name).suffix.lower() in {".html", ".htm"}}
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_part_of(name, pages))
         for name in sorted(names):
-            file = here / name
-            if _is_read(file):
-                yield _found(root, file, here.relative_to(root).parts)
+            # "~$" is what Office keeps while a file is open.
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith((".", "~$")) and not _is_link(here / name):
+                yield _found(here / name, (whole(root).name, *here.relative_to(root).parts))
         while refused:
             yield _missed(refused.pop())
     while refused:
         yield _missed(refused.pop())
 
 
-def _is_read(file: Path) -> bool:
-    """A pipe may never end; "~$" is what Office keeps while a file is open."""
-    known = file.suffix.lower() in SUFFIXES and not file.name.startswith((".", "~$"))
-    return known and not file.is_symlink() and file.is_file()
-
-
 def _is_part_of(folder: str, pages: set[str]) -> bool:
     return any(folder.removesuffix(end) in pages for end in _PAGE_PARTS if folder.endswith(end))
 
 
-def _found(root: Path, file: Path, folder: tuple[str, ...]) -> Found | Missed:
+def _is_link(file: Path) -> bool:
+    """Or a pipe, which may never end, or anything else that is no file."""
+    try:
+        return not stat.S_ISREG(file.lstat().st_mode)
+    except OSError:
+        return False  # `_found` tells
+
+
+def _found(file: Path, folder: tuple[str, ...]) -> Found | Missed:
     try:
         str(file).encode()
         status = file.stat()
     except UnicodeEncodeError:
         shown = str(file).encode(errors="replace").decode()
-        return Missed(file, shown, Reason("knowledge.file_name", {"path": shown}))
+        return Missed(whole(file), shown, Reason("knowledge.file_name", {"path": shown}))
     except OSError:
         return Missed(whole(file), str(file), Reason("knowledge.file_unreadable", {"path": str(file)}))
-    return Found(whole(file), str(file), (root.name, *folder), status.st_size, status.st_mtime_ns)
+    return Found(whole(file), str(file), folder, status.st_size, status.st_mtime_ns)
 
 
 def _missed(error: OSError) -> Missed:
