@@ -16,7 +16,7 @@ from repondeur.errors import RepondeurError
 from repondeur.mailboxes.base import Finding
 from repondeur.settings.named import model_named
 from repondeur.settings.schema import Settings
-from repondeur.texts import Reason
+from repondeur.texts import Param, Reason
 
 WHAT = "check.model"
 
@@ -60,7 +60,7 @@ async def _local(settings: Settings, name: str, engine: LocalEngine) -> Finding:
     runtime = await engine.runtime()
     began = time.monotonic()
     await runtime.complete(Prompt(probe(), "", max_tokens=8, temperature=0, seconds=settings.model_timeout, seed=0))
-    said = {
+    said: dict[str, Param] = {
         "model": engine.name,
         "path": str(path),
         "runtime": runtime.name,

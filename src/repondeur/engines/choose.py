@@ -47,7 +47,7 @@ def _needs_no_care(only: Model, plan: Plan, spending: Spending | None) -> bool:
     return not counted and (only.local or not plan.sensitive_stays)
 
 
-def models(settings: Settings, auto: str) -> dict[str, Model]:
+def models(settings: Settings, auto: str = BUILTIN) -> dict[str, Model]:
     """Every model that a mail may be given to, by its name in the settings. auto: what MODEL=auto means without a key
     (present.py). Raises as `choose` does."""
     return {name: _model(settings, name) for name in models_in_use(settings, auto)}

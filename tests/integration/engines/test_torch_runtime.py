@@ -99,7 +99,7 @@ async def test_each_ends_at_its_own_number_of_tokens(runtime: Any) -> None:
 
 
 async def test_time_is_counted_for_each(runtime: Any) -> None:
-    slow = runtime.complete(asks(pattern="", max_tokens=ENDLESS, seconds=0.05))
+    slow = runtime.complete(asks(pattern="[a-z]{4000}", max_tokens=ENDLESS, seconds=0.05))
     with pytest.raises(EngineUnavailable) as caught:
         await slow
     assert caught.value.reason.code == "engine.local_timeout"

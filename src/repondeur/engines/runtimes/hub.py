@@ -128,15 +128,16 @@ class _Hub:
         return [one.rfilename for one in found.siblings or ()]
 
     def source(self, repo: str, name: str) -> Source:
-        from huggingface_hub import get_hf_file_metadata
-        from huggingface_hub.utils import build_hf_headers
+        from huggingface_hub import get_hf_file_metadata, get_token
 
         about = get_hf_file_metadata(self.url(repo, name), timeout=_HEAD_TIMEOUT, endpoint=self.endpoint)
         if about.size is None or about.commit_hash is None:
             raise RepondeurError("model.hub_failed", host=self.host, status="X-Repo-Commit")
         # Of one commit, so that a file that changes meanwhile is not put together from two.
         fixed = self.url(repo, name, about.commit_hash)
-        return Source(name, fixed, build_hf_headers(), about.size, about.etag or "")
+        token = get_token()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return Source(name, fixed, headers, about.size, about.etag or "")
 
     def url(self, repo: str, name: str, revision: str = "main") -> str:
         from huggingface_hub import hf_hub_url

@@ -240,13 +240,21 @@ class TransformersRuntime:
         self._fail(question, error)
 
     def _give(self, question: _Question, answer: Completed) -> None:
-        _in_loop(question, lambda: question.answer.done() or question.answer.set_result(answer))
+        def give() -> None:
+            if not question.answer.done():
+                question.answer.set_result(answer)
+
+        _in_loop(question, give)
 
     def _fail(self, question: _Question, error: EngineUnavailable) -> None:
-        _in_loop(question, lambda: question.answer.done() or question.answer.set_exception(error))
+        def fail() -> None:
+            if not question.answer.done():
+                question.answer.set_exception(error)
+
+        _in_loop(question, fail)
 
 
-def _in_loop(question: _Question, do: Callable[[], object]) -> None:
+def _in_loop(question: _Question, do: Callable[[], None]) -> None:
     """Nobody waits any more where the loop is closed."""
     if question.wanted and not question.loop.is_closed():
         question.loop.call_soon_threadsafe(do)
