@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from tests.support.models import write
-from tests.support.needs import missing
 
 from repondeur.engines.prompt import schema
 from repondeur.engines.runtimes.base import Completed, Prompt
@@ -27,7 +26,8 @@ ENDLESS = 3000  # tokens
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not installed("transformers"):
-        missing("torch and accelerate (pip install 'repondeur[gpu]')")
+        # Not even in CI is it an error: `.ci/run` tells when it could not have it.
+        pytest.skip("torch and accelerate are not installed (pip install 'repondeur[gpu]')")
     import torch
 
     torch.set_num_threads(1)  # so small a model is slower with more, most of all where other tests run beside it
