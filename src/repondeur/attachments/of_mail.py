@@ -37,7 +37,13 @@ async def read_all(
             read[place] = replace(attachment, not_read=limits.exceeded)
         else:
             found = await reader.read(attachment.name, attachment.media_type, content, languages)
-            read[place] = replace(attachment, text=found.text, not_read=found.not_read)
+            read[place] = replace(
+                attachment,
+                text=found.text,
+                not_read=found.not_read,
+                pages=found.pages,
+                language=found.language,
+            )
             reason = found.not_read.code if found.not_read else None
             log.info("attachment.read", size=attachment.size, characters=len(found.text), not_read=reason)
     return tuple(read)

@@ -10,7 +10,7 @@ from repondeur.engines import grounded
 from repondeur.engines.answer import MAX_SUMMARY, line
 from repondeur.engines.base import Context
 from repondeur.engines.dates import with_dates
-from repondeur.engines.entities import entities
+from repondeur.engines.entities import MAX_ENTITIES, entities
 from repondeur.engines.intents import Findings, confidence, findings, ranked, with_examples
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Entity, Priority, Sentiment
@@ -23,6 +23,9 @@ from repondeur.words.sentences import guess_language, questions
 MAX_TEXT = 12_000
 NO_REPLY = frozenset({"unsubscribe", "newsletter", "spam", "thanks"})
 FOR_PEOPLE = frozenset({"incident", "complaint", "privacy_request", "application"})
+NUMBERS = frozenset({"order_number", "invoice_number"})
+ATTACHED = 3000  # characters of each attachment
+FEW_WORDS = 8
 OWN_CASE = frozenset({"order_number", "invoice_number", "amount"})
 SURE = 0.5
 APPOINTMENT = "appointment"
@@ -56,6 +59,10 @@ def analyse(message: Message, context: Context) -> Analysis:
     asked = questions([subject, *parts.sentences], language)
     written = f"{text}\n{_forwarded(message)}"
     found = with_examples(findings(subject, written, language), f"{subject}\n{written}", context.intents, language)
+    if len(text.split()) <= FEW_WORDS and (attached := _attached(message)):
+        # What came without words is what it is about; its tone is nobody's, and it asks nothing of us.
+        speaks = findings(subject, attached, language).scores
+        found = replace(found, scores={**speaks, **found.scores})
     if message.invitation:
         found = replace(found, scores={**found.scores, APPOINTMENT: found.scores.get(APPOINTMENT, 0) + INVITED})
     order = ranked(
@@ -147,7 +154,14 @@ def _entities(message: Message, text: str, parts: Letter) -> tuple[Entity, ...]:
     # The sender of a mailing is rarely a person.
     author = "" if _bulk(message) else message.author.name.strip()
     names = tuple(name for name in dict.fromkeys((author, parts.signed)) if name)
-    return entities(message.subject, f"{text}\n\n{message.signature[:2000]}", names=names)
+    said = entities(message.subject, f"{text}\n\n{message.signature[:2000]}", names=names)
+    attached = (one for one in entities("", _attached(message)) if one.type in NUMBERS)
+    return tuple(dict.fromkeys((*said, *attached)))[:MAX_ENTITIES]
+
+
+def _attached(message: Message) -> str:
+    """The beginning of each attachment that was read, where a document says what it is."""
+    return "\n".join(part.text[:ATTACHED] for part in message.attachments if part.text)
 
 
 def _forwarded(message: Message) -> str:

@@ -28,6 +28,7 @@ from repondeur.words.everyday import told_language
 FILLED_IN = frozenset({"intent", "summary", "entities", "priority", "sentiment", "language"})
 # What has digits that people and models part in their own ways.
 NUMBERED = frozenset({"order_number", "invoice_number", "phone"})
+ATTACHED = 60_000  # characters of each attachment in which entities may stand
 
 _log = structlog.get_logger(__name__)
 
@@ -132,7 +133,8 @@ def _texts(message: Message) -> tuple[str, ...]:
     forward = (message.forward.subject, message.forward.text) if message.forward else ()
     author = (message.author.name, message.author.address)
     invited = (invitation(message.invitation),) if message.invitation else ()
-    return (message.text, message.subject, message.body, message.signature, *forward, *author, *invited)
+    attached = (part.text[:ATTACHED] for part in message.attachments if part.text)
+    return (message.text, message.subject, message.body, message.signature, *forward, *author, *invited, *attached)
 
 
 def _spelt(entity: Entity, texts: tuple[str, ...], language: str) -> str:

@@ -19,6 +19,7 @@ from repondeur.engines import shown
 from repondeur.engines.base import Context
 from repondeur.engines.cutting import cut, one_line, visible
 from repondeur.engines.shown import fill
+from repondeur.engines.shown_files import attachments
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS
 from repondeur.policy.intents import DEFAULT_INTENTS, Intent
@@ -37,25 +38,29 @@ class Budget:
     """Estimated tokens that each part may take at most. turns: how many earlier mails are shown."""
 
     mail: int = 2000
+    attachments: int = 700
     passages: int = 350
     turn: int = 60
     turns: int = 3
 
     def smaller(self) -> "Budget":
         """For a server that says that its context is too short."""
-        return Budget(mail=self.mail // 3, passages=self.passages // 3, turn=self.turn // 2, turns=2)
+        mail, attachments, passages = self.mail // 3, self.attachments // 3, self.passages // 3
+        return Budget(mail=mail, attachments=attachments, passages=passages, turn=self.turn // 2, turns=2)
 
 
 def build(message: Message, context: Context, budget: Budget | None = None) -> list[ChatMessage]:
     """System and user message for one mail.
 
     Internal passages are left out whatever the caller put into context (I4). The order is: instructions, the date,
-    passages, the language of the answer, earlier turns, the mail. Nothing follows the line that closes it. Never
-    raises.
+    passages, the language of the answer, earlier turns, the mail and what is attached to it. Nothing follows the line
+    that closes it. Never raises.
     """
     budget, words = budget or Budget(), _words()
     turns = shown.turns(context.thread, words, most=budget.turns, tokens=budget.turn)
     mail = cut(shown.mail(message, words, now=context.now, quote=not turns), budget.mail)
+    if files := attachments(message, words, words["unread"], budget.attachments):
+        mail = f"{mail}\n\n{files}"
     mark = _mark(f"{turns}\0{mail}")
     language = answer_language(message, context)
     user = _file("mail.md").substitute(

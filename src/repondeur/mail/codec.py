@@ -60,6 +60,8 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "text": attachment.text,
         "inline": attachment.inline,
         "not_read": attachment.not_read.code if attachment.not_read else None,
+        "pages": attachment.pages,
+        "language": attachment.language,
     }
 
 

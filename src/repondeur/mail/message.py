@@ -40,7 +40,8 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """size: decoded bytes. The name is never used as a path. text: what could be read of it, "" when nothing was;
+    """size: decoded bytes. The name is never used as a path. text: what could be read of it, with a form feed between
+    two pages, "" when nothing was; pages: how many it has, 0 where it has no such thing; language: of that text;
     not_read: why it was not, or not all of it, None where there is nothing to say."""
 
     name: str
@@ -50,6 +51,8 @@ class Attachment:
     content_id: str = ""
     text: str = ""
     not_read: Reason | None = None
+    pages: int = 0
+    language: str = ""
 
     @property
     def waits(self) -> bool:

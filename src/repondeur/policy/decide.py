@@ -7,6 +7,7 @@ answer needs all of them to have nothing against it.
 from collections.abc import Callable
 from typing import Final
 
+from repondeur.policy.citation import cited
 from repondeur.policy.decision import Action, Decision, Verdict, answer
 from repondeur.policy.facts import Facts
 from repondeur.policy.rules import (
@@ -14,8 +15,10 @@ from repondeur.policy.rules import (
     analysis_failed,
     answered_by_person,
     answered_in_thread,
+    attachment_unread,
     author_uncertain,
     complaint,
+    covered,
     draft_mode,
     foreign_language,
     hidden_text,
@@ -64,18 +67,21 @@ RULES: Final[tuple[Rule, ...]] = (
     # From here on there is a text and somebody to send it to; the reasons for a person to read it first, the most
     # telling one before the others.
     hidden_text.rule,
+    attachment_unread.rule,
     addressing.rule,
     complaint.rule,
     foreign_language.rule,
     reply_language.rule,
+    covered.rule,
     unsure.rule,
     draft_mode.rule,
 )
 
 
 def decide(facts: Facts) -> Decision:
-    """The decision of the first rule that hits; an answer when none does. What answers is checked by policy.guard."""
+    """The decision of the first rule that hits; an answer when none does, marked where it rests on no passage. What
+    answers is checked by policy.guard."""
     for rule in RULES:
         if decision := rule(facts):
             return decision
-    return answer("answer")
+    return answer("answer" if cited(facts) else "answer_without_passage")

@@ -92,6 +92,7 @@ def _written(message: Message) -> tuple[str, ...]:
         *((invitation.summary, invitation.description, invitation.location) if invitation else ()),
         *(_person(invitation.organizer) if invitation else ()),
         *(_JOINTS.sub(" ", attachment.name) for attachment in message.attachments),
+        *(attachment.text for attachment in message.attachments if attachment.text),
     )
 
 

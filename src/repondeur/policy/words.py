@@ -15,6 +15,7 @@ from repondeur.mail.message import Message
 
 # Characters that are looked at. A longer mail is held (rules/unread_text): what nobody read may be a threat.
 READ_LIMIT = 200_000
+ATTACHED_LIMIT = 3000  # characters of each attachment
 _WORD = re.compile(r"\w+")
 
 
@@ -30,10 +31,10 @@ def words_of(text: str) -> str:
 
 
 def first_phrase(message: Message, phrases: tuple[str, ...]) -> str | None:
-    """The first of these phrases that stands in what the author wrote or passed on: subject, new text, forwarded mail;
-    the whole body where no new text was found. Quotes of earlier mail do not count: they were judged when they came.
-    Only READ_LIMIT characters are read; see read_whole."""
-    return phrase_in(words_of(_written(message)), phrases)
+    """The first of these phrases that stands in what the author wrote or passed on: subject, new text, forwarded mail,
+    the beginning of attachments; the whole body where no new text was found. Quotes of earlier mail do not count: they
+    were judged when they came. Only READ_LIMIT characters are read; see read_whole."""
+    return phrase_in(words_of(_written(message)) + "".join(map(words_of, _attached(message))), phrases)
 
 
 def read_whole(message: Message) -> bool:
@@ -44,6 +45,11 @@ def read_whole(message: Message) -> bool:
 def _written(message: Message) -> str:
     forward = (message.forward.before, message.forward.subject, message.forward.text) if message.forward else ()
     return "\n".join((message.subject, message.text or message.body, *forward))
+
+
+def _attached(message: Message) -> tuple[str, ...]:
+    """A letter says on its first page what it wants; further on, contracts speak of the law and want nothing."""
+    return tuple(part.text[:ATTACHED_LIMIT] for part in message.attachments if part.text)
 
 
 def phrase_in(words: str, phrases: tuple[str, ...]) -> str | None:
