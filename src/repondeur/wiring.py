@@ -47,18 +47,17 @@ log = structlog.get_logger(__name__)
 @dataclass(slots=True)
 class Library:
     """What may be said to anyone, as an index in memory; `refresh` brings it up to date. What is internal comes near no
-    model (I4), so it has no place in it. folders: None where settings name none."""
+    model (I4), so it has no place in it."""
 
     shelf: Shelf
     index: Index
-    folders: Folders | None = None
+    folders: Folders
     fingerprint: tuple[int, int] = (0, 0)
     digests: Mapping[str, int] = field(default_factory=dict)
 
     async def refresh(self) -> bool:
         """Whether anything has changed. Mails go on meanwhile with the index that there was."""
-        if self.folders is not None:
-            await self.folders.look()
+        await self.folders.look()
         fingerprint = await self.shelf.fingerprint()
         if fingerprint == self.fingerprint:
             return False
@@ -71,15 +70,13 @@ class Library:
 
 
 async def open_library(settings: Settings, database: Database, stack: AsyncExitStack, *, alone: bool = True) -> Library:
-    """As the folders are now. alone: nobody else works the database (SQLite)."""
+    """What is stored; `refresh` looks at the folders. alone: this is the agent, and nobody else works a SQLite
+    database."""
     shelf = Shelf(database)
-    library = Library(shelf, Index([]))
-    if named := roots(settings.knowledge_public, settings.knowledge_internal):
-        reader = await stack.enter_async_context(file_reader())
-        turn = Turn(Ledger(database), uuid4().hex, _now, alone=alone and database.is_sqlite)
-        library.folders = Folders(named, shelf, reader, turn)
-    await library.refresh()
-    return library
+    reader = await stack.enter_async_context(file_reader())
+    turn = Turn(Ledger(database), uuid4().hex, _now, alone=alone and database.is_sqlite)
+    named = roots(settings.knowledge_public, settings.knowledge_internal)
+    return Library(shelf, Index([]), Folders(named, shelf, reader, turn, forgets=alone))
 
 
 def open_mailbox(mailbox: AnyMailbox, settings: Settings, database: Database) -> Mailbox:
@@ -172,6 +169,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         database = open_database(settings, stack, makers.database)
         store = Store(database)
         library = await open_library(settings, database, stack)
+        await library.refresh()
         accounts: dict[str, Account] = {}
         for mailbox_settings in settings.mailboxes:
             mailbox = makers.mailbox(mailbox_settings, settings, database)

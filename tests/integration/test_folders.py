@@ -34,10 +34,12 @@ async def reader() -> AsyncIterator[FileReader]:
         yield opened
 
 
-def watching(database: Database, reader: FileReader, *public: Path, internal: Path | None = None) -> Folders:
+def watching(
+    database: Database, reader: FileReader, *public: Path, internal: Path | None = None, forgets: bool = True
+) -> Folders:
     named = roots(public, () if internal is None else (internal,))
     turn = Turn(Ledger(database), f"us-{os.urandom(4).hex()}", lambda: datetime.now(UTC))
-    return Folders(named, Shelf(database), reader, turn)
+    return Folders(named, Shelf(database), reader, turn, forgets=forgets)
 
 
 async def texts(database: Database) -> dict[str, str]:
@@ -123,6 +125,8 @@ async def test_a_folder_that_is_away_loses_nothing(database: Database, reader: F
     folder.rename(folder.with_name("away"))  # noqa: ASYNC240
     assert not await settled(folders)
     assert await texts(database) == {"kb:a": "Deux jours."}
+    shell = watching(database, reader, folder.with_name("other"), forgets=False)
+    assert not await shell.look()
     # Settings name it no more: then it is gone.
     assert await watching(database, reader, folder.with_name("other")).look()
     assert await texts(database) == {}

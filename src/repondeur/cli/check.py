@@ -11,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.check_knowledge import check_knowledge
 from repondeur.cli.check_model import check_models
 from repondeur.engines.cost import in_dollars
 from repondeur.errors import RepondeurError, SubmissionUnknown
@@ -87,6 +88,8 @@ async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[W
         async for name, finding in check_models(settings):
             yield Where(model=name), finding
         async for finding in _spending(settings, database):
+            yield Where(), finding
+        async for finding in check_knowledge(settings, database):
             yield Where(), finding
         for one in settings.mailboxes:
             if wanted.mailbox in {"", one.name}:

@@ -24,7 +24,7 @@ from repondeur.store.gaps import Gaps
 from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.texts import Reason, hint, render, say
-from repondeur.wiring import open_database, open_library, sqlite_file
+from repondeur.wiring import Library, open_database, open_library, sqlite_file
 from repondeur.words.sentences import guess_language
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def add(
     """Add passages; those of a file that is known are replaced. Exit code 1 when a file could not be taken."""
     visibility: Visibility = "public" if public else "internal"
     found = [(path, list(files(path))) for path in paths]  # a path that does not exist is told before anything is done
-    taken = _ask(lambda shelf: _add([one for _, under in found for one in under], visibility, shelf))
+    taken = _ask(lambda library: _add([one for _, under in found for one in under], visibility, library.shelf))
     for one in taken:
         _tell(one)
     empty = [path for path, under in found if not under]
@@ -69,9 +69,11 @@ def add(
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
     """List all passages, and the files of watched folders that could not be taken."""
 
-    async def look(shelf: Shelf) -> tuple[list[Passage], list[Taken]]:
-        stored = (await shelf.files()).values()
-        return await shelf.all(), [Taken(one.path, refused=one.problem) for one in stored if one.problem]
+    async def look(library: Library) -> tuple[list[Passage], list[Taken]]:
+        stored = (await library.shelf.files()).values()
+        refused = [Taken(one.path, refused=one.problem) for one in stored if one.problem]
+        missed = [Taken(one.source, refused=one.reason) for one in library.folders.missed]
+        return await library.shelf.all(), [*missed, *refused]
 
     passages, refused = _ask(look, folders_too=True)
     if as_json:
@@ -115,7 +117,7 @@ def remove(
     ],
 ) -> None:
     """Remove passages by their ids, or all passages of a file."""
-    done = _ask(lambda shelf: _remove_all(names, shelf))
+    done = _ask(lambda library: _remove_all(names, library.shelf))
     refused = [one for one in done if isinstance(one, RepondeurError)]
     for one in done:
         if isinstance(one, Reason):
@@ -133,8 +135,8 @@ def gaps(
 ) -> None:
     """List what mails have asked that nothing was known of, most frequent first: what to write next."""
 
-    async def look(shelf: Shelf) -> tuple[list[Group], Index]:
-        return grouped(await Gaps(shelf.database).all()), await _index(shelf)
+    async def look(library: Library) -> tuple[list[Group], Index]:
+        return grouped(await Gaps(library.shelf.database).all()), await _index(library)
 
     groups, index = _ask(look, folders_too=True)
     found = [(group, _nearest(group, index)) for group in groups[:limit]]
@@ -194,7 +196,8 @@ def _tell(taken: Taken, *, err: bool = False) -> None:
         count = say("knowledge.taken", language, count=len(taken.passages))
         typer.echo(output.safe(f"{'!' if left else '✓'} {taken.source} — {count}{left}"))
         return
-    typer.echo(output.safe(f"✗ {taken.source} — {render(reason, language)}"), err=err)
+    about = "" if reason.params.get("path") == taken.source else f"{taken.source} — "
+    typer.echo(output.safe(f"✗ {about}{render(reason, language)}"), err=err)
     if advice := hint(reason, language):
         typer.echo(f"    → {output.safe(advice)}", err=err)
 
@@ -263,20 +266,23 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-async def _index(shelf: Shelf) -> Index:
-    return Index(await shelf.all())
+async def _index(library: Library) -> Index:
+    """Over all passages: what is internal may be found by our own people."""
+    return Index(await library.shelf.all())
 
 
-def _ask(question: Callable[[Shelf], Awaitable[T]], *, folders_too: bool = False) -> T:
+def _ask(question: Callable[[Library], Awaitable[T]], *, folders_too: bool = False) -> T:
     """folders_too: after a look at the folders that settings name."""
 
     async def ask() -> T:
         settings = start.settings()
+        start.without_logs(settings)
         async with AsyncExitStack() as stack:
             database = open_database(settings, stack, alone=False)
+            library = await open_library(settings, database, stack, alone=False)
             if folders_too:
-                await open_library(settings, database, stack, alone=False)
-            found = await question(Shelf(database))
+                await library.folders.look()
+            found = await question(library)
             if database.is_sqlite:
                 WakeUp(sqlite_file(database)).wake()
             return found

@@ -51,13 +51,18 @@ class Turn:
 
 
 class Folders:
-    """reader: as reading.documents.file_reader makes it."""
+    """reader: as reading.documents.file_reader makes it. forgets: what was read from folders that are not among these
+    roots goes; a command in a shell may know less of the settings than the agent does."""
 
-    def __init__(self, roots: Sequence[Root], shelf: Shelf, reader: FileReader, turn: Turn) -> None:
+    def __init__(
+        self, roots: Sequence[Root], shelf: Shelf, reader: FileReader, turn: Turn, *, forgets: bool = True
+    ) -> None:
         self.roots = roots
+        self._forgets = forgets
         self._shelf = shelf
         self._reader = reader
         self._turn = turn
+        self.missed: tuple[Missed, ...] = ()  # what the last look could not look at
         self._seen: dict[str, Stamp] | None = None  # what the last look saw; None before the first
         self._told: dict[str, Reason] = {}
 
@@ -68,11 +73,12 @@ class Folders:
         A file that changes between two looks is taken at the next one: half of it may be written.
         """
         looked = await asyncio.to_thread(scan, self.roots)
+        self.missed = looked.missed
         self._tell(looked.missed)
         first, before = self._seen is None, self._seen or {}
         self._seen = {path: (file.size, file.modified) for path, (file, _) in looked.files.items()}
         settled = {path for path, stamp in self._seen.items() if first or before.get(path) == stamp}
-        due, gone = _work(looked, await self._shelf.files(), self.roots, settled, again=first)
+        due, gone = self._work(looked, await self._shelf.files(), settled, again=first)
         if not (due or gone) or not await self._turn.taken():
             return False
         try:
@@ -82,7 +88,7 @@ class Folders:
 
     async def _bring_up_to_date(self, looked: Scan, settled: Collection[str], *, again: bool) -> bool:
         known = await self._shelf.files()  # another process may just have been at it
-        due, gone = _work(looked, known, self.roots, settled, again=again)
+        due, gone = self._work(looked, known, settled, again=again)
         changed = False
         for path in due:
             file, visibility = looked.files[path]
@@ -93,6 +99,28 @@ class Folders:
             count = await self._shelf.remove_files(gone)
             log.info("knowledge.files_gone", files=gone[:20], count=len(gone), passages=count)
         return changed or bool(gone)
+
+    def _work(
+        self, looked: Scan, known: Mapping[str, KnowledgeFile], settled: Collection[str], *, again: bool
+    ) -> tuple[list[str], list[str]]:
+        """Which files are to be read, and which are gone. again: also those that could not be read."""
+        due = [
+            path
+            for path, (file, visibility) in looked.files.items()
+            if path in settled and not _is_up_to_date(file, visibility, known.get(path), again=again)
+        ]
+        gone = [path for path, row in known.items() if row.watched and self._is_gone(path, looked)]
+        return due, gone
+
+    def _is_gone(self, path: str, looked: Scan) -> bool:
+        """No longer there, or in no folder that settings name. What cannot be looked at is not gone: a disk of the net
+        may be away for a while."""
+        if path in looked.files:
+            return False
+        place = Path(path)
+        if not any(place.is_relative_to(whole(root.path)) for root in self.roots):
+            return self._forgets
+        return not any(place.is_relative_to(one.path) for one in looked.missed)
 
     async def _take(self, file: Found, visibility: Visibility, row: KnowledgeFile | None) -> bool:
         """Reads one file into the store. What it had stays where it cannot be read now."""
@@ -137,19 +165,6 @@ class Folders:
             log.warning("knowledge.not_taken", path=path, reason=reason.code)
 
 
-def _work(
-    looked: Scan, known: Mapping[str, KnowledgeFile], roots: Sequence[Root], settled: Collection[str], *, again: bool
-) -> tuple[list[str], list[str]]:
-    """Which files are to be read, and which are gone. again: also those that could not be read."""
-    due = [
-        path
-        for path, (file, visibility) in looked.files.items()
-        if path in settled and not _is_up_to_date(file, visibility, known.get(path), again=again)
-    ]
-    gone = [path for path, row in known.items() if row.watched and _is_gone(path, looked, roots)]
-    return due, gone
-
-
 def _is_up_to_date(file: Found, visibility: Visibility, row: KnowledgeFile | None, *, again: bool) -> bool:
     if row is None or not row.watched:
         return False
@@ -157,16 +172,6 @@ def _is_up_to_date(file: Found, visibility: Visibility, row: KnowledgeFile | Non
         return False
     same = (row.size, row.modified, row.visibility) == (file.size, file.modified, visibility)
     return same and (row.digest.startswith(f"{READING}:") or row.problem is not None)
-
-
-def _is_gone(path: str, looked: Scan, roots: Sequence[Root]) -> bool:
-    """No longer there, or in no folder that settings name. What cannot be looked at is not gone: a disk of the net may
-    be away for a while."""
-    if path in looked.files:
-        return False
-    place = Path(path)
-    named = any(place.is_relative_to(whole(root.path)) for root in roots)
-    return not named or not any(place.is_relative_to(one.path) for one in looked.missed)
 
 
 def digest(raw: bytes) -> str:

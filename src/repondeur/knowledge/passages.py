@@ -41,10 +41,14 @@ def read_passages(paths: Iterable[Path], visibility: Visibility = "internal") ->
 
 def passages_of(file: Found, content: Content, visibility: Visibility, ids: Ids) -> tuple[Passage, ...]:
     """Passages of one file, in its order. Raises SettingsError knowledge.id_taken."""
-    return tuple(passage for entry in content.entries for passage in _of_entry(file, entry, visibility, ids))
+    around = ""
+    if len(content.entries) > 1:  # "Open? 9-5." is too short to tell by itself
+        around = guess_language("\n".join(f"{one.facts.title} {one.sections[0].text}" for one in content.entries))
+    return tuple(passage for one in content.entries for passage in _of_entry(file, one, visibility, ids, around))
 
 
-def _of_entry(file: Found, entry: Entry, visibility: Visibility, ids: Ids) -> Iterator[Passage]:
+def _of_entry(file: Found, entry: Entry, visibility: Visibility, ids: Ids, around: str) -> Iterator[Passage]:
+    """around: the language of the other entries of the file, "" where there are none."""
     facts, stem = entry.facts, file.path.stem
     suffix = _LANGUAGE_SUFFIX.search(stem)
     written = [section for section in entry.sections if section.text]
@@ -54,7 +58,7 @@ def _of_entry(file: Found, entry: Entry, visibility: Visibility, ids: Ids) -> It
         id="",
         title=facts.title or first or _LANGUAGE_SUFFIX.sub("", stem).replace("-", " "),
         text="",
-        language=facts.language or (suffix[1] if suffix else "") or guess_language(f"{facts.title}\n{text}"),
+        language=facts.language or (suffix[1] if suffix else "") or guess_language(f"{facts.title}\n{text}", around),
         visibility=facts.visibility or visibility,
         source=f"{file.source} ({facts.category})" if facts.category else file.source,
         valid_until=facts.valid_until,
