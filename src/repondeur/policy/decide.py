@@ -7,7 +7,6 @@ answer needs all of them to have nothing against it.
 from collections.abc import Callable
 from typing import Final
 
-from repondeur.policy.citation import cited
 from repondeur.policy.decision import Action, Decision, Verdict, answer
 from repondeur.policy.facts import Facts
 from repondeur.policy.rules import (
@@ -18,7 +17,6 @@ from repondeur.policy.rules import (
     attachment_unread,
     author_uncertain,
     complaint,
-    covered,
     draft_mode,
     foreign_language,
     hidden_text,
@@ -72,16 +70,14 @@ RULES: Final[tuple[Rule, ...]] = (
     complaint.rule,
     foreign_language.rule,
     reply_language.rule,
-    covered.rule,
     unsure.rule,
     draft_mode.rule,
 )
 
 
 def decide(facts: Facts) -> Decision:
-    """The decision of the first rule that hits; an answer when none does, marked where it rests on no passage. What
-    answers is checked by policy.guard."""
+    """The decision of the first rule that hits; an answer when none does. What answers is checked by policy.guard."""
     for rule in RULES:
         if decision := rule(facts):
             return decision
-    return answer("answer" if cited(facts) else "answer_without_passage")
+    return answer("answer")
