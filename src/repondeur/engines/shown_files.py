@@ -22,7 +22,9 @@ LEAST = 40  # tokens: less of a file says nothing
 
 def attachments(message: Message, words: Words, reasons: Mapping[str, str], limit: int) -> str:
     """Each attachment that was read, or that should have been and was not, together about `limit` tokens; "" where
-    there is none. reasons: why a file was not read, by the name of its code."""
+    there is none, or no room for it. reasons: why a file was not read, by the name of its code."""
+    if limit <= 0:
+        return ""
     told = [one for one in message.attachments if one.text or one.not_read][:ATTACHMENTS]
     asked = "\n".join((message.subject, (message.text or message.body)[:MAX_ASKED]))
     blocks: list[str] = []
