@@ -6,7 +6,7 @@ from itertools import pairwise
 from repondeur.knowledge.postings import Counted
 from repondeur.policy.passage import Passage
 from repondeur.words.stems import tokens
-from repondeur.words.terms import Said, said
+from repondeur.words.terms import said
 
 TITLE_FACTOR = 3.0
 # "RX 200" and "RX-200" are the same thing as "RX200"; what is longer is no such name.
@@ -22,22 +22,12 @@ def counted(passage: Passage) -> Counted:
         found = said(text, passage.language)
         length += len(found)
         for one in found:
-            for term in terms_of(one):
+            for term in one.terms:
                 counts[term] = counts.get(term, 0.0) + factor
             words.update(one.words)
         for term in joined(text):
             counts[term] = counts.get(term, 0.0) + factor
     return Counted(counts, length, frozenset(words))
-
-
-def terms_of(one: Said) -> Iterator[str]:
-    """What a word or phrase can be found by: its stem, its concepts, and for a phrase the words in it as well."""
-    if one.stem:
-        yield one.stem
-    for part in one.parts:
-        yield part.stem
-    for concept in dict.fromkeys([*one.concepts, *(name for part in one.parts for name in part.concepts)]):
-        yield f"={concept}"
 
 
 def joined(text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from repondeur.knowledge.asking import How, Unit
-from repondeur.knowledge.counting import joined, terms_of
+from repondeur.knowledge.counting import joined
 from repondeur.policy.passage import Passage
 from repondeur.words.terms import said
 
@@ -55,7 +55,7 @@ def _surfaces(passage: Passage) -> dict[str, str]:
     for text in (passage.title, passage.text):
         for one in said(text, passage.language):
             for part in (one, *one.parts):
-                for term in terms_of(part):
+                for term in part.terms:
                     surfaces.setdefault(term, " ".join(part.words))
         for term in joined(text):
             surfaces.setdefault(term, term)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+import numpy as np
+
 from repondeur.knowledge.asking import How, Reader, Unit
 from repondeur.knowledge.counting import counted
 from repondeur.knowledge.hits import Hit, Match, reasons
-from repondeur.knowledge.postings import Counted, Postings
+from repondeur.knowledge.postings import Counted, Floats, Postings
 from repondeur.knowledge.spelling import Lexicon
 from repondeur.policy.passage import Passage
 from repondeur.words.sentences import guess_language
@@ -59,39 +61,51 @@ class Index:
         """
         asked_in = language or guess_language(text[:MAX_QUERY], default="en")
         asked = Reader(asked_in, self._postings, self._lexicons).asked(text[:MAX_QUERY])
-        rankings = [self._scores(units, asked_in, today) for units in asked]
-        found = _merged([self._in_order(scores) for scores in rankings], limit)
+        rankings = [self._ranking(units, asked_in, limit, today) for units in asked]
         units = [unit for group in asked for unit in group]
-        return [Hit(self._passages[one], score, reasons(self._passages[one], units)) for one, score in found]
+        return [
+            Hit(self._passages[one], score, reasons(self._passages[one], units))
+            for one, score in _merged(rankings, limit)
+        ]
 
-    def _scores(self, asked: Sequence[Unit], language: str, today: date | None) -> dict[int, float]:
-        """By number of the passage, above 0 and up to 1."""
-        scores: dict[int, float] = {}
-        covered: dict[int, float] = {}
-        most = total = 0.0
-        for unit in asked:
-            best: dict[int, float] = {}
-            for term, (worth, _) in unit.terms.items():
-                for number, impact in self._postings.impacts(term):
-                    if worth * impact > best.get(number, 0.0):
-                        best[number] = worth * impact
-            for number, value in best.items():
-                scores[number] = scores.get(number, 0.0) + unit.share * value
-                covered[number] = covered.get(number, 0.0) + unit.share
-            most += unit.share * self._postings.most(unit.terms)
-            total += unit.share
-        found: dict[int, float] = {}
-        for number, score in scores.items():
+    def _ranking(self, asked: Sequence[Unit], language: str, limit: int, today: date | None) -> list[tuple[int, float]]:
+        """The `limit` best passages by number, with scores above 0 and up to 1."""
+        scores = self._scores(asked)
+        found: list[tuple[int, float]] = []
+        for number in _best_first(scores, at_least=4 * limit):
             passage = self._passages[number]
             if today is None or passage.valid_until is None or passage.valid_until >= today:
                 factor = 1.0 if passage.language == language else 1 / LANGUAGE_FACTOR
-                found[number] = factor * score / most * (covered[number] / total) ** SPEAKS_OF_ALL
-        return found
+                found.append((number, round(float(scores[number]) * factor, 4)))
+        above = (pair for pair in found if pair[1] > 0)
+        return sorted(above, key=lambda pair: (-pair[1], self._passages[pair[0]].id))[:limit]
 
-    def _in_order(self, scores: Mapping[int, float]) -> list[tuple[int, float]]:
-        rounded = ((number, round(score, 4)) for number, score in scores.items())
-        above = [pair for pair in rounded if pair[1] > 0]
-        return sorted(above, key=lambda pair: (-pair[1], self._passages[pair[0]].id))
+    def _scores(self, asked: Sequence[Unit]) -> Floats:
+        """Of each passage by number, 0 to 1: the share of what could be met that is, by the weight of the terms."""
+        postings = self._postings
+        size = len(postings.lengths)
+        scores, covered = np.zeros(size, np.float32), np.zeros(size, np.float32)
+        most = total = 0.0
+        for unit in asked:
+            best = np.zeros(size, np.float32)
+            for term, (worth, _) in unit.terms.items():
+                if impacts := postings.impacts(term):
+                    numbers, adds = impacts
+                    best[numbers] = np.maximum(best[numbers], np.float32(worth) * adds)
+            scores += np.float32(unit.share) * best
+            covered += np.float32(unit.share) * (best > 0)
+            most += unit.share * postings.most(unit.terms)
+            total += unit.share
+        return scores / (most or 1.0) * (covered / (total or 1.0)) ** SPEAKS_OF_ALL
+
+
+def _best_first(scores: Floats, at_least: int) -> list[int]:
+    """Numbers of the passages with the highest scores above 0, with all that have the same as the last."""
+    above = np.flatnonzero(scores > 0)
+    if len(above) > at_least:
+        least = np.partition(scores[above], -at_least)[-at_least]
+        above = above[scores[above] >= least]
+    return [int(number) for number in above]
 
 
 def _merged(rankings: Sequence[Sequence[tuple[int, float]]], limit: int) -> list[tuple[int, float]]:

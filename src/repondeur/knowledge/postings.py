@@ -7,8 +7,11 @@ weighted field. A changed index shares all that did not change with the one befo
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.5
@@ -24,6 +27,9 @@ class Counted:
     words: frozenset[str] = frozenset()
 
 
+Numbers = NDArray[np.uint32]
+Floats = NDArray[np.float32]
+
 # Numbers of passages, rising, and how often each has the term.
 _List = tuple["array[int]", "array[float]"]
 
@@ -35,8 +41,8 @@ class Postings:
     lists: dict[str, _List] = field(default_factory=dict)
     lengths: "array[int]" = field(default_factory=lambda: array("i"))
     alive: int = 0
-    _impacts: "dict[str, array[float]]" = field(default_factory=dict)
-    _norms: "array[float]" = field(default_factory=lambda: array("d"))
+    _impacts: dict[str, tuple[Numbers, Floats]] = field(default_factory=dict)
+    _norms: list[Floats] = field(default_factory=list)
 
     @classmethod
     def of(cls, passages: Iterable[Counted]) -> "Postings":
@@ -96,21 +102,20 @@ class Postings:
         """The most that any of these terms could add to a score."""
         return max(map(self.rarity, terms), default=0.0) * (K1 + 1)
 
-    def impacts(self, term: str) -> Iterator[tuple[int, float]]:
-        """What the term adds to the score of each passage that has it, by number."""
-        if term not in self.lists:
-            return iter(())
-        docs, counts = self.lists[term]
+    def impacts(self, term: str) -> tuple[Numbers, Floats] | None:
+        """The passages that have the term, and what it adds to the score of each."""
         found = self._impacts.get(term)
-        if found is None:
-            norms, scale = self._lengths_compared(), self.rarity(term) * (K1 + 1)
-            found = array("f", [scale * n / (n + norms[doc]) for doc, n in zip(docs, counts, strict=True)])
-            self._impacts[term] = found
-        return zip(docs, found, strict=True)
+        if found is None and term in self.lists:
+            docs = np.frombuffer(self.lists[term][0], np.uint32)
+            counts = np.frombuffer(self.lists[term][1], np.float32)
+            adds = (self.rarity(term) * (K1 + 1)) * counts / (counts + self._lengths_compared()[docs])
+            found = self._impacts[term] = docs, adds.astype(np.float32)
+        return found
 
-    def _lengths_compared(self) -> "array[float]":
+    def _lengths_compared(self) -> Floats:
         """K1 times how long each passage is beside the mean."""
         if not self._norms:
-            mean = sum(length for length in self.lengths if length > 0) / max(self.alive, 1) or 1.0
-            self._norms = array("d", [K1 * (1 - B + B * max(length, 0) / mean) for length in self.lengths])
-        return self._norms
+            lengths = np.maximum(np.frombuffer(self.lengths, np.int32), 0)
+            mean = lengths.sum() / max(self.alive, 1) or 1.0
+            self._norms.append((K1 * (1 - B + B * lengths / mean)).astype(np.float32))
+        return self._norms[0]

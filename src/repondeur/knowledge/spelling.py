@@ -15,25 +15,26 @@ BEST = 3  # words at most
 NEAR_BEST = 0.35  # what a second best may cost more
 DOUBLED, SILENT, CHANGED_ABOUT, SOUND, KEY, LEFT_OUT, OTHER = 0.5, 0.6, 0.7, 0.7, 0.9, 1.0, 1.4
 FIRST = 1.0  # more for the first letter, where people seldom slip
+MANY = 1.8  # the most that slips may cost, in a long word
 SPELT = 0.4  # for a sound that is spelt in another way
 
 _SILENT = frozenset("estdxz")
 _ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALIKE = ("ck", "cs", "sz", "iy", "gj", "mn", "ea", "ei", "ou", "dt", "bp", "vf", "ao")
 _KEYS = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))
-_SOUNDS = frozenset(pair for a, b in _ALIKE for pair in (a + b, b + a))
+_SOUNDS = frozenset(both for pair in _ALIKE for both in (pair, pair[::-1]))
 _SPELLINGS = (("ph", "f"), ("eau", "o"), ("au", "o"), ("ai", "e"), ("qu", "k"), ("ck", "k"), ("ee", "i"), ("ss", "s"))
 # What stands before a vowel with an apostrophe that many leave out: "largent", "jai", "quil".
 _ELIDED = ("qu", "l", "d", "j", "c", "n", "m", "t", "s")
 _VOWELS = frozenset("aeiouyh")
 
-# First letter and number of letters, as the key of words with the set of their letters as bits.
+# The first two letters and the number of letters, as the key of words with the set of their letters as bits.
 _Words = Mapping[tuple[str, int], Sequence[tuple[int, str]]]
 
 
 def most(length: int) -> float:
     """What slips may cost together in a word of so many letters."""
-    return 0.0 if length < SHORTEST else 1.0 if length < 6 else 1.2 if length < 9 else 1.8
+    return 0.0 if length < SHORTEST else 1.0 if length < 6 else 1.2 if length < 9 else MANY
 
 
 def slips(written: str, meant: str, limit: float) -> float:
@@ -68,26 +69,30 @@ class Lexicon:
 
     def with_more(self, words: Iterable[str]) -> "Lexicon":
         """With these words as well; this one stays as it is, and shares what did not change."""
-        new = {word for word in words if SHORTEST <= len(word) <= LONGEST and word.isalpha()} - self.known
+        new = {word for word in words if _can_be_mistaken(word)} - self.known
         if not new:
             return self
         found = {key: list(listed) for key, listed in self._words.items()}
         for word in sorted(new):
-            found.setdefault((word[0], len(word)), []).append((_letters(word), word))
+            found.setdefault((word[:2], len(word)), []).append((_letters(word), word))
         return Lexicon(self.known | new, found)
 
     def near(self, word: str) -> list[tuple[str, float]]:
         """The likeliest words that were meant, each with what the slips cost, cheapest first; [] for a word that is
-        like none. A word with the same first letter is taken before all others."""
-        limit = most(len(word))
-        if not limit or len(word) > LONGEST or not word.isalpha():
+        like none. One with the same first two letters is taken before all others, then one with the same first."""
+        if not _can_be_mistaken(word):
             return []
-        return self._near(word, word[0], limit) or self._near(word, "", limit)
+        keys = self._words.keys()
+        return (
+            self.alike(word)
+            or self._nearest(word, (key for key in keys if key[0][0] == word[0] and key[0] != word[:2]))
+            or self._nearest(word, (key for key in keys if key[0][0] != word[0]))
+        )
 
     def alike(self, word: str) -> list[tuple[str, float]]:
-        """As `near`, but the first letter must be the same: for words that both languages took from a third."""
-        limit = most(len(word))
-        return self._near(word, word[0], limit) if limit and len(word) <= LONGEST and word.isalpha() else []
+        """As `near`, but the first two letters must be the same: for words that both languages took from a third."""
+        lengths = range(len(word) - 2, len(word) + 3)
+        return self._nearest(word, ((word[:2], length) for length in lengths)) if _can_be_mistaken(word) else []
 
     def glued(self, word: str) -> tuple[str, str] | None:
         """The two known words that were written as one."""
@@ -95,19 +100,25 @@ class Lexicon:
         pairs = ((word[:at], word[at:]) for at in cuts)
         return next((pair for pair in pairs if pair[0] in self.known and pair[1] in self.known), None)
 
-    def _near(self, word: str, first: str, limit: float) -> list[tuple[str, float]]:
-        letters, apart = _letters(word), 2 * int(limit + 0.99)
+    def _nearest(self, word: str, keys: Iterable[tuple[str, int]]) -> list[tuple[str, float]]:
+        limit = most(len(word))
+        letters, apart = _letters(word), 2 if limit <= 1 else 3 if limit < MANY else 4
         found: list[tuple[float, str]] = []
-        for length in range(len(word) - 2, len(word) + 3):
-            for initial in first or "abcdefghijklmnopqrstuvwxyz":
-                for mask, other in self._words.get((initial, length), ()):
-                    if (letters ^ mask).bit_count() <= apart:
-                        cost = slips(word, other, limit)
-                        if cost <= limit:
-                            found.append((cost, other))
-                            limit = min(limit, cost + NEAR_BEST)
+        for key in keys:
+            if abs(key[1] - len(word)) > 2:
+                continue
+            for mask, other in self._words.get(key, ()):
+                if (letters ^ mask).bit_count() <= apart:
+                    cost = slips(word, other, limit)
+                    if cost <= limit:
+                        found.append((cost, other))
+                        limit = min(limit, cost + NEAR_BEST)
         found.sort()
         return [(other, cost) for cost, other in found[:BEST] if cost <= found[0][0] + NEAR_BEST]
+
+
+def _can_be_mistaken(word: str) -> bool:
+    return SHORTEST <= len(word) <= LONGEST and word.isalpha()
 
 
 def _letters(word: str) -> int:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -69,16 +69,20 @@ class Glossary:
 
     def phrase(self, stems: Sequence[str], position: int, language: str) -> tuple[int, tuple[str, ...]]:
         """The longest phrase that begins at a position: how many words it takes, and its concepts; (0, ()) for none."""
-        phrases = self._bucket(stems[position]).phrases
         best, concepts = 0, dict[str, None]()
-        for spoken in (language,) if language in LANGUAGES else LANGUAGES:
-            for words, concept in phrases.get((spoken, stems[position]), ()):
-                length = _reach(stems, position, words, spoken)
-                if length > best:
-                    best, concepts = length, {concept: None}
-                elif length and length == best:
-                    concepts[concept] = None
+        for spoken, words, concept in _opened(self, stems[position], language):
+            length = _reach(stems, position, words, spoken)
+            if length > best:
+                best, concepts = length, {concept: None}
+            elif length and length == best:
+                concepts[concept] = None
         return best, tuple(concepts)
+
+    def opened(self, stemmed: str, language: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+        """The phrases that begin with a word: their language, the stems of their words, and the concept."""
+        phrases = self._bucket(stemmed).phrases
+        spoken = (language,) if language in LANGUAGES else LANGUAGES
+        return tuple((one, *phrase) for one in spoken for phrase in phrases.get((one, stemmed), ()))
 
     def words(self) -> Iterable[tuple[str, str]]:
         """Every single word with its language, as written."""
@@ -93,6 +97,11 @@ class Glossary:
         if found is None:
             found = self._buckets[key] = _stemmed(self._raw.get(key, ()))
         return found
+
+
+@lru_cache(maxsize=50_000)
+def _opened(known: Glossary, stemmed: str, language: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    return known.opened(stemmed, language)
 
 
 def _entered(word: str, language: str) -> str:

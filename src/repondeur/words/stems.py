@@ -8,14 +8,19 @@ from importlib.resources import files
 
 import Stemmer
 
+SHORT = 4  # letters
 _TOKEN = re.compile(r"[a-z0-9]+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_WRITTEN_APART = str.maketrans({"œ": "oe", "Œ": "OE", "’": "'"})
 
 
 def fold(text: str) -> str:
     """Lower case without accents, compatibility forms resolved; same idea as a case- and accent-blind comparison."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE").replace("’", "'"))
+    decomposed = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.translate(_WRITTEN_APART)))
+    if decomposed.isascii():
+        return decomposed.lower()
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
@@ -31,8 +36,19 @@ def stem(word: str, language: str) -> str:
 
     >>> stem("livraisons", "fr"), stem("commandez", "fr"), stem("shipping", "en")
     ('livraison', 'command', 'ship')
+    >>> stem("livree", "fr") == stem("livrer", "fr"), stem("photos", "fr")
+    (True, 'photo')
     """
-    return _stemmer(language).stemWord(word) if word.isalpha() else word
+    if not word.isalpha():
+        return word
+    return _stemmer(language).stemWord(_as_snowball_has_it(word) if language == "fr" else word)
+
+
+def _as_snowball_has_it(word: str) -> str:
+    """The French rules take off "ée" with its accent only, and leave the plural after most vowels ("photos")."""
+    if len(word) > SHORT and word.endswith(("ee", "ees")):
+        return word[: word.rindex("ee") + 1]
+    return word[:-1] if len(word) >= SHORT and word[-1] == "s" and word[-2] in "aiou" else word
 
 
 def base_forms(text: str) -> list[str]:

@@ -1,8 +1,10 @@
 """Text to terms: what it speaks of, as stems and as concepts of the glossary."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from repondeur.words.glossary import glossary
+from repondeur.words.glossary import Glossary, glossary
 from repondeur.words.stems import base_forms, fold, stem, stop_words, tokens
 
 __all__ = ["Said", "base_forms", "fold", "said", "stem", "stop_words", "terms", "tokens"]
@@ -16,12 +18,13 @@ NOTHING = "nothing"
 class Said:
     """One word or phrase of a text. words: folded, as they stand there. stem: of the word, "" for a phrase. concepts:
     names of the concepts it may stand for, the likeliest first; () for a word that is in no glossary. parts: the words
-    of a phrase by themselves, without stop words."""
+    of a phrase by themselves, without stop words. terms: all that it can be found by: stems, and "=concept"."""
 
     words: tuple[str, ...]
     stem: str
     concepts: tuple[str, ...]
     parts: "tuple[Said, ...]" = ()
+    terms: tuple[str, ...] = ()
 
 
 def said(text: str, language: str) -> list[Said]:
@@ -31,21 +34,37 @@ def said(text: str, language: str) -> list[Said]:
     """
     words = tokens(text)
     stems = [stem(word, language) for word in words]
-    stop, known = stop_words(language), glossary()
+    known = glossary()
     found: list[Said] = []
     position = 0
     while position < len(words):
         length, concepts = known.phrase(stems, position, language)
-        end = position + (length or 1)
-        alone = [
-            Said((words[at],), stems[at], known.concepts(stems[at], language))
-            for at in range(position, end)
-            if words[at] not in stop and (len(words[at]) > 1 or words[at].isdigit())
-        ]
+        if not length:
+            if one := _word(known, words[position], language):
+                found.append(one)
+            position += 1
+            continue
         if NOTHING not in concepts:
-            found += [Said(tuple(words[position:end]), "", concepts, tuple(alone))] if length else alone
-        position = end
+            inside = words[position : position + length]
+            found.append(_phrase(tuple(inside), concepts, [_word(known, word, language) for word in inside]))
+        position += length
     return found
+
+
+def _phrase(words: tuple[str, ...], concepts: tuple[str, ...], inside: Iterable[Said | None]) -> Said:
+    parts = tuple(part for part in inside if part)
+    terms = (*(f"={name}" for name in concepts), *(term for part in parts for term in part.terms))
+    return Said(words, "", concepts, parts, tuple(dict.fromkeys(terms)))
+
+
+@lru_cache(maxsize=50_000)
+def _word(known: Glossary, word: str, language: str) -> Said | None:
+    """None for a word that says nothing."""
+    if word in stop_words(language) or (len(word) == 1 and not word.isdigit()):
+        return None
+    stemmed = stem(word, language)
+    concepts = known.concepts(stemmed, language)
+    return Said((word,), stemmed, concepts, (), (stemmed, *(f"={name}" for name in concepts)))
 
 
 def terms(text: str, language: str) -> list[str]:
