@@ -1,23 +1,24 @@
 """An answer made of the knowledge alone: only when it has one, and in its words. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repondeur.mail.clean import clean
 from repondeur.mail.compose import text_language
+from repondeur.policy.knowing import SURE, Known, Questions, best, passed_over
 from repondeur.policy.passage import Passage
 from repondeur.texts import say
-from repondeur.words.match import answered, is_concept
 from repondeur.words.sentences import questions
-from repondeur.words.terms import terms
 
 MAX_PASSAGES = 2
 MAX_QUESTIONS = 4
+# The least strength of an answer: the engine's confidence is made of it.
+LEAST_STRENGTH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """An answer and what it rests on. strength: 0 to 1, of the weakest of the questions."""
+    """An answer and what it rests on. strength: LEAST_STRENGTH to 1, of the weakest of the questions; 0 for none."""
 
     text: str
     passages: tuple[str, ...]
@@ -29,37 +30,38 @@ NOTHING = Grounded("", (), 0.0)
 
 def answer(subject: str, sentences: Sequence[str], passages: Sequence[Passage], language: str) -> Grounded:
     """The public passages in the mail's language that answer every question of the mail, whole and unchanged, between
-    a greeting and a closing; NOTHING unless all questions are answered by at most MAX_PASSAGES of them."""
+    a greeting and a closing; NOTHING unless all questions are answered by at most MAX_PASSAGES of them.
+
+    passages: in the order of the search. Where the best one is in another language only, there is no answer.
+    """
     asked = questions(sentences, language)[: MAX_QUESTIONS + 1]
     usable = [passage for passage in passages if passage.visibility == "public" and passage.language in {language, ""}]
     if language not in {"en", "fr"} or not usable or not asked or len(asked) > MAX_QUESTIONS:
         return NOTHING
-    chosen: dict[str, Passage] = {}
-    weakest = 1.0
-    for question in asked:
-        passage, strength = best(question, subject, usable, language)
-        if passage is None:
-            return NOTHING
-        chosen[passage.id] = passage
-        weakest = min(weakest, strength)
-    if len(chosen) > MAX_PASSAGES:
+    beside = " ".join(sentence for sentence in sentences if sentence not in asked)
+    found = _known(Questions(subject, tuple(asked), beside, language), usable, passages[0].id)
+    chosen = {one.passage.id: one.passage for one in found}
+    if not found or len(chosen) > MAX_PASSAGES:
         return NOTHING
     text = [say("compose.greeting", text_language(language)), *(clean(passage.text) for passage in chosen.values())]
-    return Grounded("\n\n".join([*text, say("compose.closing", text_language(language))]), tuple(chosen), weakest)
+    weakest = min(one.sureness for one in found)
+    strength = LEAST_STRENGTH + (1 - LEAST_STRENGTH) * (weakest - SURE) / (1 - SURE)
+    return Grounded("\n\n".join([*text, say("compose.closing", text_language(language))]), tuple(chosen), strength)
 
 
-def best(question: str, subject: str, passages: Sequence[Passage], language: str) -> tuple[Passage | None, float]:
-    """The passage that speaks of most of a question, or None when none speaks of enough of it.
-
-    A short question is read together with the subject ("And how much is it?"). Passages in the order of the search
-    break ties.
-    """
-    asked = set(terms(question, language))
-    if sum(map(is_concept, asked)) < 2:
-        asked |= set(filter(is_concept, terms(subject, language)))
-    found: tuple[Passage | None, float] = (None, 0.0)
-    for passage in passages:
-        strength = answered(asked, terms(passage.title, language), terms(passage.text, language))
-        if strength > found[1]:
-            found = passage, strength
+def _known(mail: Questions, passages: Sequence[Passage], first: str) -> list[Known]:
+    """What answers all that is asked: one passage together, or one for each question; [] when a question is open."""
+    together = best(mail, passages, first=first)
+    if len(mail.asked) == 1 or together is None:
+        return [together] if together is not None and together.answers else []
+    if together.answers and not passed_over(mail, together.passage):
+        return [together]
+    found: list[Known] = []
+    for question in mail.asked:
+        beside = " ".join([mail.beside, *(other for other in mail.asked if other != question)])
+        # The search had the whole mail to go by; for one question of it the closest passage counts as its first.
+        one = best(replace(mail, asked=(question,), beside=beside), passages)
+        if one is None or not one.answers:
+            return []
+        found.append(one)
     return found

@@ -7,6 +7,7 @@ answer needs all of them to have nothing against it.
 from collections.abc import Callable
 from typing import Final
 
+from repondeur.policy.citation import cited
 from repondeur.policy.decision import Action, Decision, Verdict, answer
 from repondeur.policy.facts import Facts
 from repondeur.policy.rules import (
@@ -17,6 +18,7 @@ from repondeur.policy.rules import (
     attachment_unread,
     author_uncertain,
     complaint,
+    covered,
     draft_mode,
     foreign_language,
     hidden_text,
@@ -70,14 +72,16 @@ RULES: Final[tuple[Rule, ...]] = (
     complaint.rule,
     foreign_language.rule,
     reply_language.rule,
+    covered.rule,
     unsure.rule,
     draft_mode.rule,
 )
 
 
 def decide(facts: Facts) -> Decision:
-    """The decision of the first rule that hits; an answer when none does. What answers is checked by policy.guard."""
+    """The decision of the first rule that hits; an answer when none does, marked where it rests on no passage. What
+    answers is checked by policy.guard."""
     for rule in RULES:
         if decision := rule(facts):
             return decision
-    return answer("answer")
+    return answer("answer" if cited(facts) else "answer_without_passage")

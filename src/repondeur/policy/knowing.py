@@ -1,0 +1,211 @@
+"""Does a passage answer what is asked? How sure one can be of it by words alone. Pure.
+
+Words tell badly which passage has the answer, and by themselves nothing about whether one has it. What tells is what of
+a question stays unaccounted for: see docs/decisions/knowing.md for the figures that the weights are from.
+"""
+
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from repondeur.policy.covering import MAX_QUESTION, Doubt, doubts
+from repondeur.policy.passage import Passage
+from repondeur.policy.reading import Read, read
+from repondeur.words.glossary import glossary
+from repondeur.words.stems import stem, stop_words
+from repondeur.words.terms import Said, said
+from repondeur.words.wanted import wanted
+
+# What a word tells of what is asked: "guarantee", "order", "want".
+TELLING, PALE, COLOURLESS = 1.0, 0.3, 0.0
+# A word that tells nothing still shows that a passage is near.
+LEAST = 0.15
+# What a mail tells beside its questions helps to find the passage; it need not be in it.
+BESIDE = 0.5
+STRENGTH = 2.5
+# How much it counts that the search, which knows all passages and how rare words are, has found a passage first.
+FIRST_BONUS = 1.6
+# Another passage with so much of the strength of the best one is about the same.
+RIVAL = 0.8
+# Weights of a logistic regression on questions of seven trades (docs/decisions/knowing.md), rounded.
+BIAS, OPEN, EVIDENCE, FIRST, LEAD, TITLE, DOUBT = -2.0, -1.4, 0.3, 1.8, 1.6, 0.9, -1.2
+CLEAR_LEAD, LEAST_LEAD, MOST_DOUBTS = 0.5, -0.2, 2
+SURE = 0.7
+UNITS = {"duration": "time", "amount": "money", "moment": "clock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a mail asks. asked: its sentences that ask; beside: the others. language: of the mail, "en" or "fr"."""
+
+    subject: str
+    asked: tuple[str, ...]
+    beside: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is compared: its words with what each tells, and what the mail says beside it."""
+
+    language: str
+    words: tuple[tuple[Said, float], ...]
+    beside: tuple[tuple[Said, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a passage fits a question. accounted, open: the weights of the asked words that it speaks of, and of those
+    that it does not. evidence: of everything that it speaks of. title: the share of its title that is asked about."""
+
+    passage: Passage
+    accounted: float
+    open: float
+    evidence: float
+    title: float
+
+    @property
+    def strength(self) -> float:
+        return STRENGTH * self.evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The passage that answers a question best. sureness: 0 to 1, that it does; doubts: what it leaves open."""
+
+    passage: Passage
+    sureness: float
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def answers(self) -> bool:
+        return self.sureness >= SURE and not any(doubt.hard for doubt in self.doubts)
+
+
+def asked_of(question: str, beside: str, language: str) -> Asked:
+    """question: the sentences that ask. beside: the others, and the subject."""
+    return Asked(
+        language,
+        tuple((one, weight(one, language)) for one in said(question[:MAX_QUESTION], language)),
+        tuple((one, weight(one, language)) for one in said(beside[:MAX_QUESTION], language)),
+    )
+
+
+def weight(one: Said, language: str) -> float:
+    """How much a word tells of what is asked. Numbers are no words: see policy.covering."""
+    if any(char.isdigit() for word in one.words for char in word):
+        return COLOURLESS
+    small = stop_words(language)
+    telling = [word for word in one.words if word not in small] or list(one.words)
+    colourless, pale = _list("colourless", language), _list("pale", language)
+    if all(_in(word, colourless, language) for word in telling):
+        return COLOURLESS
+    if one.concepts and all(concept in glossary().weak for concept in one.concepts):
+        return PALE
+    return PALE if all(_in(word, colourless | pale, language) for word in telling) else TELLING
+
+
+def best(mail: Questions, passages: Sequence[Passage], *, first: str = "") -> Known | None:
+    """The passage that answers what is asked best, with how sure that is; None where none speaks of it.
+
+    passages: those that may answer. first: id of the one that the search found first, which may be none of them;
+    "" when the closest one takes its place.
+    """
+    question, language = " ".join(mail.asked), mail.language
+    asked = asked_of(question, f"{mail.subject}\n{mail.beside}", language)
+    fits = [fit(asked, read(passage)) for passage in passages]
+    if not any(one.accounted for one in fits):
+        return None
+    first = first or max(fits, key=lambda one: one.strength).passage.id
+    ranked = sorted(fits, key=lambda one: -(one.strength + FIRST_BONUS * (one.passage.id == first)))
+    found, others = ranked[0], ranked[1:]
+    open_doubts = doubts(question, mail.subject, (found.passage,), language, beside=mail.beside)
+    rival = max((one.strength for one in others), default=0.0)
+    alike = (one.passage for one in others if one.strength >= RIVAL * found.strength)
+    if any(contradict(question, found.passage, other, language) for other in alike):
+        open_doubts = (Doubt("topic", "contradiction", hard=True), *open_doubts)
+    sure = _sureness(found, first=found.passage.id == first, lead=_lead(found, rival), doubts=len(open_doubts))
+    return Known(found.passage, sure, open_doubts)
+
+
+def passed_over(mail: Questions, passage: Passage) -> bool:
+    """Whether one of several questions says something of which the passage knows nothing at all."""
+    for question in mail.asked:
+        one = fit(asked_of(question, "", mail.language), read(passage))
+        if one.open >= TELLING and one.accounted < TELLING and one.open > one.accounted:
+            return True
+    return False
+
+
+def contradict(question: str, one: Passage, other: Passage, language: str) -> bool:
+    """Whether two passages tell different values of what is asked: two sums, two times, and neither has the other's."""
+    dimensions = {UNITS[kind] for kind in wanted(question, language) if kind in UNITS}
+    for dimension in dimensions:
+        mine, theirs = (
+            {round(number.value, 2) for number in read(passage).specifics.quantities if number.dimension == dimension}
+            for passage in (one, other)
+        )
+        if mine and theirs and not (mine <= theirs or theirs <= mine):
+            return True
+    return False
+
+
+def fit(asked: Asked, known: Read) -> Fit:
+    """How much of a question, and of what stands beside it, a passage speaks of."""
+    accounted = open_ = evidence = 0.0
+    for one, worth in asked.words:
+        if known.text.speaks_of(one, asked.language):
+            accounted += worth
+            evidence += max(worth, LEAST)
+        else:
+            open_ += worth
+    for one, worth in asked.beside:
+        if known.text.speaks_of(one, asked.language):
+            evidence += BESIDE * worth
+    return Fit(known.passage, accounted, open_, evidence, _title(asked, known))
+
+
+def _title(asked: Asked, known: Read) -> float:
+    terms = [
+        one for one in said(known.passage.title, known.passage.language) if weight(one, known.passage.language) > 0
+    ]
+    if not terms:
+        return 0.0
+    stems = {one.stem for one, _ in (*asked.words, *asked.beside) if one.stem}
+    concepts = {concept for one, _ in (*asked.words, *asked.beside) for concept in one.concepts}
+    return sum(one.stem in stems or bool(concepts & set(one.concepts)) for one in terms) / len(terms)
+
+
+def _lead(one: Fit, rival: float) -> float:
+    return max((one.strength - rival) / max(one.strength, rival, 1e-9), LEAST_LEAD)
+
+
+def _sureness(one: Fit, *, first: bool, lead: float, doubts: int) -> float:
+    open_share = one.open / (one.open + one.accounted + 0.5)
+    weighed = (
+        BIAS
+        + OPEN * open_share
+        + EVIDENCE * math.log1p(one.strength)
+        + FIRST * (first or lead >= CLEAR_LEAD)
+        + LEAD * lead
+        + TITLE * one.title
+        + DOUBT * min(doubts, MOST_DOUBTS)
+    )
+    return 1 / (1 + math.exp(-weighed))
+
+
+def _in(word: str, words: frozenset[str], language: str) -> bool:
+    return word in words or stem(word, language) in words
+
+
+@cache
+def _list(name: str, language: str) -> frozenset[str]:
+    """Words and stems of words/colourless.toml; of both languages for one that has no list."""
+    tables = tomllib.loads((files("repondeur.words") / "colourless.toml").read_text("utf-8"))[name]
+    lists = {language: tables[language]} if language in tables else tables
+    return frozenset(
+        form for spoken, text in lists.items() for word in text.split() for form in (word, stem(word, spoken))
+    )

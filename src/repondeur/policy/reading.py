@@ -1,0 +1,93 @@
+"""A passage as it is compared with what mails ask: its words, concepts and specifics, told once. Pure."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from repondeur.policy.passage import Passage
+from repondeur.words.days import Day
+from repondeur.words.quantities import flat
+from repondeur.words.sentences import sentences
+from repondeur.words.specifics import MAX_TEXT, Specifics, specifics
+from repondeur.words.spelled import alike
+from repondeur.words.stems import stop_words
+from repondeur.words.terms import Said, said
+
+# A stem of another language says the same where it is long: "installation", "passeport" do, "four" does not.
+SAME_STEM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What some text speaks of: stems and concepts, and its folded words by their first letter."""
+
+    language: str
+    stems: frozenset[str]
+    concepts: frozenset[str]
+    words: dict[str, tuple[str, ...]]
+
+    def speaks_of(self, one: Said, language: str) -> bool:
+        """Whether the text has the word or its like; language: of the word."""
+        if any(concept in self.concepts for concept in one.concepts):
+            return True
+        if len(one.words) > 1:
+            return any(self.speaks_of(part, language) for part in _parts(one.words, language))
+        if one.stem in self.stems and (language == self.language or len(one.stem) >= SAME_STEM):
+            return True
+        return len(one.words) == 1 and self.has_word(one.words[0])
+
+    def has_word(self, word: str) -> bool:
+        """Whether a folded word stands there, as it is or with a slip of the finger."""
+        return any(alike(word, other) for other in self.words.get(word[:1], ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """days: also those of dates in figures. sentences: of the text, flat."""
+
+    passage: Passage
+    text: Terms
+    title: Terms
+    specifics: Specifics
+    title_specifics: Specifics
+    days: tuple[Day, ...]
+    flat: str
+    sentences: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def read(passage: Passage) -> Read:
+    """The first MAX_TEXT characters of a passage; the last thousand passages are remembered."""
+    whole = f"{passage.title}.\n\n{passage.text}"[:MAX_TEXT]
+    found = specifics(whole, passage.language)
+    return Read(
+        passage=passage,
+        text=terms_of(whole, passage.language),
+        title=terms_of(passage.title[:MAX_TEXT], passage.language),
+        specifics=found,
+        title_specifics=specifics(passage.title, passage.language),
+        days=(*found.days, *(Day("date", date, 0, 0) for date in found.dates)),
+        flat=flat(whole),
+        sentences=tuple(flat(sentence) for sentence in sentences(passage.text[:MAX_TEXT])),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _parts(words: tuple[str, ...], language: str) -> tuple[Said, ...]:
+    """The one word of a phrase that tells something: "de retour" also is "retour"."""
+    small = stop_words(language)
+    telling = [word for word in words if word not in small]
+    return tuple(said(telling[0], language)) if len(telling) == 1 else ()
+
+
+def terms_of(text: str, language: str) -> Terms:
+    found = said(text, language)
+    by_letter: dict[str, set[str]] = {}
+    for one in found:
+        for word in one.words:
+            by_letter.setdefault(word[0], set()).add(word)
+    return Terms(
+        language,
+        frozenset(one.stem for one in found if one.stem),
+        frozenset(concept for one in found for concept in one.concepts),
+        {letter: tuple(sorted(words)) for letter, words in by_letter.items()},
+    )
