@@ -24,12 +24,14 @@ import structlog
 from tests.support.knowledge_set import SARABANDE, KnowledgeSet, Question, read_set
 from tests.support.knowledge_table import (
     DEPTH,
+    NOW,
     Found,
     Outcome,
     Search,
     answering,
     area,
     found,
+    message_of,
     our_search,
     outcomes,
     recall,
@@ -38,6 +40,7 @@ from tests.support.simulated_model import Choice, careful, careless, simulated
 
 from repondeur.engines.builtin import BuiltinEngine
 from repondeur.knowledge.index import Index
+from repondeur.pipeline.understand import found_passages
 from repondeur.policy.facts import ReplyMode
 from repondeur.policy.passage import Passage
 from repondeur.words.terms import tokens
@@ -179,7 +182,13 @@ async def measured(known: KnowledgeSet, *, misses: bool) -> None:
     for name, choice, reply in MODELS:
         done, script = await simulated(known, index, choice, reply=reply)
         show_answers(f"simulated: {name}", done, GOALS["model"])
-    print(f"of {script.answerable} mails with an answer, a model is shown it in {script.in_sight}")
+    given = sum(
+        any(passage.id in question.answers for passage in found_passages(message_of(question), index, NOW.date()))
+        for question in known.questions
+    )
+    print(
+        f"of {told} mails with an answer an engine is given it in {given}, and a model is shown it in {script.in_sight}"
+    )
     if misses:
         show_misses(rows[0][1], answers)
 

@@ -1,12 +1,14 @@
 """How well a search finds and a program answers what a set asks: one pass over it, counted in several ways."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 
 from repondeur.engines.base import Engine
 from repondeur.engines.process import process_email
 from repondeur.knowledge.index import Index
+from repondeur.mail.language import language_of
 from repondeur.mail.message import Message
 from repondeur.mail.parse import parse
 from repondeur.pipeline.context import context_for
@@ -108,14 +110,16 @@ async def _outcome(question: Question, known: KnowledgeSet, index: Index, engine
     return Outcome(question, True, names, planned.reason.code, leaks)
 
 
+@cache
 def message_of(question: Question) -> Message:
-    """As the mailbox gives it. The subject is the same in both languages and tells nothing."""
+    """As the child that reads mail gives it. The subject is the same in both languages and tells nothing."""
     head = (
         f"From: Ann Blake <ann@client.example>\r\nTo: {US}\r\nSubject: Question\r\nMessage-ID: <one@client.example>\r\n"
         "Date: Fri, 20 Nov 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )
-    return parse(f"{head}{question.text}\r\n".encode())
+    message = parse(f"{head}{question.text}\r\n".encode())
+    return replace(message, language=language_of(message, ("en", "fr")))
 
 
 def share(part: int, whole: int) -> float:

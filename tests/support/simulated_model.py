@@ -37,12 +37,12 @@ def careless(question: Question, shown: Sequence[str]) -> str:
 class Simulated:
     """The script of a ModelServer. Mails come one by one, each after `ask` with its question.
 
-    answerable: how many questions that have an answer were asked. in_sight: how many of them with it in the prompt."""
+    in_sight: how many questions were asked with a passage that answers them in the prompt."""
 
     def __init__(self, choice: Choice) -> None:
         self.choice = choice
         self.asked: Question | None = None
-        self.answerable = self.in_sight = 0
+        self.in_sight = 0
 
     def ask(self, question: Question) -> None:
         self.asked = question
@@ -51,7 +51,6 @@ class Simulated:
         assert self.asked is not None
         prompt = "\n".join(said["content"] for said in request.body["messages"])
         shown = _SHOWN.findall(prompt)
-        self.answerable += bool(self.asked.answers)
         self.in_sight += any(one in shown for one in self.asked.answers)
         chosen = self.choice(self.asked, shown)
         reply = "Here is what we know about this." if self.asked.language == "en" else "Voici ce que nous en savons."
