@@ -1,0 +1,198 @@
+"""`repondeur knowledge` and folders of knowledge, as people meet them."""
+
+import json
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.desk import a_desk, with_settings
+from tests.acceptance.serving import serving
+from tests.support.agent import Agent, Ended
+from tests.support.eventually import eventually
+from tests.support.mailserver import MailServer
+from tests.support.office import docx, pdf
+
+KNOWN = {"id", "title", "language", "visibility", "source"}
+DELAIS = "# Délais de livraison\n\nNous livrons en deux jours ouvrés en France, en quatre jours en Suisse.\n"
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Agent:
+    home = tmp_path / "home"
+    home.mkdir()
+    return Agent({"LANG": "C.UTF-8", "MODEL": "builtin"}, home)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "savoir"
+    made.mkdir()
+    (made / "delais.md").write_text(DELAIS, "utf-8")
+    (made / "marge.md").write_text("---\nvisibility: internal\n---\nForty per cent on every lamp.\n", "utf-8")
+    (made / "faq.csv").write_text("question;réponse\nOuvrez-vous le lundi ?;Non, du mardi au samedi.\n", "utf-8")
+    return made
+
+
+async def listed(agent: Agent, *words: str) -> list[dict[str, Any]]:
+    ended = await agent.run("repondeur", "knowledge", *words, "--json")
+    assert ended.code == 0, ended.err
+    found: list[dict[str, Any]] = json.loads(ended.out)
+    return found
+
+
+def lines(ended: Ended) -> list[str]:
+    return ended.out.splitlines()
+
+
+async def test_files_of_every_kind_and_what_is_told_of_each(agent: Agent, folder: Path) -> None:
+    (folder / "retours.docx").write_bytes(docx([("Heading1", "Retours"), ("", "Trente jours pour rendre un article.")]))
+    (folder / "cgv.pdf").write_bytes(pdf([["Conditions", "Paiement à la commande par carte bancaire."]]))
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    (folder / "broken.json").write_text("{")
+    added = await agent.run("repondeur", "knowledge", "add", "--public", str(folder))
+    assert added.code == 1
+    marks = {Path(line.split(" — ")[0].split(",")[0][2:]).name: line[0] for line in lines(added) if line[0] in "✓!✗"}
+    assert marks == {
+        "broken.json": "✗",
+        "broken.pdf": "✗",
+        "cgv.pdf": "✓",
+        "delais.md": "✓",
+        "faq.csv": "✓",
+        "marge.md": "✓",
+        "retours.docx": "✓",
+    }
+    assert lines(added)[-2:] == ["Passages added: 5.", "Files that were not taken: 2."]
+    found = await listed(agent, "list")
+    assert all(set(one) == KNOWN for one in found)
+    assert {one["id"]: one["visibility"] for one in found} == {
+        "kb:cgv": "public",
+        "kb:delais": "public",
+        "kb:faq-ouvrez-vous-le-lundi": "public",
+        "kb:marge": "internal",
+        "kb:retours": "public",
+    }
+    removed = await agent.run("repondeur", "knowledge", "remove", str(folder / "cgv.pdf"), "kb:retours")
+    assert (removed.code, len(lines(removed))) == (0, 2)
+    assert len(await listed(agent, "list")) == 3
+
+
+@pytest.mark.parametrize("language", ["C", "fr_FR"])
+async def test_wrong_inputs_are_told_and_lose_nothing(
+    agent: Agent, folder: Path, tmp_path: Path, language: str
+) -> None:
+    agent = Agent({**agent.environ, "LANG": f"{language}.UTF-8"}, agent.home)
+    await agent.run("repondeur", "knowledge", "add", "--public", str(folder))
+    before = await listed(agent, "list")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "binary.md").write_bytes(bytes(range(256)))
+    (folder / "delais.md").write_text("---\nvisibilty: public\n---\nAll new\n")
+    with (tmp_path / "huge.pdf").open("wb") as huge:
+        huge.truncate(300_000_000)
+    missing = await agent.run("repondeur", "knowledge", "add", str(tmp_path / "none"), str(folder))
+    assert (missing.code, missing.out) == (2, "")
+    assert "none n’existe pas." in missing.err
+    wrong = [str(tmp_path / name) for name in ("empty", "binary.md", "huge.pdf", "savoir/delais.md")]
+    ended = await agent.run("repondeur", "knowledge", "add", *wrong)
+    assert ended.code == 1
+    for path in wrong:
+        assert path in ended.out + ended.err
+    assert lines(ended)[-1] == "Fichiers non pris : 3."
+    assert await listed(agent, "list") == before
+
+
+async def test_a_search_says_why_and_whether_that_answers(agent: Agent, folder: Path) -> None:
+    agent = Agent({**agent.environ, "KNOWLEDGE_PUBLIC": str(folder)}, agent.home)
+    asked = "Livrez-vous en combien de jours en Suisse ?"
+    best, *_ = await listed(agent, "search", asked)
+    assert set(best) == KNOWN | {"score", "why"}
+    assert best["id"] == "kb:delais"
+    assert {"suisse"} <= {one["asked"] for one in best["why"]}
+    assert all(set(one) == {"asked", "found", "how"} for one in best["why"])
+    shown = await agent.run("repondeur", "knowledge", "search", asked)
+    assert "suisse" in lines(shown)[0]
+    assert "Without a model, this would be " in shown.err
+
+
+async def test_what_is_in_a_folder_is_known_and_what_is_wrong_there_is_told(agent: Agent, folder: Path) -> None:
+    (folder / "broken.json").write_text("{")
+    watching = Agent({**agent.environ, "KNOWLEDGE_PUBLIC": f"{folder},/nowhere/at/all"}, agent.home)
+    ended = await watching.run("repondeur", "knowledge", "list")
+    assert ended.code == 0
+    assert len(lines(ended)) == 3
+    assert "broken.json" in ended.err
+    assert "/nowhere/at/all does not exist." in ended.err
+    refused = await watching.run("repondeur", "knowledge", "remove", "kb:delais")
+    assert refused.code == 1
+    assert "watched folder" in refused.err
+    (folder / "delais.md").unlink()
+    assert {one["id"] for one in await listed(watching, "list")} == {"kb:faq-ouvrez-vous-le-lundi", "kb:marge"}
+    # A shell that does not know of the folder changes nothing.
+    assert len(await listed(agent, "list")) == 2
+
+
+def a_letter(text: str) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "claire@client.example", "support@boutique.example", "Question"
+    mail["Message-ID"], mail["Date"] = "<q@client.example>", "Fri, 20 Nov 2026 10:00:00 +0100"
+    mail.set_content(text)
+    return mail.as_bytes()
+
+
+async def test_a_dry_run_answers_from_the_folder(agent: Agent, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.eml").write_bytes(a_letter("Bonjour,\n\nOuvrez-vous le lundi ?\n"))
+    (folder / "broken.json").write_text("{")
+    watching = Agent({**agent.environ, "KNOWLEDGE_PUBLIC": str(folder)}, agent.home)
+    ended = await watching.run("repondeur", "explain", "--json", str(tmp_path / "q.eml"))
+    assert ended.code == 0
+    assert "broken.json" in ended.err
+    found = json.loads(ended.out)
+    assert found["analysis"]["passages"] == ["kb:faq-ouvrez-vous-le-lundi"]
+    assert "du mardi au samedi" in found["analysis"]["reply"]
+    assert not list(agent.home.iterdir()), "no database, no trace"
+
+
+async def test_the_demo_answers_from_a_folder_of_ones_own(agent: Agent, folder: Path) -> None:
+    ended = await agent.run("repondeur", "demo", "--once", "--knowledge", str(folder))
+    assert ended.code == 0, ended.err
+    by_setting = await Agent({**agent.environ, "KNOWLEDGE_PUBLIC": str(folder)}, agent.home).run(
+        "repondeur", "demo", "--once"
+    )
+    assert lines(by_setting)[-1] == lines(ended)[-1]
+    assert "Answered 0" in lines(ended)[-1] or "Answered" not in lines(ended)[-1], "none of the samples is about that"
+    missing = await agent.run("repondeur", "demo", "--once", "--knowledge", "/nowhere/at/all")
+    assert (missing.code, "does not exist" in missing.err) == (2, True)
+
+
+@pytest.mark.servers
+async def test_a_running_agent_follows_its_folder_and_remembers_what_lacks(
+    mail_server: MailServer, tmp_path: Path, folder: Path
+) -> None:
+    desk = with_settings(a_desk(mail_server, tmp_path, REPLY="strict"), KNOWLEDGE_PUBLIC=str(folder))
+    async with serving(desk.agent) as agent:
+        desk.deliver(
+            desk.mail("Suisse", "Bonjour,\n\nAvez-vous un magasin à Lyon ?\n", author=desk.customer(1)),
+            desk.mail("Lundi", "Bonjour,\n\nOuvrez-vous le lundi ?\n", author=desk.customer(2)),
+        )
+        await eventually(lambda: len(agent.events("mail.ended")) == 2)
+        (folder / "lyon.md").write_text("# Magasin à Lyon\n\nNotre magasin de Lyon est au 4 rue Mercière.\n", "utf-8")
+        await eventually(lambda: agent.events("knowledge.refreshed"))
+        desk.deliver(desk.mail("Lyon", "Bonjour,\n\nAvez-vous un magasin à Lyon ?\n", author=desk.customer(3)))
+        await eventually(lambda: len(agent.events("mail.ended")) == 3)
+        (folder / "lyon.md").unlink()
+        await eventually(lambda: len(agent.events("knowledge.refreshed")) == 2)
+    states = await desk.states()
+    assert (states["Suisse"], states["Lundi"]) == ("held", "answered")
+    assert {one["id"] for one in await listed(desk.agent, "list")} == {
+        "kb:delais",
+        "kb:faq-ouvrez-vous-le-lundi",
+        "kb:marge",
+    }
+    gaps = await listed(desk.agent, "gaps")
+    assert "Avez-vous un magasin à Lyon ?" in gaps[0]["questions"]
+    assert set(gaps[0]) == {"count", "first", "last", "language", "questions", "mails", "nearest"}
+    assert "Lyon" in (await desk.run("knowledge", "gaps")).out
+    checked = await desk.run("check", "--json")
+    [found] = [one for one in map(json.loads, lines(checked)) if one["what"] == "check.knowledge"]
+    assert (found["status"], found["code"]) == ("ok", "knowledge.passages_ready")
