@@ -39,7 +39,7 @@ class Budget:
 
     mail: int = 2000
     attachments: int = 700
-    passages: int = 350
+    passages: int = 480
     turn: int = 60
     turns: int = 3
 

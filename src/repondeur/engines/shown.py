@@ -12,10 +12,10 @@ from string import Template
 from repondeur.engines.base import Turn
 from repondeur.engines.cutting import cut_after_sentence, estimate_tokens, one_line, visible
 from repondeur.mail.message import Invitation, Message
+from repondeur.policy.knowing import asked_of, fit
 from repondeur.policy.passage import Passage
-from repondeur.words.match import GENERAL, weight
+from repondeur.policy.reading import read, same_told
 from repondeur.words.sentences import questions, sentences
-from repondeur.words.terms import terms
 
 Words = Mapping[str, str]
 
@@ -25,9 +25,11 @@ HEADER_LINE = 300  # characters
 ATTACHMENTS = 6
 # A new text of up to so many tokens may mean nothing without what it answers.
 SHORT = 60
-PASSAGES = 3
+PASSAGES = 4
+# So many of the search's first ones are shown of a mail that asks something: the answer is not always in the closest.
+FIRST_FOUND = 3
 ONE_PASSAGE = 160
-# A passage that speaks of less than this share of what the best one speaks of is beside the point.
+# A further passage that speaks of less than this share of what the closest one speaks of is beside the point.
 NEAR_BEST = 0.6
 MAX_ASKED = 4000  # characters
 
@@ -125,27 +127,22 @@ def _leans_on_quote(text: str) -> bool:
 
 
 def _near(known: Sequence[Passage], message: Message, language: str) -> list[Passage]:
-    """Without those that have little to do with what is asked, measured by the closest one, and those in another
-    language than the answer's that say no more than one in it. Where all are equally far, the first for a mail that
-    asks something."""
+    """Those that a question may be about, in the order of the search: its first ones, and others that share as many of
+    the mail's words as the closest one; none that shares no word while others do, and none that says in another
+    language than the answer's what one in it says too. Of a mail that asks nothing only close ones, of one that asks
+    something at least the first."""
     text = (message.text or message.body)[:MAX_ASKED]
     questioned = questions(sentences(text), message.language)
-    asked = "\n".join([message.subject, *(questioned or [text])])
-    about = {spoken: frozenset(terms(asked, spoken)) for spoken in {one.language for one in known}}
-    shared = {one.id: much for one in known if (much := _shared(about[one.language], one))}
-    if not shared:
+    asked = asked_of("\n".join([message.subject, *(questioned or [text])]), "", message.language)
+    shared = {one.id: fit(asked, read(one)).evidence for one in known}
+    most = max(shared.values(), default=0.0)
+    if not most:
         return list(known[:1]) if questioned else []
-    native = max((shared.get(one.id, 0.0) for one in known if one.language in {language, ""}), default=0.0)
-    least = NEAR_BEST * max(shared.values())
+    native = [one for one in known if one.language in {language, ""}]
+    sure = FIRST_FOUND if questioned else 0
     return [
         one
-        for one in known
-        if (much := shared.get(one.id, 0.0)) >= least and (one.language in {language, ""} or much > native)
+        for place, one in enumerate(known)
+        if place < sure - 1 or (shared[one.id] and (place < sure or shared[one.id] >= NEAR_BEST * most))
+        if one in native or not any(same_told(one, other) for other in native)
     ]
-
-
-def _shared(asked: frozenset[str], passage: Passage) -> float:
-    """How much of what is asked a passage speaks of; what its title says counts twice. 0.0 for general words alone."""
-    title = asked.intersection(terms(passage.title, passage.language))
-    both = title.union(asked.intersection(terms(passage.text[:MAX_ASKED], passage.language)))
-    return sum(map(weight, both)) + sum(map(weight, title)) if both - GENERAL else 0.0

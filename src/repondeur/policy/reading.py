@@ -71,6 +71,15 @@ def read(passage: Passage) -> Read:
     )
 
 
+def same_told(one: Passage, other: Passage) -> bool:
+    """Whether two passages are likely the same in two languages: titles with a concept in common, and equal numbers."""
+    numbers = [
+        {(number.dimension, round(number.value, 2)) for number in read(passage).specifics.quantities}
+        for passage in (one, other)
+    ]
+    return bool(numbers[0]) and numbers[0] == numbers[1] and bool(read(one).title.concepts & read(other).title.concepts)
+
+
 @lru_cache(maxsize=4096)
 def _parts(words: tuple[str, ...], language: str) -> tuple[Said, ...]:
     """The one word of a phrase that tells something: "de retour" also is "retour"."""
