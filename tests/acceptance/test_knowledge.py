@@ -78,11 +78,8 @@ async def test_files_of_every_kind_and_what_is_told_of_each(agent: Agent, folder
     assert len(await listed(agent, "list")) == 3
 
 
-@pytest.mark.parametrize("language", ["C", "fr_FR"])
-async def test_wrong_inputs_are_told_and_lose_nothing(
-    agent: Agent, folder: Path, tmp_path: Path, language: str
-) -> None:
-    agent = Agent({**agent.environ, "LANG": f"{language}.UTF-8"}, agent.home)
+async def test_wrong_inputs_are_told_and_lose_nothing(agent: Agent, folder: Path, tmp_path: Path) -> None:
+    agent = Agent({**agent.environ, "LANG": "fr_FR.UTF-8"}, agent.home)
     await agent.run("repondeur", "knowledge", "add", "--public", str(folder))
     before = await listed(agent, "list")
     (tmp_path / "empty").mkdir()
