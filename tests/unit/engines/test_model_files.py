@@ -84,6 +84,22 @@ def test_a_file_with_more_behind_it(gguf: Path) -> None:
     assert refused(gguf) == "too_long"
 
 
+def text(value: bytes) -> bytes:
+    return struct.pack("<Q", len(value)) + value
+
+
+LIST = struct.pack("<I", 9)
+
+
+def with_value(content: bytes, name: bytes, value: int) -> bytes:
+    """The file with one number more in its header, which stays aligned."""
+    more = text(name) + struct.pack("<IH", 2, value) + text(b"pad") + LIST
+    padding = b"\0" * (-(len(more) + 12) % 32)
+    more += struct.pack("<IQ", 0, len(padding)) + padding
+    pairs = struct.unpack("<Q", content[16:24])[0]
+    return content[:16] + struct.pack("<Q", pairs + 2) + more + content[24:]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -98,6 +114,7 @@ def test_a_file_with_more_behind_it(gguf: Path) -> None:
         (lambda old: old.replace(b"tokenizer.chat_template", b"tokenizer.chit_template"), "no_chat_template"),
         (lambda old: old.replace(b"general.architecture", b"general.architectura"), "no_text_model"),
         (lambda old: old.replace(b"qwen3.block_count", b"qwen3.blick_count"), "no_text_model"),
+        (lambda old: with_value(old, b"qwen3.pooling_type", 3), "no_text_model"),
     ],
 )
 def test_headers_that_are_none_of_ours(gguf: Path, change: Callable[[bytes], bytes], code: str) -> None:
@@ -110,15 +127,10 @@ def test_headers_that_are_none_of_ours(gguf: Path, change: Callable[[bytes], byt
     assert caught.value.reason.code == "model.architecture"
 
 
-def text(value: bytes) -> bytes:
-    return struct.pack("<Q", len(value)) + value
-
-
 def hostile(*pairs: bytes, tensors: bytes = b"", count: int = 0, filling: int = 0) -> bytes:
     return b"GGUF" + struct.pack("<IQQ", 3, count, len(pairs)) + b"".join(pairs) + tensors + b"\0" * filling
 
 
-LIST = struct.pack("<I", 9)
 MANY = 1 << 40
 
 
@@ -162,12 +174,7 @@ def test_hostile_headers_end_quickly(tmp_path: Path, content: bytes, code: str) 
 
 
 def test_one_part_of_several(gguf: Path) -> None:
-    content = gguf.read_bytes()
-    more = text(b"split.count") + struct.pack("<IH", 2, 4) + text(b"pad") + LIST
-    padding = b"\0" * (-(len(more) + 12) % 32)
-    more += struct.pack("<IQ", 0, len(padding)) + padding
-    pairs = struct.unpack("<Q", content[16:24])[0]
-    gguf.write_bytes(content[:16] + struct.pack("<Q", pairs + 2) + more + content[24:])
+    gguf.write_bytes(with_value(gguf.read_bytes(), b"split.count", 4))
     assert refused(gguf) == "in_parts"
 
 
@@ -185,6 +192,7 @@ def edited(path: Path, **changes: Any) -> None:
         (lambda one: (one / "config.json").write_text("[" * 100_000), "not_json"),
         (lambda one: edited(one / "config.json", architectures=["BertModel"]), "no_text_model"),
         (lambda one: edited(one / "config.json", model_type=""), "no_text_model"),
+        (lambda one: (one / "modules.json").write_text("[]"), "no_text_model"),
         (lambda one: edited(one / "tokenizer_config.json", chat_template=""), "no_chat_template"),
         (lambda one: (one / "config.json").unlink(), "not_a_model"),
         (lambda one: (one / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1\n"), None),

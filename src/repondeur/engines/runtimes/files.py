@@ -107,7 +107,9 @@ def _gguf(path: Path) -> ModelFile:
     if header.number("split.count") > 1:
         raise SettingsError("model.in_parts", path=str(path), parts=header.number("split.count"))
     architecture = header.text("general.architecture")
-    if not architecture or not header.parameters or not header.number(f"{architecture}.block_count"):
+    # A pooling type tells of a model of embeddings, which may be of the same architecture.
+    embeds = header.number(f"{architecture}.pooling_type") > 0
+    if not architecture or not header.parameters or not header.number(f"{architecture}.block_count") or embeds:
         raise SettingsError("model.no_text_model", path=str(path), architecture=architecture or "?")
     if not header.text("tokenizer.ggml.model") or not header.counts.get("tokenizer.ggml.tokens"):
         raise SettingsError("model.no_tokenizer", path=str(path))

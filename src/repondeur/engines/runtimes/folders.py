@@ -14,6 +14,7 @@ from repondeur.errors import SettingsError
 WEIGHTS: Final = "model.safetensors"
 INDEX: Final = "model.safetensors.index.json"
 TOKENIZER: Final = "tokenizer.json"
+_MODULES: Final = "modules.json"
 _LARGEST_JSON: Final = 64 << 20  # octets; an index of a thousand files has one
 _LARGEST_XML: Final = 512 << 20
 # Where the constants of a network lie in its .bin file (OpenVINO IR format, "data" of a Const layer).
@@ -58,7 +59,7 @@ def openvino(folder: Path) -> ModelFile:
         path=folder,
         name=folder.name,
         form="openvino",
-        architecture=str(config.get("model_type", "")),
+        architecture=_architecture(folder, config) if config else "",
         parameters=0,
         size=size,
         context=_number(config, "max_position_embeddings"),
@@ -109,7 +110,8 @@ def _architecture(folder: Path, config: Mapping[str, Any]) -> str:
     classes = config.get("architectures") or ()
     writes = [one for one in classes if str(one).endswith(("ForCausalLM", "ForConditionalGeneration"))]
     architecture = str(config.get("model_type", ""))
-    if not architecture or (classes and not writes):
+    # sentence-transformers puts its list of modules beside a model of embeddings, of whichever class that is.
+    if not architecture or (classes and not writes) or (folder / _MODULES).is_file():
         raise SettingsError("model.no_text_model", path=str(folder), architecture=_told(classes) or architecture or "?")
     return architecture
 
