@@ -237,6 +237,13 @@ def test_hostile_pages_are_read_in_bounded_time(piece: str) -> None:
 # --- documents, by the real reader
 
 
+def test_furniture_inside_furniture() -> None:
+    inner = "<aside class=cookie><nav><div id=consent><footer>x</footer></div></nav></aside>"
+    nested = f"{'<aside class=cookie><nav>' * 50}{inner * 200}{'</nav></aside>' * 50}"
+    (found,) = of("x.html", f"<body>{nested}<p>Ouvert dès dix heures.</p>{nested}</body>")
+    assert found.text == "Ouvert dès dix heures."
+
+
 async def read(name: str, raw: bytes) -> tuple[Passage, ...]:
     async with file_reader() as reader:
         file = a_file(name, raw)

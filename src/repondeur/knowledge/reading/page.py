@@ -82,17 +82,18 @@ def _clear(tree: LexborHTMLParser) -> None:
     matter = _matter(tree)
     keep = set() if matter is None else {node.mem_id for node in _upward(matter)}
     inside = set() if matter is None else {node.mem_id for node in matter.css("*")}
-    for node in tree.css(_FURNITURE):
+    # From the inside outwards: what stands in a node that is taken away is gone with it.
+    for node in reversed(tree.css(_FURNITURE)):
         if node.mem_id not in keep:
             node.decompose()
-    for node in tree.css("[id], [class]"):
+    for node in reversed(tree.css("[id], [class]")):
         if node.mem_id not in keep and node.mem_id not in inside and _is_banner(node):
             node.decompose()
     if matter is not None:
         for node in _upward(matter):
             _alone(node)
     else:
-        for node in tree.css("body > header, body > div > header"):
+        for node in reversed(tree.css("body > header, body > div > header")):
             node.decompose()
 
 
