@@ -34,7 +34,6 @@ _MARK: Final = "⟦§"
 _HEADING_LINE = re.compile(rf"^[ >*-]*{_MARK}(?P<level>\d)§⟧[ ]*(?P<title>.*)$", re.MULTILINE)
 _ANY_MARK = re.compile(rf"{_MARK}\d§⟧")
 _SITE = re.compile(r"\s+(?:[|•·»–—]|::|-)\s+")
-_WORTH: Final = 40  # characters that a page has at least once all around it is taken away
 
 
 def read_page(source: str, octets: bytes) -> Content:
@@ -57,7 +56,7 @@ def _read(source: str) -> tuple[Facts, list[Section]]:
     facts = Facts(title=_title(tree), language=_language(tree))
     _clear(tree)
     text = _laid_out(tree, source)
-    if len(text) < _WORTH:  # all of it looked like furniture
+    if not any(map(str.isalnum, _ANY_MARK.sub("", text))):  # all of it looked like furniture
         text = _laid_out(LexborHTMLParser(source), source)
     return facts, list(_sections(text))
 
