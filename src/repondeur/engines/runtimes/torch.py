@@ -56,6 +56,7 @@ class TransformersRuntime:
         self._compiled = lru_cache(maxsize=8)(self._compile)
         self._waiting: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="model", daemon=True)
         self._thread.start()
 
@@ -82,19 +83,21 @@ class TransformersRuntime:
     async def complete(self, prompt: Prompt) -> Completed:
         tokens = await asyncio.to_thread(self._tokens, prompt.messages, prompt.begun)
         await self.prepare(prompt.pattern)
-        if self._closing.is_set():
-            raise EngineUnavailable("engine.local_closed")
         loop = asyncio.get_running_loop()
         question = _Question(prompt, tokens, loop.create_future(), loop)
-        self._waiting.put(question)
+        with self._door:
+            if self._closing.is_set():
+                raise EngineUnavailable("engine.local_closed")
+            self._waiting.put(question)
         try:
             return await question.answer
         finally:
             question.wanted = False
 
     async def close(self) -> None:
-        self._closing.set()
-        self._waiting.put(None)
+        with self._door:  # what is put before is settled by the thread, and nothing is put behind
+            self._closing.set()
+            self._waiting.put(None)
         await asyncio.to_thread(self._thread.join, CLOSING)
         self._model = None
         if torch.cuda.is_available():
