@@ -1,7 +1,7 @@
 """A question that fits: runtimes take one that is too long without a word, and answer nonsense. Pure.
 
 Servers count tokens themselves and refuse; here we count with the model's own tokeniser. What gives way, in this order:
-passages, earlier mails of the thread, the mail's own text. The instructions never do.
+passages, earlier mails of the thread, what is attached, the mail's own text. The instructions never do.
 """
 
 from collections.abc import Callable, Iterator
@@ -56,3 +56,5 @@ def _attempts(context: Context, budget: Budget) -> Iterator[tuple[Context, Budge
         yield context, budget
         context = replace(context, thread=())
         yield context, budget
+    yield context, replace(budget, attachments=budget.attachments // 3)
+    yield context, replace(budget, attachments=0)

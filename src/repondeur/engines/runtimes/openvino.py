@@ -6,6 +6,8 @@ their own.
 """
 
 import asyncio
+import atexit
+import contextlib
 import queue
 import threading
 import time
@@ -68,12 +70,16 @@ class OpenVinoRuntime:
         self._model = model
         self._pipeline: openvino_genai.ContinuousBatchingPipeline | None = pipeline
         self._tokenizer = pipeline.get_tokenizer()
-        self._template = threading.Lock()
+        # Two threads in its tokeniser at once can wait for each other for ever (openvino-genai 2026.4).
+        self._tokenizing = threading.Lock()
+        self._end_token = self._tokenizer.get_eos_token_id()
         self._at_once = at_once
         self._inbox: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._ended = threading.Event()
         threading.Thread(target=self._run, name="model", daemon=True).start()
+        # An interpreter that ends while the thread is inside the library would never end.
+        atexit.register(self._stop)
 
     @property
     def name(self) -> str:
@@ -105,28 +111,38 @@ class OpenVinoRuntime:
             written, finished = await question.answer
         finally:
             question.wanted = False
-        text = await asyncio.to_thread(self._tokenizer.decode, written)
+        text = await asyncio.to_thread(self._decoded, written)
         usage = Usage(calls=1, input_tokens=len(tokens), output_tokens=len(written))
         return Completed(text, usage, finished)
 
     async def close(self) -> None:
-        self._closing.set()
-        self._inbox.put(None)
-        if not await asyncio.to_thread(self._ended.wait, CLOSING):
-            _log.warning("model.not_ended", seconds=CLOSING)
+        await asyncio.to_thread(self._stop)
+        atexit.unregister(self._stop)
 
     # -- any thread
 
+    def _stop(self) -> None:
+        self._closing.set()
+        self._inbox.put(None)
+        if not self._ended.wait(CLOSING):
+            _log.warning("model.not_ended", seconds=CLOSING)
+
     def _tokens(self, messages: Sequence[ChatMessage], begun: str) -> list[int]:
-        with self._template:
+        with self._tokenizing:
             asked = self._tokenizer.apply_chat_template(
                 list(messages), add_generation_prompt=True, extra_context={"enable_thinking": False}
             )
         return self._encoded(asked + begun)
 
     def _encoded(self, text: str) -> list[int]:
-        found: list[int] = self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0].tolist()
+        with self._tokenizing:
+            found: list[int] = self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0].tolist()
         return found
+
+    def _decoded(self, tokens: Sequence[int]) -> str:
+        with self._tokenizing:
+            text: str = self._tokenizer.decode(tokens)
+        return text
 
     # -- the thread that owns the pipeline
 
@@ -235,7 +251,7 @@ class OpenVinoRuntime:
             rng_seed=prompt.seed,
             apply_chat_template=False,
         )
-        config.set_eos_token_id(self._tokenizer.get_eos_token_id())
+        config.set_eos_token_id(self._end_token)
         if prompt.pattern:
             config.structured_output_config = openvino_genai.StructuredOutputConfig(regex=prompt.pattern)
         return config
@@ -273,8 +289,10 @@ def _fail(question: _Question, error: EngineUnavailable) -> None:
 
 def _in_loop(question: _Question, do: Callable[[], None]) -> None:
     question.handle = None
-    if question.wanted and not question.loop.is_closed():
-        question.loop.call_soon_threadsafe(do)
+    # The loop is closed when the program ends without waiting for its answers.
+    with contextlib.suppress(RuntimeError):
+        if question.wanted:
+            question.loop.call_soon_threadsafe(do)
 
 
 async def load(model: ModelFile, at_once: int = 0) -> OpenVinoRuntime:
