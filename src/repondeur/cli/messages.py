@@ -18,6 +18,7 @@ from repondeur.texts import Reason, render
 from repondeur.wiring import open_database
 
 T = TypeVar("T")
+SHOWN_TEXT = 500  # characters of an attachment
 
 app = typer.Typer(no_args_is_help=True, help="Show what was done with each mail, and why.")
 
@@ -79,7 +80,7 @@ async def _detail(store: Store, mail_id: int) -> dict[str, Any]:
     history = await store.history(mail_id)
     return summary(mail) | {
         "thread": mail.thread,
-        "message": explain_message(mail.message) if mail.message else None,
+        "message": explain_message(mail.message, output.language()) if mail.message else None,
         "steps": [{"step": name, "at": at.isoformat(), "found": found} for name, at, found in history],
         "actions": [
             {
@@ -98,6 +99,10 @@ async def _detail(store: Store, mail_id: int) -> dict[str, Any]:
 def _print(found: dict[str, Any]) -> None:
     for name in ("id", "mailbox", "subject", "author", "received", "message_id", "state", "reason"):
         typer.echo(f"{name + ':':<12} {output.safe(str(found[name] or ''))}")
+    for attachment in (found["message"] or {}).get("attachments", ()):
+        lines = [*filter(None, [attachment["reason"]]), *attachment["text"].split()]
+        said = " ".join(lines)[:SHOWN_TEXT]
+        typer.echo(f"  {output.safe(attachment['name'])}{': ' if said else ''}{output.safe(said)}")
     for step in found["steps"]:
         typer.echo(f"  {step['at'][:19]}  {step['step']}{_model_of(step['found'])}")
     for action in found["actions"]:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from repondeur.mail.message import Address, Attachment, Forward, Invitation, Message
+from repondeur.texts import Language, render
 
 
 @cache
@@ -25,8 +26,8 @@ def message_from_json(stored: dict[str, Any]) -> Message:
     return _adapter().validate_python(stored)
 
 
-def explain_message(message: Message) -> dict[str, Any]:
-    """The "message" object of `explain --json`."""
+def explain_message(message: Message, language: Language = "en") -> dict[str, Any]:
+    """The "message" object of `explain --json`. language: of the sentences for people."""
     return {
         "message_id": message.message_id,
         "subject": message.subject,
@@ -40,7 +41,7 @@ def explain_message(message: Message) -> dict[str, Any]:
         "signature": message.signature,
         "forward": _forward(message.forward) if message.forward else None,
         "body": message.body,
-        "attachments": [_attachment(attachment) for attachment in message.attachments],
+        "attachments": [_attachment(attachment, language) for attachment in message.attachments],
         "invitation": _invitation(message.invitation) if message.invitation else None,
         "failed_recipients": [asdict(recipient) for recipient in message.failed_recipients],
         "hidden": message.hidden,
@@ -52,7 +53,7 @@ def _address(address: Address) -> dict[str, str]:
     return {"name": address.name, "address": address.address}
 
 
-def _attachment(attachment: Attachment) -> dict[str, Any]:
+def _attachment(attachment: Attachment, language: Language) -> dict[str, Any]:
     return {
         "name": attachment.name,
         "media_type": attachment.media_type,
@@ -60,6 +61,7 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "text": attachment.text,
         "inline": attachment.inline,
         "not_read": attachment.not_read.code if attachment.not_read else None,
+        "reason": render(attachment.not_read, language) if attachment.not_read else None,
         "pages": attachment.pages,
         "language": attachment.language,
     }

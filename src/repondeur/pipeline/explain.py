@@ -104,7 +104,7 @@ class Explainer:
         settings = self._settings_for(message)
         screening = screen(message, ScreenFacts(own_addresses=settings.own_addresses))
         found: dict[str, Any] = {
-            "message": explain_message(message),
+            "message": explain_message(message, self.language),
             "screening": {"verdict": screening.verdict, **self._why(screening.reason)},
         }
         if self.engine is None:

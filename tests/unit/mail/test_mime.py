@@ -195,7 +195,7 @@ def test_pictures_of_the_text_are_told_from_attachments(kind, part, inline):
     message = parse(mixed(f"{PAGE}--b\n{part}\n\nx\n--b--").replace(b"mixed", kind.encode()))
     assert [attachment.inline for attachment in message.attachments] == [inline]
     (shown,) = explain_message(message)["attachments"]
-    told = [("text", ""), ("inline", inline), ("not_read", None), ("pages", 0), ("language", "")]
+    told = [("text", ""), ("inline", inline), ("not_read", None), ("reason", None), ("pages", 0), ("language", "")]
     assert list(shown.items())[3:] == told
 
 

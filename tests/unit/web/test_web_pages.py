@@ -249,6 +249,20 @@ class TestAsItWasLaidOut:
         assert "refund &lt;everything&gt;" in page
         assert warning not in browse(FakeConsole(), "/messages/7", language).text
 
+    @pytest.mark.parametrize(
+        ("language", "why"), [("en", "It is protected by a password."), ("fr", "Il est protégé par un mot de passe.")]
+    )
+    def test_attachments_are_shown_with_their_text_or_why_not(self, language: Language, why: str) -> None:
+        attachments = (
+            Attachment("devis.pdf", "", 1, text="Total <b>\f12 €"),
+            Attachment("a.zip", "", 1, not_read=Reason("attachment.encrypted")),
+        )
+        page = browse(
+            FakeConsole(detail=shown(message=replace(MESSAGE, attachments=attachments))), "/messages/7", language
+        )
+        assert "Total &lt;b&gt;12 €" in page.text
+        assert why in page.text
+
     def test_pictures_of_the_text_stand_apart_from_attachments(self) -> None:
         attachments = (Attachment("logo.png", "image/png", 1, inline=True), Attachment("invoice.pdf", "", 1))
         for shown_ones, absent in ((attachments, ""), (attachments[:1], "Attachments"), (attachments[1:], "Pictures")):
