@@ -35,11 +35,11 @@ def answer(subject: str, sentences: Sequence[str], passages: Sequence[Passage], 
     passages: in the order of the search. Where the best one is in another language only, there is no answer.
     """
     asked = questions(sentences, language)[: MAX_QUESTIONS + 1]
-    usable = [passage for passage in passages if passage.visibility == "public" and passage.language in {language, ""}]
-    if language not in {"en", "fr"} or not usable or not asked or len(asked) > MAX_QUESTIONS:
+    public = [passage for passage in passages if passage.visibility == "public"]
+    if language not in {"en", "fr"} or not public or not asked or len(asked) > MAX_QUESTIONS:
         return NOTHING
     beside = " ".join(sentence for sentence in sentences if sentence not in asked)
-    found = _known(Questions(subject, tuple(asked), beside, language), usable, passages[0].id)
+    found = _known(Questions(subject, tuple(asked), beside, language), public)
     chosen = {one.passage.id: one.passage for one in found}
     if not found or len(chosen) > MAX_PASSAGES:
         return NOTHING
@@ -49,9 +49,9 @@ def answer(subject: str, sentences: Sequence[str], passages: Sequence[Passage], 
     return Grounded("\n\n".join([*text, say("compose.closing", text_language(language))]), tuple(chosen), strength)
 
 
-def _known(mail: Questions, passages: Sequence[Passage], first: str) -> list[Known]:
+def _known(mail: Questions, passages: Sequence[Passage]) -> list[Known]:
     """What answers all that is asked: one passage together, or one for each question; [] when a question is open."""
-    together = best(mail, passages, first=first)
+    together = best(mail, passages)
     if len(mail.asked) == 1 or together is None:
         return [together] if together is not None and together.answers else []
     if together.answers and not passed_over(mail, together.passage):
@@ -60,7 +60,7 @@ def _known(mail: Questions, passages: Sequence[Passage], first: str) -> list[Kno
     for question in mail.asked:
         beside = " ".join([mail.beside, *(other for other in mail.asked if other != question)])
         # The search had the whole mail to go by; for one question of it the closest passage counts as its first.
-        one = best(replace(mail, asked=(question,), beside=beside), passages)
+        one = best(replace(mail, asked=(question,), beside=beside), passages, searched=False)
         if one is None or not one.answers:
             return []
         found.append(one)

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from repondeur.policy.covering import MAX_QUESTION, Doubt, doubts
 from repondeur.policy.passage import Passage
-from repondeur.policy.reading import Read, read
+from repondeur.policy.reading import Read, read, same_told
 from repondeur.words.glossary import glossary
 from repondeur.words.stems import stem, stop_words
 from repondeur.words.terms import Said, said
@@ -25,13 +25,17 @@ TELLING, PALE, COLOURLESS = 1.0, 0.3, 0.0
 LEAST = 0.15
 # What a mail tells beside its questions helps to find the passage; it need not be in it.
 BESIDE = 0.5
+# Of what stands beside a question that refers to something, one thing is meant, and most are not.
+NOT_MEANT = 0.15
+# What a passage is about, and not only mentions, counts more by this.
+TITLED = 0.5
 STRENGTH = 2.5
 # How much it counts that the search, which knows all passages and how rare words are, has found a passage first.
 FIRST_BONUS = 1.6
 # Another passage with so much of the strength of the best one is about the same.
 RIVAL = 0.8
 # Weights of a logistic regression on questions of seven trades (docs/decisions/knowing.md), rounded.
-BIAS, OPEN, EVIDENCE, FIRST, LEAD, TITLE, DOUBT = -2.0, -1.4, 0.3, 1.8, 1.6, 0.9, -1.2
+BIAS, OPEN, EVIDENCE, FIRST, LEAD, TITLE, DOUBT = -2.0, -1.3, 0.35, 1.7, 1.7, 0.9, -1.2
 CLEAR_LEAD, LEAST_LEAD, MOST_DOUBTS = 0.5, -0.2, 2
 SURE = 0.7
 UNITS = {"duration": "time", "amount": "money", "moment": "clock"}
@@ -49,11 +53,13 @@ class Questions:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is compared: its words with what each tells, and what the mail says beside it."""
+    """A question as it is compared: its words with what each tells, and what the mail says beside it. refers: it says
+    too little itself, as "How do I go about it?", and asks about something that stands beside it."""
 
     language: str
     words: tuple[tuple[Said, float], ...]
     beside: tuple[tuple[Said, float], ...]
+    refers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,9 @@ class Known:
 
 def asked_of(question: str, beside: str, language: str) -> Asked:
     """question: the sentences that ask. beside: the others, and the subject."""
-    return Asked(
-        language,
-        tuple((one, weight(one, language)) for one in said(question[:MAX_QUESTION], language)),
-        tuple((one, weight(one, language)) for one in said(beside[:MAX_QUESTION], language)),
-    )
+    words = [(one, weight(one, language)) for one in said(question[:MAX_QUESTION], language)]
+    around = [(one, weight(one, language)) for one in said(beside[:MAX_QUESTION], language)]
+    return Asked(language, tuple(words), tuple(around), refers=sum(worth for _, worth in words) < TELLING)
 
 
 def weight(one: Said, language: str) -> float:
@@ -99,35 +103,47 @@ def weight(one: Said, language: str) -> float:
     if any(char.isdigit() for word in one.words for char in word):
         return COLOURLESS
     small = stop_words(language)
-    telling = [word for word in one.words if word not in small] or list(one.words)
-    colourless, pale = _list("colourless", language), _list("pale", language)
-    if all(_in(word, colourless, language) for word in telling):
+    telling = [word for word in one.words if word not in small and not _in(word, "colourless", language)]
+    if not telling:
         return COLOURLESS
     if one.concepts and all(concept in glossary().weak for concept in one.concepts):
         return PALE
-    return PALE if all(_in(word, colourless | pale, language) for word in telling) else TELLING
+    pale = all(_in(word, "pale", language) for word in telling)
+    return PALE if pale and not _says_more(one, telling, language) else TELLING
 
 
-def best(mail: Questions, passages: Sequence[Passage], *, first: str = "") -> Known | None:
-    """The passage that answers what is asked best, with how sure that is; None where none speaks of it.
+def _says_more(one: Said, telling: Sequence[str], language: str) -> bool:
+    """Whether a phrase means something else than its one word: "send it back" is not "send"."""
+    alone = {concept for word in telling for part in said(word, language) for concept in part.concepts}
+    return len(one.words) > 1 and bool(one.concepts) and alone.isdisjoint(one.concepts)
 
-    passages: those that may answer. first: id of the one that the search found first, which may be none of them;
-    "" when the closest one takes its place.
+
+def best(mail: Questions, passages: Sequence[Passage], *, searched: bool = True) -> Known | None:
+    """The passage in the mail's language that answers what is asked best, with how sure that is; None where none speaks
+    of it.
+
+    passages: all that were found, in the order of the search; those in other languages may speak of more of what is
+    asked, and then the answer is theirs. searched: whether they were searched for with just this question; else the
+    closest one takes the place of the first.
     """
     question, language = " ".join(mail.asked), mail.language
     asked = asked_of(question, f"{mail.subject}\n{mail.beside}", language)
     fits = [fit(asked, read(passage)) for passage in passages]
-    if not any(one.accounted for one in fits):
+    own = [one for one in fits if one.passage.language in {language, ""}]
+    if not any(one.accounted for one in own):
         return None
-    first = first or max(fits, key=lambda one: one.strength).passage.id
-    ranked = sorted(fits, key=lambda one: -(one.strength + FIRST_BONUS * (one.passage.id == first)))
-    found, others = ranked[0], ranked[1:]
-    open_doubts = doubts(question, mail.subject, (found.passage,), language, beside=mail.beside)
+    first = passages[0].id if searched else max(fits, key=lambda one: one.strength).passage.id
+    found = max(own, key=lambda one: one.strength + FIRST_BONUS * (one.passage.id == first))
+    others = [one for one in fits if one is not found and not same_told(one.passage, found.passage)]
     rival = max((one.strength for one in others), default=0.0)
+    open_doubts = doubts(question, mail.subject, (found.passage,), language, beside=mail.beside)
     alike = (one.passage for one in others if one.strength >= RIVAL * found.strength)
     if any(contradict(question, found.passage, other, language) for other in alike):
         open_doubts = (Doubt("topic", "contradiction", hard=True), *open_doubts)
-    sure = _sureness(found, first=found.passage.id == first, lead=_lead(found, rival), doubts=len(open_doubts))
+    leads = found.passage.id == first or any(
+        one.passage.id == first and same_told(one.passage, found.passage) for one in fits
+    )
+    sure = _sureness(found, first=leads, lead=_lead(found, rival), doubts=len(open_doubts))
     return Known(found.passage, sure, open_doubts)
 
 
@@ -159,12 +175,15 @@ def fit(asked: Asked, known: Read) -> Fit:
     for one, worth in asked.words:
         if known.text.speaks_of(one, asked.language):
             accounted += worth
-            evidence += max(worth, LEAST)
+            evidence += max(worth, LEAST) * (1 + TITLED * known.title.speaks_of(one, asked.language))
         else:
             open_ += worth
     for one, worth in asked.beside:
         if known.text.speaks_of(one, asked.language):
             evidence += BESIDE * worth
+            accounted += BESIDE * worth * asked.refers
+        else:
+            open_ += NOT_MEANT * worth * asked.refers
     return Fit(known.passage, accounted, open_, evidence, _title(asked, known))
 
 
@@ -197,7 +216,8 @@ def _sureness(one: Fit, *, first: bool, lead: float, doubts: int) -> float:
     return 1 / (1 + math.exp(-weighed))
 
 
-def _in(word: str, words: frozenset[str], language: str) -> bool:
+def _in(word: str, name: str, language: str) -> bool:
+    words = _list(name, language)
     return word in words or stem(word, language) in words
 
 

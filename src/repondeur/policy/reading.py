@@ -18,16 +18,18 @@ SAME_STEM = 5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What some text speaks of: stems and concepts, and its folded words by their first letter."""
+    """What some text speaks of: stems and concepts, and its folded words by their first letter. likeliest: of the
+    concepts that a word may stand for only the first one; two words that share but unlikely ones are not alike."""
 
     language: str
     stems: frozenset[str]
     concepts: frozenset[str]
+    likeliest: frozenset[str]
     words: dict[str, tuple[str, ...]]
 
     def speaks_of(self, one: Said, language: str) -> bool:
         """Whether the text has the word or its like; language: of the word."""
-        if any(concept in self.concepts for concept in one.concepts):
+        if one.concepts and (one.concepts[0] in self.concepts or not self.likeliest.isdisjoint(one.concepts)):
             return True
         if len(one.words) > 1:
             return any(self.speaks_of(part, language) for part in _parts(one.words, language))
@@ -98,5 +100,6 @@ def terms_of(text: str, language: str) -> Terms:
         language,
         frozenset(one.stem for one in found if one.stem),
         frozenset(concept for one in found for concept in one.concepts),
+        frozenset(one.concepts[0] for one in found if one.concepts),
         {letter: tuple(sorted(words)) for letter, words in by_letter.items()},
     )

@@ -119,7 +119,7 @@ def test_how_urgent_and_how_grave_in_french(text, priority, needs_human):
 
 def test_an_answer_is_the_passage_word_for_word_in_the_mails_language():
     found = analyse(
-        mail("Hi,\nhow long do I have to send it back, and who pays for the return?"), context(HOURS, RETURNS)
+        mail("Hi,\nhow long do I have to send it back, and who pays for the return?"), context(RETURNS, HOURS)
     )
     assert found.passages == ("kb:returns",)
     assert found.reply == f"Hello,\n\n{RETURNS.text}\n\nKind regards"
