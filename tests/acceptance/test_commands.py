@@ -214,7 +214,7 @@ async def test_knowledge_is_kept(mail_server: MailServer, tmp_path: Path) -> Non
         ("kb:marges", "en", "internal"),
     }
     best, *_ = json.loads(found.out)
-    assert set(best) == KNOWN | {"score"}
+    assert set(best) == KNOWN | {"score", "why"}
     assert best["id"] == "kb:delais"
     assert len(table.out.splitlines()) == 2
     removed = await desk.run("knowledge", "remove", "kb:delais")

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from repondeur.attachments.reader import FileReader
-from repondeur.knowledge.folders import Folders, Turn, add
+from repondeur.knowledge.folders import Folders, Turn, add, owners_that_are_there
 from repondeur.knowledge.gathering import Root, gather, roots, scan
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import Found, files
@@ -221,7 +221,8 @@ async def test_by_hand_replaces_what_a_file_had_and_what_is_no_more(
         (folder / name).write_text(text)
         (file,) = files(folder / name)
         assert isinstance(file, Found)
-        taken = await add(file, "public", Shelf(database), reader)
+        owners = await owners_that_are_there(Shelf(database))
+        taken = await add(file, "public", Shelf(database), reader, owners)
         return tuple(one.id for one in taken.passages)
 
     assert await put("a.md", "# One\nText\n# Two\nText") == ("kb:a-one", "kb:a-two")

@@ -152,12 +152,13 @@ def gaps(
 
 async def _add(under: Iterable[Found | Missed], visibility: Visibility, shelf: Shelf) -> list[Taken]:
     taken: list[Taken] = []
+    owners = await folders.owners_that_are_there(shelf)
     async with file_reader() as reader:
         for file in under:
             if isinstance(file, Missed):
                 taken.append(Taken(file.source, refused=file.reason))
             else:
-                taken.append(await folders.add(file, visibility, shelf, reader))
+                taken.append(await folders.add(file, visibility, shelf, reader, owners))
     return taken
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 # With another number all files are read again: the way they are cut has changed.
 READING: Final = 1
 LEASE: Final = "knowledge"
-LEASE_SECONDS: Final = 300.0  # longer than reading one file takes
+LEASE_SECONDS: Final = 600.0  # longer than reading one file takes
+LEASE_RENEWED: Final = 30.0
 # What may be put right without the file being changed.
 _RIGHTS: Final = frozenset({"knowledge.file_unreadable"})
 
@@ -40,13 +41,20 @@ class Turn:
     owner: str
     clock: Callable[[], datetime]
     alone: bool = False
+    since: datetime | None = None
 
     async def taken(self) -> bool:
         """Takes it, or keeps it for another while."""
+        now = self.clock()
+        if self.since is not None and timedelta() <= now - self.since < timedelta(seconds=LEASE_RENEWED):
+            return True
         force, self.alone = self.alone, False
-        return await self.ledger.lease(LEASE, self.owner, LEASE_SECONDS, self.clock(), force=force)
+        ours = await self.ledger.lease(LEASE, self.owner, LEASE_SECONDS, now, force=force)
+        self.since = now if ours else None
+        return ours
 
     async def over(self) -> None:
+        self.since = None
         await self.ledger.give_up_lease(LEASE, self.owner)
 
 
@@ -89,12 +97,13 @@ class Folders:
     async def _bring_up_to_date(self, looked: Scan, settled: Collection[str], *, again: bool) -> bool:
         known = await self._shelf.files()  # another process may just have been at it
         due, gone = self._work(looked, known, settled, again=again)
+        owners = await self._shelf.owners() if due else {}
         changed = False
         for path in due:
             file, visibility = looked.files[path]
             if not await self._turn.taken():
                 return changed
-            changed |= await self._take(file, visibility, known.get(path))
+            changed |= await self._take(file, visibility, known.get(path), owners)
         if gone:
             count = await self._shelf.remove_files(gone)
             log.info("knowledge.files_gone", files=gone[:20], count=len(gone), passages=count)
@@ -122,7 +131,9 @@ class Folders:
             return self._forgets
         return not any(place.is_relative_to(one.path) for one in looked.missed)
 
-    async def _take(self, file: Found, visibility: Visibility, row: KnowledgeFile | None) -> bool:
+    async def _take(
+        self, file: Found, visibility: Visibility, row: KnowledgeFile | None, owners: dict[str, str]
+    ) -> bool:
         """Reads one file into the store. What it had stays where it cannot be read now."""
         stored = KnowledgeFile(file.identity, True, visibility, file.size, file.modified, "")
         try:
@@ -133,15 +144,13 @@ class Folders:
         if row is not None and row.problem is None and (row.digest, row.visibility) == (stored.digest, visibility):
             await self._shelf.note_file(stored)
             return False
-        owners = await self._shelf.owners()
-        taken = {one: path for one, path in owners.items() if path not in {"", file.identity}}
-        own = [one for one, path in owners.items() if path == file.identity]
-        found = await read(file, raw, visibility, self._reader, taken=taken, own=own)
+        found = await read(file, raw, visibility, self._reader, owners=owners)
         if found.refused is not None:
             return await self._refuse(stored, row, found.refused)
         if not await asyncio.to_thread(_is_still, file):
             return False
         await self._shelf.put_file(stored, found.passages)
+        owners.update((one.id, file.identity) for one in found.passages)
         self._told.pop(file.identity, None)
         log.info("knowledge.file_taken", path=file.source, passages=len(found.passages), visibility=visibility)
         for note in found.notes:
@@ -186,23 +195,27 @@ def _is_still(file: Found) -> bool:
     return (status.st_size, status.st_mtime_ns) == (file.size, file.modified)
 
 
+async def owners_that_are_there(shelf: Shelf) -> dict[str, str]:
+    """Of each id the path of its file; "" where that is no more, and another file may have it."""
+    owners = await shelf.owners()
+    there = await asyncio.to_thread(_there, set(owners.values()) - {""})
+    return {one: path if path in there else "" for one, path in owners.items()}
+
+
 def _there(paths: Iterable[str]) -> set[str]:
     return {path for path in paths if Path(path).exists()}
 
 
-async def add(file: Found, visibility: Visibility, shelf: Shelf, reader: FileReader) -> Taken:
-    """Puts one file on the shelf by hand: what it had before is replaced, and what a file that is no more had given the
-    same ids. Never raises for what the file holds. Raises StoreUnavailable, TemporaryError."""
+async def add(file: Found, visibility: Visibility, shelf: Shelf, reader: FileReader, owners: dict[str, str]) -> Taken:
+    """Puts one file on the shelf by hand, in place of what it had before. owners: as above; brought up to date. Never
+    raises for what the file holds. Raises StoreUnavailable, TemporaryError."""
     try:
         raw = await asyncio.to_thread(octets, file)
     except SettingsError as error:
         return Taken(file.source, refused=error.reason)
-    owners = await shelf.owners()
-    others = await asyncio.to_thread(_there, set(owners.values()) - {"", file.identity})
-    taken = {one: path for one, path in owners.items() if path in others}
-    own = [one for one, path in owners.items() if path == file.identity]
-    found = await read(file, raw, visibility, reader, taken=taken, own=own)
+    found = await read(file, raw, visibility, reader, owners=owners)
     if found.refused is None:
         stored = KnowledgeFile(file.identity, False, visibility, file.size, file.modified, digest(raw))
         await shelf.put_file(stored, found.passages)
+        owners.update((one.id, file.identity) for one in found.passages)
     return found

@@ -1,7 +1,7 @@
 """Which files there are, and what each of them says: for the store, and for those who look without one."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,14 +77,13 @@ async def read(
     visibility: Visibility,
     reader: FileReader,
     *,
-    taken: Mapping[str, str],
-    own: Collection[str] = (),
+    owners: Mapping[str, str],
 ) -> Taken:
-    """What a file says; never raises for what it holds. taken: ids that others have, with where they are from. own:
-    those that the file has had so far. Raises TemporaryError."""
+    """What a file says; never raises for what it holds. owners: of the ids that there are, the paths of their files.
+    Raises TemporaryError."""
     try:
         found = await content(file, raw, reader)
-        ids = Ids(file.source, taken, own, "-".join(file.folder))
+        ids = Ids(file.source, owners, file.identity, "-".join(file.folder))
         return Taken(file.source, passages_of(file, found, visibility, ids), found.notes)
     except SettingsError as error:
         return Taken(file.source, refused=error.reason)
@@ -100,14 +99,14 @@ async def gather(given: Sequence[Root], reader: FileReader) -> list[Taken]:
     TemporaryError."""
     looked = await asyncio.to_thread(scan, given)
     found = [Taken(one.source, refused=one.reason) for one in looked.missed]
-    taken: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for file, visibility in looked.files.values():
         try:
             raw = await asyncio.to_thread(octets, file)
         except SettingsError as error:
             found.append(Taken(file.source, refused=error.reason))
             continue
-        one = await read(file, raw, visibility, reader, taken=taken)
-        taken.update((passage.id, file.source) for passage in one.passages)
+        one = await read(file, raw, visibility, reader, owners=owners)
+        owners.update((passage.id, file.identity) for passage in one.passages)
         found.append(one)
     return found

@@ -28,14 +28,14 @@ def read_passages(paths: Iterable[Path], visibility: Visibility = "internal") ->
     taken.
     """
     found: dict[str, Passage] = {}
+    owners: dict[str, str] = {}
     for path in paths:
         for file in files(path):
             if isinstance(file, Missed):
                 raise refusal(file.reason)
-            taken = {one.id: one.source for one in found.values()}
-            ids = Ids(file.source, taken, folder="-".join(file.folder))
+            ids = Ids(file.source, owners, file.identity, "-".join(file.folder))
             for passage in passages_of(file, text_content(file, octets(file)), visibility, ids):
-                found[passage.id] = passage
+                found[passage.id], owners[passage.id] = passage, file.identity
     return tuple(found.values())
 
 

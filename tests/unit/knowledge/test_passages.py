@@ -178,9 +178,8 @@ def test_files_of_one_name_in_two_folders_both_have_their_ids(tmp_path):
 
 
 def test_an_id_that_a_file_has_had_stays_when_another_one_goes():
-    taken = {"kb:returns": "/other/returns.md"}
-    (first,) = of("Text", taken=taken, folder="fr")
-    (again,) = of("Text, edited", own=[first.id], folder="fr")
+    (first,) = of("Text", owners={"kb:returns": "/other/returns.md"}, path="/fr/returns.md", folder="fr")
+    (again,) = of("Text, edited", owners={first.id: "/fr/returns.md"}, path="/fr/returns.md", folder="fr")
     assert (first.id, again.id) == ("kb:fr-returns", "kb:fr-returns")
 
 
