@@ -17,14 +17,17 @@ from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Engine
 from repondeur.engines.choose import choose
+from repondeur.engines.embedding import embedder
 from repondeur.errors import SettingsError
 from repondeur.knowledge.folders import Folders, Turn
 from repondeur.knowledge.gathering import roots
+from repondeur.knowledge.ids import slug
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.mail.compose import verify_header_safety
 from repondeur.mailboxes.base import Mailbox
 from repondeur.pipeline.dispatch import Dispatcher, Handle, LocalDispatcher
+from repondeur.pipeline.meaning import Meaning
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.path import handle
 from repondeur.policy.retry import Again
@@ -193,6 +196,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             files=files,
             clock=_now,
             worker=None if database.is_sqlite else uuid4().hex,
+            meaning=_meaning(settings, library.index, stack),
         )
 
         async def take(mail_id: int) -> Again | None:
@@ -204,6 +208,18 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         if hook is not None:
             stack.push_async_callback(hook.close)
         yield Running(parts, dispatcher, library, wake_up, hook)
+
+
+def _meaning(settings: Settings, index: Index, stack: AsyncExitStack) -> Meaning | None:
+    """What tells passages of the same meaning; it begins with those that there are. None where settings name none."""
+    model = embedder(settings)
+    if model is None:
+        return None
+    file = settings.data_dir / "embeddings" / f"{slug(model.name)}.npz"
+    found = Meaning(model, file, sensitive_stays=settings.sensitive_mail == "local")
+    stack.push_async_callback(found.close)
+    found.follow(index)
+    return found
 
 
 def _ring(accounts: Mapping[str, Account], name: str) -> None:

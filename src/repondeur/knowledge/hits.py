@@ -13,8 +13,8 @@ MAX_REASONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What of a question met what of a passage, both without case and accents, and how. found: "" for a meaning that
-    stands in no single word."""
+    """What of a question met what of a passage, both without case and accents, and how. Both are "" for a
+    meaning, which stands in no single word."""
 
     asked: str
     found: str
@@ -31,8 +31,8 @@ class Hit:
     why: tuple[Match, ...] = ()
 
 
-def reasons(passage: Passage, units: Iterable[Unit]) -> tuple[Match, ...]:
-    """What of these units stands in the passage, those that count most first."""
+def reasons(passage: Passage, units: Iterable[Unit], *, meaning: bool = False) -> tuple[Match, ...]:
+    """What of these units stands in the passage, those that count most first; then whether it is near in meaning."""
     surfaces = _surfaces(passage)
     matches: dict[str, tuple[float, Match]] = {}
     for unit in units:
@@ -46,7 +46,8 @@ def reasons(passage: Passage, units: Iterable[Unit]) -> tuple[Match, ...]:
         if weight > matches.get(unit.words, (0.0,))[0]:
             matches[unit.words] = weight, Match(unit.words, found, "word" if same else how)
     strongest = sorted(matches.values(), key=lambda pair: (-pair[0], pair[1].asked))
-    return tuple(match for _, match in strongest[:MAX_REASONS])
+    whole = (Match("", "", "meaning"),) if meaning else ()
+    return (*(match for _, match in strongest[:MAX_REASONS]), *whole)
 
 
 def _surfaces(passage: Passage) -> dict[str, str]:

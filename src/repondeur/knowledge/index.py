@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +19,7 @@ __all__ = ["Hit", "How", "Index", "Match"]
 LANGUAGE_FACTOR = 1.15
 # A passage that speaks of half of what is asked is worth less than half of one that speaks of all of it.
 SPEAKS_OF_ALL = 0.5
+MEANING = 0.5  # what being near in meaning counts beside the words
 MAX_QUERY = 4_000
 
 
@@ -52,25 +54,40 @@ class Index:
         other._numbers = {one.id: number for number, one in other._passages.items()}
         return other
 
-    def search(self, text: str, limit: int, language: str | None = None, today: date | None = None) -> list[Hit]:
+    @property
+    def passages(self) -> list[Passage]:
+        return list(self._passages.values())
+
+    def search(
+        self,
+        text: str,
+        limit: int,
+        language: str | None = None,
+        today: date | None = None,
+        near: Mapping[str, float] = MappingProxyType({}),
+    ) -> list[Hit]:
         """At most `limit` hits, best first; the same text gives the same hits.
 
         text: a question or a whole mail, whose questions count most; the best passage for each of them is among the
         hits, for as many as there is room. language: of the text (ISO 639-1), guessed when not given; a passage in it
-        comes before an equal one in another. today: passages that ended before are left out.
+        comes before an equal one in another. today: passages that ended before are left out. near: by id, 0 to 1, how
+        near passages are in meaning (knowledge.meaning).
         """
         asked_in = language or guess_language(text[:MAX_QUERY], default="en")
         asked = Reader(asked_in, self._postings, self._lexicons).asked(text[:MAX_QUERY])
-        rankings = [self._ranking(units, asked_in, limit, today) for units in asked]
+        rankings = [self._ranking(units, asked_in, limit, today, near) for units in asked]
         units = [unit for group in asked for unit in group]
+        found = [(self._passages[one], score) for one, score in _merged(rankings, limit)]
         return [
-            Hit(self._passages[one], score, reasons(self._passages[one], units))
-            for one, score in _merged(rankings, limit)
+            Hit(passage, score, reasons(passage, units, meaning=near.get(passage.id, 0.0) > 0))
+            for passage, score in found
         ]
 
-    def _ranking(self, asked: Sequence[Unit], language: str, limit: int, today: date | None) -> list[tuple[int, float]]:
+    def _ranking(
+        self, asked: Sequence[Unit], language: str, limit: int, today: date | None, near: Mapping[str, float]
+    ) -> list[tuple[int, float]]:
         """The `limit` best passages by number, with scores above 0 and up to 1."""
-        scores = self._scores(asked)
+        scores = self._with_meaning(self._scores(asked), near)
         found: list[tuple[int, float]] = []
         for number in _best_first(scores, at_least=4 * limit):
             passage = self._passages[number]
@@ -79,6 +96,18 @@ class Index:
                 found.append((number, round(float(scores[number]) * factor, 4)))
         above = (pair for pair in found if pair[1] > 0)
         return sorted(above, key=lambda pair: (-pair[1], self._passages[pair[0]].id))[:limit]
+
+    def _with_meaning(self, scores: Floats, near: Mapping[str, float]) -> Floats:
+        """Both as shares of the best, one beside the other."""
+        if not near:
+            return scores
+        meant = np.zeros_like(scores)
+        for one, share in near.items():
+            if one in self._numbers:
+                meant[self._numbers[one]] = share
+        best = float(scores.max(initial=0.0)) or 1.0
+        both = (scores / np.float32(best) + np.float32(MEANING) * meant) / np.float32(1 + MEANING)
+        return both.astype(np.float32)
 
     def _scores(self, asked: Sequence[Unit]) -> Floats:
         """Of each passage by number, 0 to 1: the share of what could be met that is, by the weight of the terms."""
@@ -96,7 +125,8 @@ class Index:
             covered += np.float32(unit.share) * (best > 0)
             most += unit.share * postings.most(unit.terms)
             total += unit.share
-        return scores / (most or 1.0) * (covered / (total or 1.0)) ** SPEAKS_OF_ALL
+        shares = scores / np.float32(most or 1.0) * (covered / np.float32(total or 1.0)) ** np.float32(SPEAKS_OF_ALL)
+        return shares.astype(np.float32)
 
 
 def _best_first(scores: Floats, at_least: int) -> list[int]:

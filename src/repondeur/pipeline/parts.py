@@ -9,6 +9,7 @@ from repondeur.bounded.pool import Pool
 from repondeur.engines.base import Engine
 from repondeur.knowledge.index import Index
 from repondeur.mailboxes.base import Mailbox
+from repondeur.pipeline.meaning import Meaning
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.store import Store
 
@@ -26,7 +27,7 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Parts:
     """reader: of mail. files: of what is attached to it. worker: the name under which mails are claimed; None where one
-    process is all there is."""
+    process is all there is. meaning: what tells passages of the same meaning, where settings name a model for it."""
 
     settings: Settings
     store: Store
@@ -37,6 +38,7 @@ class Parts:
     files: FileReader
     clock: Clock
     worker: str | None = None
+    meaning: Meaning | None = None
 
     @property
     def own_addresses(self) -> frozenset[str]:

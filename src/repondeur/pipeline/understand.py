@@ -1,8 +1,9 @@
 """Screen a mail, and ask the engine once if it may be answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -91,7 +92,9 @@ async def _ask(
     whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
     merged = whole.text if left else ""
     now = parts.clock()
-    passages = found_passages(whole, parts.index(), now.date())
+    index = parts.index()
+    near = await parts.meaning.near(whole, index) if parts.meaning else {}
+    passages = found_passages(whole, index, now.date(), near)
     context = context_for(
         parts.settings,
         account.settings,
@@ -147,10 +150,13 @@ async def answered_in_thread(mail: Mail, neighbours: Sequence[Neighbour], accoun
     return False
 
 
-def found_passages(message: Message, index: Index, today: date) -> tuple[Passage, ...]:
-    """What the knowledge has on this mail, best first; only what is public may come near a model (I4)."""
+def found_passages(
+    message: Message, index: Index, today: date, near: Mapping[str, float] = MappingProxyType({})
+) -> tuple[Passage, ...]:
+    """What the knowledge has on this mail, best first; only what is public may come near a model (I4). near: passages
+    that are near in meaning (pipeline.meaning)."""
     asked = f"{message.subject}\n{message.text}"
-    hits = index.search(asked, PASSAGES, message.language or None, today)
+    hits = index.search(asked, PASSAGES, message.language or None, today, near)
     return tuple(hit.passage for hit in hits if hit.passage.visibility == "public")
 
 

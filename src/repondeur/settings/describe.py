@@ -14,7 +14,7 @@ from repondeur.settings.values import without_password
 from repondeur.texts import Language, say
 
 MASK: Final = "********"
-_URLS: Final = frozenset({"database_url", "openai_base_url", "base_url"})
+_URLS: Final = frozenset({"database_url", "openai_base_url", "embeddings_base_url", "base_url"})
 # What the text catalogue calls the keys of each kind of table: "models_provider" beside "model_timeout".
 PREFIX: Final = {"models": "models_", "model_choice": "choice_", "intent": "intent_"}
 

@@ -43,6 +43,7 @@ PATHS: Final = frozenset(
         "oauth_token_file",
         "mail_ca_file",
         "data_dir",
+        "glossary_file",
         "model_dir",
         "azure_client_certificate",
         "azure_federated_token_file",

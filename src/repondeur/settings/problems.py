@@ -119,7 +119,7 @@ def _shown(name: str, value: str) -> str:
     """The value as it may be printed: nothing of a secret, only the scheme of a URL that may carry a password."""
     if name in names.SECRETS or name == "api_key_env":
         return "********"
-    if name in {"database_url", "openai_base_url", "base_url"}:
+    if name in {"database_url", "openai_base_url", "embeddings_base_url", "base_url"}:
         value = f"{value.partition(':')[0]}:…" if ":" in value else "…"
     clean = "".join(character if character.isprintable() else "�" for character in value)
     return clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…"

@@ -225,6 +225,10 @@ class Settings(BaseModel):
     database_url: DatabaseUrl = ""
     knowledge_public: Annotated[tuple[Path, ...], Words] = ()
     knowledge_internal: Annotated[tuple[Path, ...], Words] = ()
+    glossary_file: Path | None = None
+    embeddings: OneLine = ""
+    embeddings_base_url: WebUrl = ""
+    embeddings_api_key: Secret | None = None
     data_dir: Path = Path("data")
     model_dir: Path | None = None
     local_runtime: Annotated[Literal["auto", "openvino", "transformers"], BeforeValidator(lower)] = "auto"
@@ -275,5 +279,5 @@ class Settings(BaseModel):
             for one in self.mailboxes
             if isinstance(one, GraphSettings) and one.azure_client_certificate and not one.certificate_is_pem
         }
-        urls = (self.database_url, self.openai_base_url, *(one.base_url for one in self.models))
+        urls = (self.database_url, self.openai_base_url, self.embeddings_base_url, *(one.base_url for one in self.models))
         return frozenset(secrets - paths | {password_of(url) for url in urls} - {""})

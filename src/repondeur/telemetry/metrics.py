@@ -37,6 +37,12 @@ PASSED_OVER: Final = Counter(
     registry=REGISTRY,
 )
 # field: of the analysis, or unknown
+EMBEDDINGS_FAILED: Final = Counter(
+    "repondeur_embeddings_failed",
+    "Questions and passages whose meaning could not be asked for, by reason code.",
+    ["code"],
+    registry=REGISTRY,
+)
 DROPPED: Final = Counter(
     "repondeur_engine_dropped",
     "Fields of a model's answers that were unknown or impossible, and entities that do not stand in the mail.",

@@ -10,17 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
-from pathlib import Path
 
-from repondeur.errors import SettingsError
 from repondeur.words.stems import stem, stop_words, tokens
 
 LANGUAGES = ("en", "fr")
 MAX_PHRASE = 4
-MAX_FILE = 1_000_000
 _LINE = re.compile(r'\[([a-z0-9-]+)\]|(fr|en) = "([^"\\]*)"|(weak) = true|\s*(?:#.*)?')
 SHORT = 4  # letters
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 # A first word's phrases, longest first: all their words as stems, and the concept.
 Phrase = tuple[tuple[str, ...], str]
@@ -170,24 +166,6 @@ def built_in() -> tuple[Concept, ...]:
     return tuple(concept for one in ordered for concept in quickly_read(one.read_text("utf-8")))
 
 
-def read_file(path: Path) -> tuple[Concept, ...]:
-    """A user's file. Raises SettingsError glossary.unreadable, .not_toml, .wrong_concept, which say where."""
-    try:
-        octets = path.read_bytes()
-    except OSError as error:
-        raise SettingsError("glossary.unreadable", path=str(path), problem=error.strerror or "") from error
-    if len(octets) > MAX_FILE:
-        raise SettingsError("glossary.too_large", path=str(path), limit=MAX_FILE // 1000)
-    try:
-        tables = tomllib.loads(octets.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError("glossary.not_toml", path=str(path), problem=str(error)) from error
-    for name, table in tables.items():
-        if problem := _problem(name, table):
-            raise SettingsError(f"glossary.{problem}", path=str(path), concept=name)
-    return tuple(_concept(name, table) for name, table in tables.items())
-
-
 def quickly_read(text: str) -> tuple[Concept, ...]:
     """A file of the program's own, ten times as quick as a reader of all TOML, which is asked where a line is not in
     the plain form."""
@@ -196,7 +174,7 @@ def quickly_read(text: str) -> tuple[Concept, ...]:
     for line in text.split("\n"):
         found = _LINE.fullmatch(line)
         if found is None:
-            return tuple(_concept(name, one) for name, one in tomllib.loads(text).items())
+            return tuple(concept_of(name, one) for name, one in tomllib.loads(text).items())
         name, language, words, weak = found.groups()
         if name:
             table = tables[name] = {}
@@ -204,28 +182,13 @@ def quickly_read(text: str) -> tuple[Concept, ...]:
             table[language] = words
         elif weak:
             table["weak"] = True
-    return tuple(_concept(name, one) for name, one in tables.items())
+    return tuple(concept_of(name, one) for name, one in tables.items())
 
 
-def _concept(name: str, table: Mapping[str, object]) -> Concept:
+def concept_of(name: str, table: Mapping[str, object]) -> Concept:
+    """From a table of a file in the right form."""
     words = {
         language: tuple(word for part in str(table.get(language, "")).split(",") if (word := part.strip()))
         for language in LANGUAGES
     }
     return Concept(name, words, table.get("weak") is True)
-
-
-def _problem(name: str, table: object) -> str:
-    """What is wrong with a concept that a user wrote, "" for nothing."""
-    if not _NAME.fullmatch(name):
-        return "wrong_name"
-    if not isinstance(table, dict) or not table.keys() <= {*LANGUAGES, "weak"} or not table.keys() & {*LANGUAGES}:
-        return "wrong_keys"
-    if not isinstance(table.get("weak", False), bool) or any(
-        not isinstance(table.get(one, ""), str) for one in LANGUAGES
-    ):
-        return "wrong_keys"
-    words = [word for words in _concept(name, table).words.values() for word in words]
-    if any(not 1 <= len(tokens(word)) <= MAX_PHRASE for word in words):
-        return "long_phrase"
-    return ""

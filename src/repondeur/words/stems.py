@@ -41,7 +41,7 @@ def stem(word: str, language: str) -> str:
     """
     if not word.isalpha():
         return word
-    return _stemmer(language).stemWord(_as_snowball_has_it(word) if language == "fr" else word)
+    return str(_stemmer(language).stemWord(_as_snowball_has_it(word) if language == "fr" else word))
 
 
 def _as_snowball_has_it(word: str) -> str:
