@@ -1,11 +1,13 @@
 """`repondeur model` and what other commands do with a model on this machine, as someone at a shell meets them."""
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,18 @@ from tests.support.models import write
 
 import repondeur as repondeur_package
 from repondeur.cli.check_model import check_models
+from repondeur.engines.base import Context
+from repondeur.engines.builtin import BuiltinEngine
 from repondeur.engines.choose import choose, models
 from repondeur.engines.present import present
-from repondeur.engines.runtimes.bench import Pace, advise
+from repondeur.engines.runtimes.bench import Pace, advise, measure
 from repondeur.engines.runtimes.files import ModelFile, inspect
 from repondeur.engines.runtimes.hub import DEFAULT_FILE, DEFAULT_REPO
 from repondeur.engines.runtimes.which import runtime_for
-from repondeur.errors import SettingsError
+from repondeur.errors import EngineUnavailable, SettingsError
+from repondeur.mail.message import Address, Message
+from repondeur.mail.parse import parse
+from repondeur.policy.analysis import Analysis, Usage
 from repondeur.settings.schema import Settings
 from repondeur.settings.tables import ModelSettings
 
@@ -228,6 +235,44 @@ async def test_check_asks_the_model_once(tmp_path: Path, gguf: Path) -> None:
     assert asked.reason.params["runtime"] == "openvino"
     [(_, failed)] = [one async for one in check_models(settings(tmp_path, model="local:broken"))]
     assert (failed.status, failed.reason.code) == ("failed", "model.truncated")
+
+
+# -- measuring
+
+
+class Stuck(BuiltinEngine):
+    """Answers the first mails, and then none, or fails."""
+
+    def __init__(self, answered: int, error: EngineUnavailable | None = None) -> None:
+        super().__init__()
+        self.left, self.error = answered, error
+
+    async def analyse(self, message: Message, context: Context) -> Analysis:
+        self.left -= 1
+        if self.left < 0:
+            if self.error is not None:
+                raise self.error
+            await asyncio.Event().wait()
+        found = await super().analyse(message, context)
+        return replace(found, usage=Usage(calls=1, output_tokens=7))
+
+
+MAIL, CONTEXT = parse(QUESTION), Context(Address("", "us@example.org"))
+
+
+async def test_a_measurement_ends_even_when_the_model_does_not() -> None:
+    pace = await measure(Stuck(5), [MAIL], CONTEXT, at_once=3, seconds=60, most=0.2)
+    assert (pace.mails, pace.tokens) == (5, 35)
+    assert pace.per_minute > 0
+    assert (await measure(Stuck(0), [MAIL], CONTEXT, at_once=3, seconds=60, most=0.1)).per_minute == 0
+
+
+async def test_mails_that_are_not_done_in_time_do_not_count() -> None:
+    late = Stuck(2, EngineUnavailable("engine.local_timeout"))
+    assert (await measure(late, [MAIL], CONTEXT, at_once=4, seconds=0)).mails == 2
+    broken = Stuck(2, EngineUnavailable("engine.local_failed", problem="x"))
+    with pytest.raises(EngineUnavailable):
+        await measure(broken, [MAIL], CONTEXT, at_once=4, seconds=0)
 
 
 # -- advice

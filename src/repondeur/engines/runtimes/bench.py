@@ -11,11 +11,12 @@ from typing import Final
 from repondeur.engines.base import Context, Engine
 from repondeur.engines.runtimes.files import ModelFile
 from repondeur.engines.runtimes.memory import needed
-from repondeur.errors import EngineAnswerInvalid
+from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Usage
 
 ENOUGH: Final = 6.0  # mails a minute: fewer, and a person who waits for an answer notices
+LONGEST: Final = 180.0  # seconds of one measurement, on however slow a machine
 _AT_ONCE: Final = 4
 _USED: Final = 0.8  # of the free memory: the rest is for mail, index, database
 
@@ -75,14 +76,17 @@ class Advice:
     per_minute: float
 
 
-async def measure(engine: Engine, mails: Sequence[Message], context: Context, *, at_once: int, seconds: float) -> Pace:
-    """Works mails, `at_once` of them together, over and over until the time is over and each place has worked one. A
-    last mail may take as long as the engine's own timeout.
+async def measure(
+    engine: Engine, mails: Sequence[Message], context: Context, *, at_once: int, seconds: float, most: float = LONGEST
+) -> Pace:
+    """Works mails, `at_once` of them together, over and over until the time is over and each place has worked one; at
+    most so many seconds, whatever is done by then.
 
-    What a model says is no matter here; an answer that is no use counts as one. Raises EngineUnavailable.
+    What a model says is no matter here: an answer that is no use counts, one that was not done in time does not. Raises
+    EngineUnavailable for any other failure.
     """
     numbers = count()
-    tokens: list[int] = []
+    done: list[int] = []  # tokens of each mail
     began = time.monotonic()
 
     async def place() -> None:
@@ -90,22 +94,35 @@ async def measure(engine: Engine, mails: Sequence[Message], context: Context, *,
             number = next(numbers)
             # Each mail another one, so that none is answered from what is left of the same one.
             mail = mails[number % len(mails)]
-            tokens.append(await _written(engine, replace(mail, text=f"{mail.text}\n\n{number}"), context))
+            done.extend(await _written(engine, replace(mail, text=f"{mail.text}\n\n{number}"), context))
             if time.monotonic() - began >= seconds:
                 return
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(place())
-    return Pace(len(tokens), time.monotonic() - began, sum(tokens))
+    places = [asyncio.create_task(place()) for _ in range(at_once)]
+    try:
+        async with asyncio.timeout(most):
+            await asyncio.gather(*places)
+    except TimeoutError:
+        pass  # what is done by now is the measurement
+    finally:
+        took = time.monotonic() - began
+        for one in places:
+            one.cancel()
+        await asyncio.gather(*places, return_exceptions=True)
+    return Pace(len(done), took, sum(done))
 
 
-async def _written(engine: Engine, mail: Message, context: Context) -> int:
+async def _written(engine: Engine, mail: Message, context: Context) -> tuple[int, ...]:
+    """Tokens of the one answer; nothing when it was not done in time."""
     try:
         usage = (await engine.analyse(mail, context)).usage
     except EngineAnswerInvalid as error:
         usage = error.usage or Usage()
-    return usage.output_tokens
+    except EngineUnavailable as error:
+        if error.reason.code != "engine.local_timeout":
+            raise
+        return ()
+    return (usage.output_tokens,)
 
 
 def advise(pace: Pace, model: ModelFile, runtime: str, have: int | None) -> Advice:
