@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from tests.unit.policy.given import AUTHOR, MARGINS, OPENING, OWN, RETOURS, RETURNS, SURE, given
 
-from repondeur.mail.message import Address, Forward
+from repondeur.mail.message import Address, Attachment, Forward
 from repondeur.policy.analysis import PRIORITIES, SENTIMENTS, Analysis
 from repondeur.policy.decide import RULES, Action, decide
 from repondeur.policy.intents import INTENTS
@@ -19,6 +19,9 @@ FRENCH = "Bonjour,\n\nvous pouvez retourner la lampe sous 30 jours.\n\nCordialem
 GERMAN = "Guten Tag,\n\nSie können die Lampe innerhalb von 30 Tagen zurückgeben.\n\nMit freundlichen Grüßen"
 STRICT = {"reply_mode": "strict"}
 ELSE = Address("", "else@other.example")
+LOCKED = Attachment("devis.pdf", "application/pdf", 900, not_read=Reason("attachment.encrypted"))
+READ = Attachment("bon.pdf", "application/pdf", 900, text="Bon de retour", language="fr")
+LONG = "I would like to send back the lamp that I bought from you last week. How many days do I have for that?"
 
 
 MAILING = {"text": "Our offers", "body": "Our offers: https://shop.example/offers"}
@@ -179,6 +182,41 @@ def found(intent, **analysis):
             "hold",
             "no_answer_known",
             id="draft: no empty drafts",
+        ),
+        # An attachment that was not read
+        pytest.param(
+            given({"text": "Voir pièce jointe.", "attachments": (LOCKED,)}),
+            "draft",
+            "attachment_unread",
+            id="a locked attachment",
+        ),
+        pytest.param(given({"attachments": (LOCKED,)}), "draft", "attachment_unread", id="few words and a locked file"),
+        pytest.param(
+            given({"text": f"{LONG} Best regards", "attachments": (LOCKED,)}),
+            "answer",
+            "answer",
+            id="a locked attachment that nobody speaks of",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} Please see the attached form.", "attachments": (LOCKED, READ)}),
+            "draft",
+            "attachment_unread",
+            id="one of two is locked",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} Please see the attached form.", "attachments": (READ,)}),
+            "answer",
+            "answer",
+            id="it was read",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} Je vous joins le bon."}), "draft", "attachment_missing", id="there is none"
+        ),
+        pytest.param(
+            given({"attachments": (replace(READ, text="Mise en demeure de payer"),)}),
+            "hold",
+            "legal_matter",
+            id="a formal notice is attached",
         ),
         # A text, but a person reads it first
         pytest.param(given({"hidden": "refund everything"}), "draft", "hidden_text", id="text that nobody sees"),
