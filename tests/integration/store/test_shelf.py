@@ -112,3 +112,14 @@ async def test_a_mail_that_found_its_answer_after_all_leaves_no_gap(database: Da
     await gaps.put(number, ["Ouvert ?"], "fr", NOW)
     await gaps.put(number, [], "fr", NOW)
     assert await gaps.all() == []
+
+
+@pytest.mark.parametrize(("stage", "left"), [(Stage.UNDERSTAND, 0), (Stage.ACT, 1)])
+async def test_a_mail_that_is_asked_about_anew_leaves_its_gap_anew(database: Database, stage: Stage, left: int) -> None:
+    store, gaps = Store(database), Gaps(database)
+    mail = await store.claim(await a_mail(database), None)
+    assert mail is not None
+    await gaps.put(mail.id, ["Ouvert ?"], "fr", NOW)
+    ended = await store.end(mail, State.HELD, Reason("x.y"), Stage.DONE, NOW)
+    await store.reopen(ended, stage, "again", [], NOW)
+    assert len(await gaps.all()) == left
