@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from repondeur.policy.passage import Passage
-from repondeur.policy.reading import Read, read
+from repondeur.policy.reading import Read, read, terms_of
 from repondeur.words import days, places, quantities
 from repondeur.words.quantities import flat
 from repondeur.words.specifics import ANY, Named, Specifics, qualifiers, specifics
 from repondeur.words.spelled import alike
+from repondeur.words.stems import fold
 from repondeur.words.terms import said
 from repondeur.words.wanted import told, wanted
 
@@ -22,7 +23,7 @@ DoubtKind = Literal["place", "date", "number", "name", "product", "negation", "t
 
 MAX_QUESTION = 4_000  # characters
 _NEGATED = {
-    "fr": re.compile(r"\b(?:ne |n')\w+(?: \w+)? (?:pas|plus|jamais|rien)\b|\bnon pas\b"),
+    "fr": re.compile(r"\b(?:ne |n')\w+(?:[- ]\w+)? (?:pas|plus|jamais|rien)\b|\bnon pas\b"),
     "en": re.compile(r"\b(?:not|never|no longer)\b|n't\b"),
 }
 # Troubles, doubts and politeness are no negations of what is asked.
@@ -83,7 +84,7 @@ def doubts(
 
 
 def _places(asked: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:
-    told_of = {place.key for one in known for place in one.specifics.places}
+    told_of = {place for one in known for place in one.places}
     for place in asked.places:
         if not places.holds_for(place.key, told_of):
             yield Doubt("place", place.span, hard=bool(told_of) and not places.alike(place.key, told_of))
@@ -132,10 +133,9 @@ def _kinds(asked: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:
         group, _, member = kind.key.partition(".")
         if member == ANY or kind.begin in settled or f"{group}.{ANY}" in in_title:
             continue
-        if _others(group, in_title):
-            yield Doubt("product", kind.span, hard=True)
-        elif group in qualifiers() or _others(group, in_text):
-            yield Doubt("product", kind.span)
+        qualifies = group in qualifiers()
+        if qualifies or _others(group, in_text):
+            yield Doubt("product", kind.span, hard=not qualifies and _others(group, in_title))
 
 
 def _others(group: str, keys: set[str]) -> bool:
@@ -145,20 +145,25 @@ def _others(group: str, keys: set[str]) -> bool:
 def _names(asked: Specifics, known: Sequence[Read], language: str) -> Iterator[Doubt]:
     for name in asked.names:
         if not any(_mentions(one, name, language) for one in known):
-            code = any(char.isdigit() for char in name.key)
-            yield Doubt("name", name.span, hard=code and any(_codes(one) for one in known))
+            model = name.key[-1].isdigit() and any(_other_model(one, name) for one in known)
+            yield Doubt("name", name.span, hard=model)
 
 
-def _codes(one: Read) -> bool:
-    return any(char.isdigit() for name in one.specifics.names for char in name.key)
+def _other_model(one: Read, name: Named) -> bool:
+    """Whether the passage names another one of what has a number: the XR-300 for the XR-200."""
+    prefix = name.key.rstrip("0123456789")
+    return any(other.key != name.key and other.key.rstrip("0123456789") == prefix for other in one.specifics.names)
 
 
 def _mentions(one: Read, name: Named, language: str) -> bool:
-    if any(alike(name.key, word.plain) for word in one.specifics.words):
+    if any(alike(name.key, word.plain) for word in one.specifics.words) and not _other_model(one, name):
         return True
     joined = re.sub(r"\W", "", one.flat)
     if len(name.key) > 3 and name.key in joined:
         return True
+    if name.key[-1].isdigit():
+        prefix = name.key.rstrip("0123456789")
+        return len(prefix) > 3 and one.text.has_word(prefix) and not _other_model(one, name)
     return any(one.text.speaks_of(term, language) for term in said(name.span, language))
 
 
@@ -178,12 +183,10 @@ def _exceptions(question: str, asked: Specifics, known: Sequence[Read], language
 
 
 def _has(sentence: str, word: str, one: Read, language: str) -> bool:
-    terms = said(sentence, one.passage.language)
-    wanted_terms = said(word, language)
-    return any(
-        (mine.stem and mine.stem == term.stem) or set(mine.concepts) & set(term.concepts)
-        for mine in wanted_terms
-        for term in terms
+    return terms_of(sentence, one.passage.language).has_word(fold(word)) or any(
+        set(mine.concepts) & set(term.concepts)
+        for mine in said(word, language)
+        for term in said(sentence, one.passage.language)
     )
 
 

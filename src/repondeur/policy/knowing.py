@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from repondeur.policy.covering import MAX_QUESTION, Doubt, doubts
 from repondeur.policy.passage import Passage
-from repondeur.policy.reading import Read, read, same_told
+from repondeur.policy.reading import Read, Terms, read, same_told, terms_of
 from repondeur.words.glossary import glossary
 from repondeur.words.stems import stem, stop_words
 from repondeur.words.terms import Said, said
@@ -35,7 +35,7 @@ FIRST_BONUS = 1.6
 # Another passage with so much of the strength of the best one is about the same.
 RIVAL = 0.8
 # Weights of a logistic regression on questions of seven trades (docs/decisions/knowing.md), rounded.
-BIAS, OPEN, EVIDENCE, FIRST, LEAD, TITLE, DOUBT = -2.0, -1.3, 0.35, 1.7, 1.7, 0.9, -1.2
+BIAS, OPEN, EVIDENCE, FIRST, LEAD, TITLE, DOUBT = -1.9, -1.8, 0.35, 1.7, 1.7, 0.9, -1.4
 CLEAR_LEAD, LEAST_LEAD, MOST_DOUBTS = 0.5, -0.2, 2
 SURE = 0.7
 UNITS = {"duration": "time", "amount": "money", "moment": "clock"}
@@ -54,11 +54,12 @@ class Questions:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as it is compared: its words with what each tells, and what the mail says beside it. refers: it says
-    too little itself, as "How do I go about it?", and asks about something that stands beside it."""
+    too little itself, as "How do I go about it?", and asks about something that stands beside it. terms: of both."""
 
     language: str
     words: tuple[tuple[Said, float], ...]
     beside: tuple[tuple[Said, float], ...]
+    terms: Terms
     refers: bool = False
 
 
@@ -95,7 +96,13 @@ def asked_of(question: str, beside: str, language: str) -> Asked:
     """question: the sentences that ask. beside: the others, and the subject."""
     words = [(one, weight(one, language)) for one in said(question[:MAX_QUESTION], language)]
     around = [(one, weight(one, language)) for one in said(beside[:MAX_QUESTION], language)]
-    return Asked(language, tuple(words), tuple(around), refers=sum(worth for _, worth in words) < TELLING)
+    return Asked(
+        language,
+        tuple(words),
+        tuple(around),
+        terms_of(f"{question}\n{beside}"[: 2 * MAX_QUESTION], language),
+        refers=sum(worth for _, worth in words) < TELLING,
+    )
 
 
 def weight(one: Said, language: str) -> float:
@@ -188,14 +195,9 @@ def fit(asked: Asked, known: Read) -> Fit:
 
 
 def _title(asked: Asked, known: Read) -> float:
-    terms = [
-        one for one in said(known.passage.title, known.passage.language) if weight(one, known.passage.language) > 0
-    ]
-    if not terms:
-        return 0.0
-    stems = {one.stem for one, _ in (*asked.words, *asked.beside) if one.stem}
-    concepts = {concept for one, _ in (*asked.words, *asked.beside) for concept in one.concepts}
-    return sum(one.stem in stems or bool(concepts & set(one.concepts)) for one in terms) / len(terms)
+    language = known.passage.language
+    named = [one for one in said(known.passage.title, language) if weight(one, language) > COLOURLESS]
+    return sum(asked.terms.speaks_of(one, language) for one in named) / len(named) if named else 0.0
 
 
 def _lead(one: Fit, rival: float) -> float:

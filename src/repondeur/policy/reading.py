@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from repondeur.policy.passage import Passage
 from repondeur.words.days import Day
+from repondeur.words.places import is_region
 from repondeur.words.quantities import flat
 from repondeur.words.sentences import sentences
 from repondeur.words.specifics import MAX_TEXT, Specifics, specifics
@@ -14,6 +15,7 @@ from repondeur.words.terms import Said, said
 
 # A stem of another language says the same where it is long: "installation", "passeport" do, "four" does not.
 SAME_STEM = 5
+SAME_NUMBERS = 0.5  # of all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Terms:
         if one.concepts and (one.concepts[0] in self.concepts or not self.likeliest.isdisjoint(one.concepts)):
             return True
         if len(one.words) > 1:
-            return any(self.speaks_of(part, language) for part in _parts(one.words, language))
+            parts = _parts(one.words, language)
+            return bool(parts) and all(self.speaks_of(part, language) for part in parts)
         if one.stem in self.stems and (language == self.language or len(one.stem) >= SAME_STEM):
             return True
         return len(one.words) == 1 and self.has_word(one.words[0])
@@ -44,13 +47,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """days: also those of dates in figures. sentences: of the text, flat."""
+    """places: keys of those that it tells of; a title's "abroad" is told by the countries of its text. days: also those
+    of dates in figures. sentences: of the text, flat."""
 
     passage: Passage
     text: Terms
     title: Terms
     specifics: Specifics
     title_specifics: Specifics
+    places: frozenset[str]
     days: tuple[Day, ...]
     flat: str
     sentences: tuple[str, ...]
@@ -61,12 +66,16 @@ def read(passage: Passage) -> Read:
     """The first MAX_TEXT characters of a passage; the last thousand passages are remembered."""
     whole = f"{passage.title}.\n\n{passage.text}"[:MAX_TEXT]
     found = specifics(whole, passage.language)
+    title = specifics(passage.title, passage.language)
+    in_title = {place.key for place in title.places}
+    in_text = {place.key for place in specifics(passage.text, passage.language).places}
     return Read(
         passage=passage,
         text=terms_of(whole, passage.language),
         title=terms_of(passage.title[:MAX_TEXT], passage.language),
         specifics=found,
-        title_specifics=specifics(passage.title, passage.language),
+        title_specifics=title,
+        places=frozenset(in_text | {key for key in in_title if not (in_text and is_region(key))}),
         days=(*found.days, *(Day("date", date, 0, 0) for date in found.dates)),
         flat=flat(whole),
         sentences=tuple(flat(sentence) for sentence in sentences(passage.text[:MAX_TEXT])),
@@ -74,20 +83,21 @@ def read(passage: Passage) -> Read:
 
 
 def same_told(one: Passage, other: Passage) -> bool:
-    """Whether two passages are likely the same in two languages: titles with a concept in common, and equal numbers."""
-    numbers = [
+    """Whether two passages are likely the same in two languages: titles with a concept in common, and most numbers."""
+    if one.language == other.language or read(one).title.concepts.isdisjoint(read(other).title.concepts):
+        return False
+    mine, theirs = (
         {(number.dimension, round(number.value, 2)) for number in read(passage).specifics.quantities}
         for passage in (one, other)
-    ]
-    return bool(numbers[0]) and numbers[0] == numbers[1] and bool(read(one).title.concepts & read(other).title.concepts)
+    )
+    return bool(mine) and len(mine & theirs) >= SAME_NUMBERS * len(mine | theirs)
 
 
 @lru_cache(maxsize=4096)
 def _parts(words: tuple[str, ...], language: str) -> tuple[Said, ...]:
-    """The one word of a phrase that tells something: "de retour" also is "retour"."""
+    """The words of a phrase that tell something, each by itself: "de retour" also is "retour"."""
     small = stop_words(language)
-    telling = [word for word in words if word not in small]
-    return tuple(said(telling[0], language)) if len(telling) == 1 else ()
+    return tuple(one for word in words if word not in small for one in said(word, language))
 
 
 def terms_of(text: str, language: str) -> Terms:

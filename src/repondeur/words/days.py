@@ -23,6 +23,7 @@ _SHORT_WORDS = frozenset({"mon", "wed", "sat", "sun"})
 _BEFORE_MONTH = frozenset(
     {"en", "de", "du", "d", "fin", "mi", "debut", "in", "of", "since", "until", "by", "early", "late", "mid", "from"}
 )
+_AROUND_SCHOOL_HOLIDAYS = frozenset({"all-saints", "christmas", "easter", "new-year"})
 _SEASONS = {"winter": {12, 1, 2, 3}, "spring": {3, 4, 5, 6}, "summer": {6, 7, 8, 9}, "autumn": {9, 10, 11, 12}}
 _NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})[/.](\d{1,2})(?:[/.](20\d\d|\d\d))?(?![\d/%])|(20\d\d)-(\d\d)-(\d\d)")
 
@@ -87,10 +88,13 @@ def holds_for(day: Day, said: Iterable[Day]) -> bool:
     if day.kind == "season":
         return day.key in seasons or "all-year" in seasons or bool(months & _SEASONS.get(day.key, set()))
     if day.kind == "holiday":
-        return bool({day.key, "any"} & keys["holiday"]) or any(_holiday(key) == day.key for key in keys["date"])
+        named = {day.key, "any", *(("school-holidays",) if day.key in _AROUND_SCHOOL_HOLIDAYS else ())}
+        return bool(named & keys["holiday"]) or any(_holiday(key) == day.key for key in keys["date"])
     if day.kind == "date":
         holiday = _holiday(day.key)
-        return day.key in keys["date"] or (bool(holiday) and bool({holiday, "any"} & keys["holiday"]))
+        if day.key in keys["date"] or day.key.partition("-")[0] in keys["month"]:
+            return True
+        return bool(holiday) and bool({holiday, "any"} & keys["holiday"])
     return day.key in keys["year"]
 
 
@@ -101,7 +105,7 @@ def _holiday(date: str) -> str:
 def _is_meant(text: list[Word], day: Day) -> bool:
     word, before = text[day.begin], text[day.begin - 1].plain if day.begin else ""
     after = text[day.end].plain if day.end < len(text) else ""
-    if day.kind == "season" and word.plain == "ete":
+    if day.kind == "season" and word.base == "ete":
         return before in _BEFORE_SUMMER
     if day.kind == "month" and word.plain in _DOUBTFUL_MONTHS:
         return (
@@ -118,6 +122,9 @@ def _with_day_of_month(text: list[Word], day: Day) -> Day:
         number = text[position].plain if 0 <= position < len(text) else ""
         number = number if number.isdigit() else number[:-2] if _is_ordinal(number) else ""
         if number.isdigit() and 1 <= int(number) <= 31:
+            if position > 1 and text[position - 1].plain in _TO and text[position - 2].plain[:1].isdigit():
+                # "Du 3 au 21 août" tells of the month, day by day.
+                return Day("month", day.key, begin - 2, end)
             return Day("date", f"{day.key}-{int(number)}", begin, end)
     return day
 

@@ -21,6 +21,7 @@ class _Gazetteer:
     names: Phrases
     also_words: Phrases
     around: Mapping[str, frozenset[str]]
+    regions: frozenset[str]
 
 
 def places(text: list[Word]) -> list[Hit]:
@@ -44,6 +45,11 @@ def holds_for(place: str, said: Collection[str]) -> bool:
     if place in said or any(region in said for region in around):
         return True
     return any(one.startswith(f"{place}/") or (place in _WIDE and place in _around(one)) for one in said)
+
+
+def is_region(place: str) -> bool:
+    """Whether it is more than a country: "eu", "abroad"."""
+    return place in _gazetteer().regions
 
 
 def alike(place: str, said: Collection[str]) -> bool:
@@ -82,6 +88,7 @@ def _gazetteer() -> _Gazetteer:
         Phrases((pair for table in tables.values() for pair in _named(table)), plural=False),
         Phrases(_named(also_words), plural=False),
         {key: frozenset(wide) for key, wide in around.items()},
+        frozenset(tables["regions"]),
     )
 
 

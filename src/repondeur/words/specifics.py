@@ -124,11 +124,20 @@ def _names(read: Sequence[Word], taken: Collection[int], language: str) -> Itera
     for position, word in enumerate(read):
         if position in taken or word.plain in _NO_NAMES or word.plain in small:
             continue
+        number = read[position + 1] if position + 1 < len(read) else None
+        if number and number.raw.isdigit() and number.start - word.end <= 1 and _may_have_number(word, shouted=shouted):
+            yield Named(word.plain + number.plain, f"{word.raw} {number.raw}", position, position + 2)
+            continue
         code = _CODE.fullmatch(word.raw) and not _MEASURE.fullmatch(word.plain)
         inner = any(char.isupper() for char in word.raw[1:]) and not word.raw.isupper()
         capital = word.raw[0].isupper() and not word.first and not shouted and len(word.raw) > 1
         if code or inner or capital:
             yield Named(word.plain, word.raw, position, position + 1)
+
+
+def _may_have_number(word: Word, *, shouted: bool) -> bool:
+    """Whether a number behind it names a model: "XR-200", "Albatros 7"."""
+    return word.raw.isalpha() and word.raw[0].isupper() and (word.raw[1:].isupper() or (not word.first and not shouted))
 
 
 def _exceptions(read: Sequence[Word], language: str) -> Iterator[Named]:
