@@ -22,18 +22,15 @@ from repondeur.engines.prompt import ChatMessage
 from repondeur.engines.runtimes import memory
 from repondeur.engines.runtimes.base import Completed, Prompt
 from repondeur.engines.runtimes.files import ModelFile
+from repondeur.engines.runtimes.openvino_loading import NAME, Sizes, last_line, pipeline_of, sizes_for
 from repondeur.errors import EngineUnavailable, SettingsError
 from repondeur.policy.analysis import Usage
 
 if TYPE_CHECKING:
     import openvino_genai
 
-NAME: Final = "openvino"
 AT_ONCE: Final = 16  # docs/decisions/local-engine.md
-LONGEST: Final = 8192  # tokens of question and answer: memory is finite, and mails are short
 CLOSING: Final = 5.0  # seconds a stop waits for the step in hand
-_BLOCK: Final = 32  # tokens of a block of the cache, on processors
-_BATCHED: Final = 256  # tokens of one step
 # What Qwen advises for its models without thinking ("Best Practices" of the model card), and harmless for others.
 _TOP_K, _TOP_P = 20, 0.8
 
@@ -64,16 +61,16 @@ class _Work:
 
 
 class OpenVinoRuntime:
-    """pipeline: loaded already. tokens: the cache has room for."""
+    """pipeline: of this model and these sizes, loaded already."""
 
-    def __init__(self, model: ModelFile, pipeline: "openvino_genai.ContinuousBatchingPipeline", at_once: int) -> None:
+    def __init__(self, model: ModelFile, pipeline: "openvino_genai.ContinuousBatchingPipeline", sizes: Sizes) -> None:
         self._model = model
         self._pipeline: openvino_genai.ContinuousBatchingPipeline | None = pipeline
         self._tokenizer = pipeline.get_tokenizer()
         # Two threads in its tokeniser at once can wait for each other for ever (openvino-genai 2026.4).
         self._tokenizing = threading.Lock()
         self._end_token = self._tokenizer.get_eos_token_id()
-        self._at_once = at_once
+        self._sizes = sizes
         self._inbox: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._ended = threading.Event()
@@ -87,11 +84,11 @@ class OpenVinoRuntime:
 
     @property
     def context(self) -> int:
-        return min(self._model.context or LONGEST, LONGEST)
+        return self._sizes.context
 
     @property
     def at_once(self) -> int:
-        return self._at_once
+        return self._sizes.at_once
 
     def count(self, text: str) -> int:
         return len(self._encoded(text))
@@ -169,11 +166,11 @@ class OpenVinoRuntime:
                 work.waiting.append(question)
 
     def _add(self, work: _Work) -> None:
-        while work.waiting and len(work.active) < self._at_once:
+        while work.waiting and len(work.active) < self._sizes.at_once:
             question = work.waiting[0]
             if question.wanted:
                 if self._pipeline is None:
-                    self._pipeline = _pipeline(self._model, self._at_once)
+                    self._pipeline = pipeline_of(self._model, self._sizes)
                 work.number += 1
                 question.handle = self._pipeline.add_request(
                     work.number, _tensor(question.tokens), self._config(question.prompt)
@@ -219,7 +216,7 @@ class OpenVinoRuntime:
         """Nothing is known of the pipeline now: all who wait are told, and the next question has it loaded anew."""
         problem = error.reason.code if isinstance(error, SettingsError) else type(error).__name__
         # Without its traceback, which would show the questions.
-        _log.error("model.failed", problem=problem, said=_last_line(error))
+        _log.error("model.failed", problem=problem, said=last_line(error))
         _fail_all(work, EngineUnavailable("engine.local_failed", problem=problem))
         self._pipeline = None
 
@@ -300,36 +297,6 @@ async def load(model: ModelFile, at_once: int = 0) -> OpenVinoRuntime:
 
     Raises SettingsError: model.too_little_memory, model.cannot_load.
     """
-    fitting = _fitting(model, at_once or AT_ONCE)
-    pipeline = await asyncio.to_thread(_pipeline, model, fitting)
-    return OpenVinoRuntime(model, pipeline, fitting)
-
-
-def _fitting(model: ModelFile, wanted: int) -> int:
-    have = memory.free()
-    for at_once in range(wanted, 1, -1):
-        if have is None or memory.needed(model, NAME, at_once) <= have:
-            return at_once
-    memory.check(model, memory.needed(model, NAME, 1), have)
-    return 1
-
-
-def _pipeline(model: ModelFile, at_once: int) -> "openvino_genai.ContinuousBatchingPipeline":
-    import openvino_genai
-
-    scheduler = openvino_genai.SchedulerConfig()
-    scheduler.enable_prefix_caching = True
-    scheduler.max_num_batched_tokens = _BATCHED
-    scheduler.max_num_seqs = at_once
-    longest = min(model.context or LONGEST, LONGEST)
-    scheduler.num_kv_blocks = max(at_once * memory.TOKENS, longest) // _BLOCK + 1
-    try:
-        return openvino_genai.ContinuousBatchingPipeline(str(model.path), scheduler, "CPU", {}, {})
-    except Exception as error:  # noqa: BLE001  the library raises what it likes; each means that it does not load
-        raise SettingsError("model.cannot_load", name=model.name, problem=_last_line(error)) from None
-
-
-def _last_line(error: Exception) -> str:
-    """The library begins its messages with where in its source they come from."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[-1] if lines else type(error).__name__)[-200:]
+    sizes = sizes_for(model, at_once or AT_ONCE, memory.free())
+    pipeline = await asyncio.to_thread(pipeline_of, model, sizes)
+    return OpenVinoRuntime(model, pipeline, sizes)
