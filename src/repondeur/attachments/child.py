@@ -17,7 +17,7 @@ def read_file(payload: bytes) -> bytes:
     MessageUnreadable with a code of the area attachment for a file that is not read."""
     request, _, octets = payload.partition(b"\n")
     asked = json.loads(request)
-    ocr = asked["ocr"] and Recognition(asked["ocr"][0], tuple(asked["ocr"][1]))
+    ocr = asked["ocr"] and Recognition(asked["ocr"][0], tuple(asked["ocr"][1]), asked["ocr"][2])
     limits = FileLimits(**asked["limits"])
     read = extract(
         asked["name"],

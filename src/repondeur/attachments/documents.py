@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from repondeur.attachments.file_text import FileLimits
 from repondeur.attachments.kinds import Kind, mime_of
 from repondeur.attachments.ocr import Recognition
-from repondeur.attachments.pictures import dimensions
+from repondeur.attachments.pictures import dimensions, frames
 from repondeur.errors import MessageUnreadable
 from repondeur.texts import Reason
 
@@ -25,6 +25,8 @@ _SCAN_LETTERS: Final = 25
 _TIME_SHARE: Final = 0.8
 _MARK: Final = "\x01{page_num}\x02"
 _MARKED: Final = re.compile(r"\x01(\d{1,9})\x02")
+# Page segmentation modes of tesseract: a page whose orientation is looked at first, and one that is taken as it lies.
+_UPRIGHT, _AS_IT_LIES = 1, 3
 _PROTECTED: Final = ("password", "encrypted")
 
 
@@ -78,7 +80,9 @@ def read_picture(octets: bytes, limits: FileLimits, ocr: Recognition | None) -> 
         raise MessageUnreadable("attachment.picture_too_large", width=size[0], height=size[1])
     if ocr is None:
         raise MessageUnreadable("attachment.no_ocr")
-    return Pages((_extracted(octets, media_type, _settings(ocr)).content,))
+    text = _extracted(octets, media_type, _settings(ocr)).content
+    pages = frames(octets) if media_type == "image/tiff" else 0
+    return Pages((text,), pages, _left(1, pages))
 
 
 def _left(read: int, count: int) -> Reason | None:
@@ -107,7 +111,11 @@ def _settings(ocr: Recognition | None = None, **more: Any) -> "ExtractionConfig"
         os.environ["TESSDATA_PREFIX"] = ocr.folder
         languages = "+".join(ocr.languages)
         tesseract = TesseractConfig(
-            language=languages, output_format="text", enable_table_detection=False, use_cache=False
+            language=languages,
+            psm=_UPRIGHT if ocr.turned else _AS_IT_LIES,
+            output_format="text",
+            enable_table_detection=False,
+            use_cache=False,
         )
         recognising = OcrConfig(backend="tesseract", language=languages, tesseract_config=tesseract)
     return ExtractionConfig(

@@ -11,8 +11,8 @@ PAGE_END = "\f"
 @dataclass(frozen=True, slots=True)
 class FileLimits:
     """What reading one file may take. size: octets. pages: that are read, the first ones. seconds: CPU time. memory:
-    octets of address space of the child, about twice of what it really uses. text: characters that are kept. pixels:
-    of one picture."""
+    octets of address space of the child, of which it really uses about two thirds. text: characters that are kept.
+    pixels: of one picture."""
 
     size: int = 20 * 1024 * 1024
     pages: int = 30

@@ -20,10 +20,12 @@ _FOLDERS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """folder: of the trained data. languages: of those that were asked for, the ones that are there, in order."""
+    """folder: of the trained data. languages: of those that were asked for, the ones that are there, in order. turned:
+    whether it can tell which way up a page is."""
 
     folder: str
     languages: tuple[str, ...]
+    turned: bool = False
 
 
 def find_recognition(
@@ -34,5 +36,5 @@ def find_recognition(
     for folder in (*([named, f"{named}/tessdata"] if named else ()), *folders):
         there = tuple(code for code in wanted if (Path(folder) / f"{code}.traineddata").is_file())
         if there:
-            return Recognition(folder, there)
+            return Recognition(folder, there, (Path(folder) / "osd.traineddata").is_file())
     return None

@@ -10,6 +10,7 @@ from typing import Final
 _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _WIDTH, _HEIGHT = 256, 257  # tags of TIFF
 _TAGS: Final = 500
+_FRAMES_MOST: Final = 1000
 
 
 def dimensions(octets: bytes, media_type: str) -> tuple[int, int] | None:
@@ -19,6 +20,21 @@ def dimensions(octets: bytes, media_type: str) -> tuple[int, int] | None:
         return reading(octets) if reading else None
     except (struct.error, IndexError):
         return None
+
+
+def frames(octets: bytes) -> int:
+    """How many pictures a TIFF holds, as a fax does its pages; at most 1000."""
+    order = "<" if octets[:2] == b"II" else ">"
+    seen: set[int] = set()
+    try:
+        (at,) = struct.unpack_from(order + "I", octets, 4)
+        while at and at not in seen and len(seen) < _FRAMES_MOST:
+            (count,) = struct.unpack_from(order + "H", octets, at)
+            seen.add(at)
+            (at,) = struct.unpack_from(order + "I", octets, at + 2 + 12 * count)
+    except struct.error:
+        return max(len(seen), 1)
+    return len(seen)
 
 
 def _png(octets: bytes) -> tuple[int, int]:

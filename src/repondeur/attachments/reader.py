@@ -62,7 +62,9 @@ class FileReader:
             "languages": list(languages),
             "limits": asdict(self.limits),
             "marked": self._marked,
-            "ocr": None if recognition is None else [recognition.folder, list(recognition.languages)],
+            "ocr": None
+            if recognition is None
+            else [recognition.folder, list(recognition.languages), recognition.turned],
         }
         try:
             answer = await self._pool.run(json.dumps(request).encode() + b"\n" + octets)

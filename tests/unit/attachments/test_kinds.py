@@ -6,7 +6,7 @@ import pytest
 from tests.support import files
 
 from repondeur.attachments.kinds import Kind, kind_of, picture_type
-from repondeur.attachments.pictures import dimensions
+from repondeur.attachments.pictures import dimensions, frames
 from repondeur.attachments.worth import MailLimits, sorted_out, waiting
 from repondeur.mail.message import Attachment
 
@@ -65,6 +65,14 @@ def test_the_kind_of_a_file(name: str, media_type: str, octets: bytes, kind: Kin
 )
 def test_the_size_of_a_picture_is_in_its_header(octets: bytes, size: tuple[int, int] | None) -> None:
     assert dimensions(octets, picture_type(octets)) == size
+
+
+def test_a_fax_has_several_pages() -> None:
+    second = struct.pack("<H", 0) + struct.pack("<I", 0)
+    first = struct.pack("<H", 0) + struct.pack("<I", 14)
+    assert frames(b"II*\x00" + struct.pack("<I", 8) + first + second) == 2
+    assert frames(b"II*\x00" + struct.pack("<I", 8) + struct.pack("<H", 0) + struct.pack("<I", 8)) == 1
+    assert frames(TIFF) == 1
 
 
 @pytest.mark.parametrize(
