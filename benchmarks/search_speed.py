@@ -12,8 +12,10 @@ import statistics
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -53,7 +55,7 @@ class Texts:
         return text[:at] + text[at + 1] + text[at] + text[at + 2 :] + " ?"
 
 
-def milliseconds(work, *given):
+def milliseconds(work: Callable[..., Any], *given: object) -> tuple[float, Any]:
     start = time.perf_counter()
     result = work(*given)
     return (time.perf_counter() - start) * 1000, result
@@ -78,9 +80,8 @@ def main() -> None:
         print(f"search, {name:12} {statistics.median(taken):8.1f} ms p50 {cuts[-1]:8.1f} ms p95")
     tracemalloc.start()
     kept = Index(passages[: many // 5])
-    print(
-        f"memory               {tracemalloc.get_traced_memory()[0] * 5 / 1e6:8.0f} MB (of a fifth, times five; {len(kept)} passages)"
-    )
+    megabytes = tracemalloc.get_traced_memory()[0] * 5 / 1e6
+    print(f"memory               {megabytes:8.0f} MB (five times that of {len(kept)} passages)")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ How = Literal["word", "stem", "typo", "concept", "meaning"]
 
 # What a mail tells beside a question counts the less the farther off it stands: it is about the author, the question
 # is about us. But often it says what the question is about.
-ONE_AWAY = 0.6
+ONE_AWAY = 0.7
 FAR_AWAY = 0.2
 CONCEPT = 0.85
 WEAK = 0.5  # a concept that hardly tells what is meant, as its glossary says

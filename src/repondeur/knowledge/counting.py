@@ -14,7 +14,8 @@ LONGEST_JOINED = 6
 
 
 def counted(passage: Passage) -> Counted:
-    """Its stems, concepts and names of products, those of the title weighted."""
+    """Its stems, concepts and names of products, those of the title weighted. A word that may mean several things
+    counts less for each."""
     counts: dict[str, float] = {}
     words: set[str] = set()
     length = 0
@@ -23,7 +24,8 @@ def counted(passage: Passage) -> Counted:
         length += len(found)
         for one in found:
             for term in one.terms:
-                counts[term] = counts.get(term, 0.0) + factor
+                sure = 1.0 if term == one.stem else max(len(one.concepts), 1) ** -0.5
+                counts[term] = counts.get(term, 0.0) + factor * sure
             words.update(one.words)
         for term in joined(text):
             counts[term] = counts.get(term, 0.0) + factor

@@ -162,7 +162,7 @@ def _left_out(word: str, at: int) -> float:
     """The cost of one letter too many or too few."""
     if at and word[at - 1] == word[at]:
         return DOUBLED
-    if at == len(word) - 1 and word[at] in _SILENT:
+    if (at == len(word) - 1 and word[at] in _SILENT) or (at == 0 and word[0] == "h"):
         return SILENT
     return LEFT_OUT if at else LEFT_OUT + FIRST / 2
 

@@ -139,23 +139,20 @@ def _reach(stems: Sequence[str], position: int, words: Sequence[str], language: 
     return at - position
 
 
-_own: tuple[Concept, ...] = ()
+_in_use: list[Glossary] = []
 
 
 def glossary() -> Glossary:
     """The one in use: the program's concepts, and those of `use`."""
-    return _glossary(_own)
+    if not _in_use:
+        use(())
+    return _in_use[0]
 
 
-def use(concepts: Sequence[Concept]) -> None:
-    """Add a user's concepts to the program's, for this process; those of an earlier call are forgotten."""
-    global _own  # noqa: PLW0603  what words mean is the same for the whole program, as their stems are
-    _own = tuple(concepts)
-
-
-@cache
-def _glossary(own: tuple[Concept, ...]) -> Glossary:
-    return Glossary([*own, *built_in()])
+def use(concepts: Iterable[Concept]) -> None:
+    """Add a user's concepts to the program's, for this process: what words mean is the same for all of it. Those of an
+    earlier call are forgotten; texts that were read before are not read again."""
+    _in_use[:] = [Glossary([*concepts, *built_in()])]
 
 
 @cache
