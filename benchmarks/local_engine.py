@@ -137,9 +137,11 @@ async def side_by_side(folder: Path, gguf: Path, rounds: int) -> None:
     else:
         runs = {"plain transformers script": by_plain_script} | runs
     best = dict.fromkeys(runs, 0.0)
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for name, run in runs.items():
-            best[name] = max(best[name], await run())
+            speed = await run()
+            best[name] = max(best[name], speed)
+            print(f"  round {number}: {name} {speed:.1f}", flush=True)
     base = next(iter(best.values()))
     for name, speed in best.items():
         print(f"{name:28} {speed:8.1f} mails/min  {speed / base:6.1f} times")
@@ -184,7 +186,7 @@ async def whole_program(gguf: Path, folder: Path, rounds: int) -> None:
 async def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("folder", nargs="?", type=Path, default=os.environ.get("MODEL_FOLDER") or None)
-    cli.add_argument("--rounds", type=int, default=2)
+    cli.add_argument("--rounds", type=int, default=1)
     cli.add_argument("--program", action="store_true", help="only the whole program beside the engine")
     args = cli.parse_args()
     log.configure("ERROR", "console", frozenset())
