@@ -7,7 +7,7 @@ Source: Damerau, "A technique for computer detection and correction of spelling 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 SHORTEST = 4
 LONGEST = 30
@@ -16,8 +16,10 @@ NEAR_BEST = 0.35  # what a second best may cost more
 DOUBLED, SILENT, CHANGED_ABOUT, SOUND, KEY, LEFT_OUT, OTHER = 0.5, 0.6, 0.7, 0.7, 0.9, 1.0, 1.4
 FIRST = 1.0  # more for the first letter, where people seldom slip
 MANY = 1.8  # the most that slips may cost, in a long word
+BAND = 3  # letters that a word may have too many or too few
 SPELT = 0.4  # for a sound that is spelt in another way
 
+_FAR = 99.0
 _SILENT = frozenset("estdxz")
 _ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALIKE = ("ck", "cs", "sz", "iy", "gj", "mn", "ea", "ei", "ou", "dt", "bp", "vf", "ao")
@@ -135,23 +137,23 @@ def _sounds(word: str) -> str:
 
 
 def _distance(a: str, b: str, limit: float) -> float:
-    """Weighted edits, with neighbouring letters changed about; stops where no way stays within the limit."""
+    """Weighted edits, with neighbouring letters changed about; stops where no way stays within the limit, and looks at
+    no way that leaves out more than BAND letters."""
+    missing = [_left_out(b, j) for j in range(len(b))]
     before: list[float] = []
-    row = [0.0]
-    for j in range(len(b)):
-        row.append(row[-1] + _left_out(b, j))
+    row = list(accumulate(missing, initial=0.0))
     for i, x in enumerate(a):
         too_many = _left_out(a, i)
-        current = [row[0] + too_many]
-        for j, y in enumerate(b):
-            cost = row[j]
+        low, high = max(0, i - BAND), min(len(b), i + BAND + 1)
+        current = [_FAR] * (len(b) + 1)
+        current[low] = row[low] + too_many
+        for j in range(low, high):
+            y, cost = b[j], row[j]
             if x != y:
-                cost = min(
-                    cost + _mistaken(x, y, first=i == j == 0), row[j + 1] + too_many, current[j] + _left_out(b, j)
-                )
+                cost = min(cost + _mistaken(x, y, first=i == j == 0), row[j + 1] + too_many, current[j] + missing[j])
                 if i and j and x == b[j - 1] and y == a[i - 1]:
                     cost = min(cost, before[j - 1] + CHANGED_ABOUT)
-            current.append(cost)
+            current[j + 1] = cost
         if min(current) > limit:
             return limit + 1
         before, row = row, current
