@@ -54,17 +54,18 @@ def reason(attachment: Attachment) -> str | None:
     return attachment.not_read.code if attachment.not_read else None
 
 
-async def test_the_text_is_there_when_the_engine_is_asked(house: House) -> None:
-    house.mailbox.put(attaching(1, ("contrat.docx", DOCX)))
-    await house.receive()
-    waiting = await the_mail(house)
-    assert reason(attached(waiting.message)) == "attachment.waiting"
-    assert await house.parts.store.contents(waiting) == {0: DOCX}
-    (mail,) = await house.work()
-    ((asked, _),) = house.engine.asked
-    assert "FA-2026-0417" in attached(asked).text
-    assert attached(mail.message) == attached(asked)
-    assert (mail.state, await kept(house)) == (State.ANSWERED, 0)
+async def test_the_text_is_there_when_the_engine_is_asked(database_url: str, tmp_path: Path) -> None:
+    async with a_house(tmp_path, database=database_url) as house:
+        house.mailbox.put(attaching(1, ("contrat.docx", DOCX)))
+        await house.receive()
+        waiting = await the_mail(house)
+        assert reason(attached(waiting.message)) == "attachment.waiting"
+        assert await house.parts.store.contents(waiting) == {0: DOCX}
+        (mail,) = await house.work()
+        ((asked, _),) = house.engine.asked
+        assert "FA-2026-0417" in attached(asked).text
+        assert attached(mail.message) == attached(asked)
+        assert (mail.state, await kept(house)) == (State.ANSWERED, 0)
 
 
 async def test_what_a_crash_has_left_unread_is_read_again(house: House) -> None:
