@@ -97,7 +97,8 @@ def _beside(around: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:
         or len({p.key for one in known for p in one.specifics.places}) > 1
     ):
         yield from _places(around, known)
-    yield from (replace(doubt, hard=False) for doubt in _kinds(around, known) if doubt.hard)
+    things = replace(around, kinds=tuple(one for one in around.kinds if one.key.split(".")[0] not in qualifiers()))
+    yield from (replace(doubt, hard=False) for doubt in _kinds(things, known))
 
 
 def _days(asked: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:

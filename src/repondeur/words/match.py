@@ -1,4 +1,4 @@
-"""How much of what is asked does a text speak of? The honest "is the answer there"."""
+"""How much a term tells, and how much of what is asked a text speaks of."""
 
 from collections.abc import Collection, Iterable
 
@@ -7,9 +7,6 @@ from collections.abc import Collection, Iterable
 CONCEPT_WEIGHT = 1.0
 WORD_WEIGHT = 0.4
 NUMBER_WEIGHT = 0.1
-# Below this share of what is asked, a text is about something near it, which is worse than no answer.
-ANSWERED = 0.6
-CERTAIN = 0.9
 # What all of a shop's texts speak of says nothing about which one is meant.
 GENERAL = frozenset({"=order", "=shop", "=parcel", "=item", "=company"})
 
@@ -33,21 +30,6 @@ def coverage(asked: Collection[str], said: Collection[str]) -> float:
     """
     total = _sum(set(asked))
     return _sum(set(asked) & set(said)) / total if total else 0.0
-
-
-def answered(asked: Collection[str], title: Collection[str], text: Collection[str]) -> float:
-    """The coverage of a question by a titled text, or 0 when the text is no answer to it.
-
-    It is one only if it speaks of ANSWERED of what is asked, of two of its words or nearly all, and if one asked
-    concept is what it is about, or CERTAIN of it what it says: any text may mention what another one is about.
-    """
-    asked, said = set(asked), {*title, *text}
-    shared = asked & said
-    key = {term for term in shared if is_concept(term) and term not in GENERAL}
-    share = coverage(asked, said)
-    about = bool(key & set(title)) or (bool(key) and share >= CERTAIN)
-    enough = len(shared) >= 2 or (len(asked) >= 2 and share >= CERTAIN)
-    return share if about and enough and share >= ANSWERED else 0.0
 
 
 def _sum(terms: Iterable[str]) -> float:

@@ -86,7 +86,7 @@ class Specifics:
 
     def taken(self) -> frozenset[int]:
         """Positions of the words that places, days and kinds are made of."""
-        found = (*self.places, *self.days, *self.kinds)
+        found: tuple[Named | Day, ...] = (*self.places, *self.days, *self.kinds)
         return frozenset(n for one in found for n in range(one.begin, one.end))
 
 
@@ -98,7 +98,8 @@ def specifics(text: str, language: str) -> Specifics:
     kinds = [_named(text, read, hit) for hit in _kinds(language).find(read)]
     kinds = [replace(one, key=key) for one in kinds for key in one.key.split()]
     found_days = days(read)
-    taken = {n for one in (*spans, *found_days) for n in range(one.begin, one.end)}
+    named: tuple[Named | Day, ...] = (*spans, *found_days)
+    taken = {n for one in named for n in range(one.begin, one.end)}
     return Specifics(
         words=tuple(read),
         places=tuple(spans),

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from repondeur.words import match
 from repondeur.words import terms as terms_module
-from repondeur.words.match import answered
 from repondeur.words.sentences import guess_language, questions, sentences
 from repondeur.words.terms import fold, stem, terms
 
@@ -90,22 +89,6 @@ def test_sentences_end_where_people_end_them():
 )
 def test_what_asks_something(parts, language, asked):
     assert questions(parts, language) == asked
-
-
-@pytest.mark.parametrize(
-    ("asked", "title", "text", "found"),
-    [
-        pytest.param({"=return", "=cost"}, {"=return"}, {"=cost"}, 1.0, id="all of it, and about it"),
-        pytest.param({"=delivery", "japan"}, {"=delivery"}, set(), 0, id="the very thing that is asked is missing"),
-        pytest.param({"=return", "=warranty", "=phone"}, {"=return"}, set(), 0, id="too little of it"),
-        pytest.param({"=return", "=cost", "tall", "blue"}, {"=bulb"}, {"=return", "=cost"}, 0, id="only mentioned"),
-        pytest.param({"=order", "=parcel"}, {"=order"}, {"=parcel"}, 0, id="only what every text speaks of"),
-        pytest.param({"=return"}, {"=return"}, set(), 0, id="a word is no question"),
-        pytest.param(set(), {"=return"}, set(), 0, id="nothing asked"),
-    ],
-)
-def test_when_a_text_is_an_answer(asked, title, text, found):
-    assert answered(asked, title, text) == found
 
 
 @given(st.text())
