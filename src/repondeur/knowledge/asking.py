@@ -97,8 +97,8 @@ class Reader:
             share *= NUMBER
         unit = Unit(" ".join(one.words), share)
         self._add(unit, one, self.language, 1.0)
-        if one.stem and word not in everyday():
-            if not one.concepts and not any(term in self.known for term in unit.terms):
+        if one.stem and not one.concepts and word not in everyday():
+            if not any(term in self.known for term in unit.terms):
                 self._add_guesses(unit, word)
             self._add_cognates(unit, word)
         return unit

@@ -19,7 +19,7 @@ __all__ = ["Hit", "How", "Index", "Match"]
 LANGUAGE_FACTOR = 1.1
 # A passage that speaks of half of what is asked is worth less than half of one that speaks of all of it.
 SPEAKS_OF_ALL = 0.5
-MEANING = 0.5  # what being near in meaning counts beside the words
+MEANING = 0.3  # what being near in meaning counts beside the words
 MAX_QUERY = 4_000
 
 
