@@ -152,7 +152,36 @@ class LocalEmbedder:
                 import openvino_genai
             except ImportError as error:
                 raise EngineUnavailable("embeddings.not_installed") from error
-            self._pipeline = openvino_genai.TextEmbeddingPipeline(str(self._path), "CPU")
+            self._pipeline = openvino_genai.TextEmbeddingPipeline(str(self._path), "CPU", **_as_trained(self._path))
         if asked:
             return [self._pipeline.embed_query(text) for text in texts]
         return list(self._pipeline.embed_documents(texts))
+
+
+def _as_trained(path: Path) -> dict[str, Any]:
+    """How the model's authors make one vector of a text: what sentence-transformers keeps beside a model. Without its
+    files, as openvino_genai does it by itself."""
+    import openvino_genai
+
+    pooling = _read(path / "1_Pooling" / "config.json")
+    prompts = _read(path / "config_sentence_transformers.json").get("prompts")
+    kinds = openvino_genai.TextEmbeddingPipeline.PoolingType
+    found: dict[str, Any] = {}
+    if pooling.get("pooling_mode_mean_tokens"):
+        found["pooling_type"] = kinds.MEAN
+    elif pooling.get("pooling_mode_lasttoken"):
+        found["pooling_type"] = kinds.LAST_TOKEN
+    if isinstance(prompts, dict):
+        query, passage = prompts.get("query"), prompts.get("passage") or prompts.get("document")
+        found |= {"query_instruction": query} if isinstance(query, str) and query else {}
+        found |= {"embed_instruction": passage} if isinstance(passage, str) and passage else {}
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """{} for a file that is not there or says nothing."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
