@@ -65,12 +65,11 @@ class Recording:
 
 
 def text_of(tokens: int, count: Callable[[str], int], seed: int) -> str:
-    """Words of about so many tokens."""
-    words = random.Random(seed)
-    text = ""
-    while count(text) < tokens:
-        text += f"{words.choice(WORDS)} "
-    return text
+    """Words of about so many tokens, and not more."""
+    chosen = random.Random(seed).choices(WORDS, k=tokens)
+    while (found := count(" ".join(chosen))) > tokens:
+        del chosen[: max(1, len(chosen) * (found - tokens) // found)]
+    return " ".join(chosen)
 
 
 def question(runtime: Runtime, number: int) -> Prompt:
