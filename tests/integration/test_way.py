@@ -54,7 +54,7 @@ def ended(mail: Mail) -> tuple[State | None, str | None, Stage]:
 async def test_a_question_is_answered_once_in_thread(house: House) -> None:
     house.mailbox.put(a_mail())
     (mail,) = await house.work()
-    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert ended(mail) == (State.ANSWERED, "decide.answer_without_passage", Stage.DONE)
     (submission,) = house.mailbox.submitted
     reply = message_from_bytes(submission.raw)
     assert (submission.recipient, submission.return_path) == (CLAIRE, "")
@@ -310,7 +310,7 @@ async def test_a_line_lost_after_the_dot_is_settled_by_what_lies_in_sent(house: 
     assert mail.state is None
     await house.mailbox.submit(_submission(mail), _nothing)  # the server had taken it after all
     (mail,) = await house.work()
-    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert ended(mail) == (State.ANSWERED, "decide.answer_without_passage", Stage.DONE)
     assert len(house.mailbox.submitted) == 1
 
 
@@ -326,7 +326,7 @@ async def test_what_is_found_waiting_is_handed_over_again(house: House) -> None:
     assert house.mailbox.submitted == []
     house.clock.passes(11)
     (mail,) = await house.work()
-    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert ended(mail) == (State.ANSWERED, "decide.answer_without_passage", Stage.DONE)
     assert [one.message_id for one in house.mailbox.submitted] == [action.message_id]
 
 
@@ -375,7 +375,7 @@ async def test_a_mailbox_that_was_away_for_long_tells_what_has_left(house: House
     house.mailbox.reachable = True
     house.clock.passes(60)
     (mail,) = await house.work()
-    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert ended(mail) == (State.ANSWERED, "decide.answer_without_passage", Stage.DONE)
     assert len(house.mailbox.submitted) == 1
 
 
@@ -387,7 +387,7 @@ async def test_a_right_that_is_refused_at_the_last_word_is_no_doubt(house: House
     assert action is not None
     assert (mail.state, action.state) == (None, ActionState.PLANNED)
     (mail,) = await house.work()
-    assert ended(mail) == (State.ANSWERED, "decide.answer", Stage.DONE)
+    assert ended(mail) == (State.ANSWERED, "decide.answer_without_passage", Stage.DONE)
 
 
 async def test_a_worker_whose_mail_was_taken_over_sends_nothing(house: House) -> None:
