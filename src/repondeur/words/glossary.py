@@ -102,7 +102,13 @@ def _opened(known: Glossary, stemmed: str, language: str) -> tuple[tuple[str, tu
 
 def _entered(word: str, language: str) -> str:
     """The key of a word's or phrase's first word; of a short one the stem may be shorter still ("les", "le")."""
-    first = next(iter(tokens(word[: SHORT + 1])), "")
+    head = word[: SHORT + 1]
+    return _key(head) if len(head) > SHORT and head.isascii() and head.isalpha() else _entered_by(head, language)
+
+
+@lru_cache(maxsize=20_000)
+def _entered_by(head: str, language: str) -> str:
+    first = next(iter(tokens(head)), "")
     return _key(stem(first, language) if len(first) <= SHORT else first)
 
 
