@@ -1,4 +1,4 @@
-"""Whether a passage answers: on small sets of six trades that the weights' own set does not know."""
+"""Whether a passage answers: on small sets of six trades, which the weights were fitted on together with the large one."""
 
 import tomllib
 from pathlib import Path
