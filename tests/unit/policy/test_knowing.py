@@ -1,4 +1,4 @@
-"""Whether a passage answers: on small sets of six trades, which the weights were fitted on together with the large one."""
+"""Whether a passage answers: on small sets of six trades; the weights were fitted on them and on the large one."""
 
 import tomllib
 from pathlib import Path
