@@ -1,9 +1,8 @@
 """Settings in, running parts out. The only file that names concrete classes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from repondeur.knowledge.folders import Folders, Turn
 from repondeur.knowledge.gathering import roots
 from repondeur.knowledge.ids import slug
 from repondeur.knowledge.index import Index
+from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.mail.compose import verify_header_safety
 from repondeur.mailboxes.base import Mailbox
@@ -45,31 +45,6 @@ if TYPE_CHECKING:
     from repondeur.mailboxes.graph.keys import KeyRing
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Library:
-    """What may be said to anyone, as an index in memory; `refresh` brings it up to date. What is internal comes near no
-    model (I4), so it has no place in it."""
-
-    shelf: Shelf
-    index: Index
-    folders: Folders
-    fingerprint: tuple[int, int] = (0, 0)
-    digests: Mapping[str, int] = field(default_factory=dict)
-
-    async def refresh(self) -> bool:
-        """Whether anything has changed. Mails go on meanwhile with the index that there was."""
-        await self.folders.look()
-        fingerprint = await self.shelf.fingerprint()
-        if fingerprint == self.fingerprint:
-            return False
-        changes = await self.shelf.changes(self.digests)
-        public = [one for one in changes.put if one.visibility == "public"]
-        gone = changes.gone.union(one.id for one in changes.put if one.visibility != "public")
-        self.index = await asyncio.to_thread(self.index.updated, public, gone)
-        self.fingerprint, self.digests = fingerprint, changes.digests
-        return True
 
 
 async def open_library(settings: Settings, database: Database, stack: AsyncExitStack, *, alone: bool = True) -> Library:

@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from repondeur.attachments.reader import FileReader
-from repondeur.knowledge.folders import Folders, Turn, add, owners_that_are_there
+from repondeur.knowledge.by_hand import by_hand
+from repondeur.knowledge.folders import Folders, Turn
 from repondeur.knowledge.gathering import Root, gather, roots, scan
+from repondeur.knowledge.index import Index
+from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import Found, files
 from repondeur.policy.passage import Passage
@@ -192,6 +195,79 @@ async def test_the_innermost_folder_says_who_may_see_a_file(
     assert {one.visibility for one in await Shelf(database).all()} == {"internal"}
 
 
+@pytest.mark.parametrize("how", ["broken", "unreadable", "away"])
+async def test_what_settings_call_internal_is_so_even_where_it_cannot_be_read(
+    database: Database, reader: FileReader, folder: Path, how: str
+) -> None:
+    file = folder / "prix.md"
+    file.write_text("20 €")
+    await watching(database, reader, folder).look()
+    if how == "broken":
+        file.write_text("---\nlanguage: tlh\n---\n20 €")
+    elif how == "unreadable":
+        with file.open("wb") as stream:
+            stream.truncate(2**30)
+    else:
+        folder.rename(folder.with_name("away"))  # noqa: ASYNC240
+    later = watching(database, reader, internal=folder)
+    assert await later.look()
+    assert [(one.visibility, one.text) for one in await Shelf(database).all()] == [("internal", "20 €")]
+    assert not await later.look()
+    # It may say of itself that it is public, once it can be read.
+    if how == "away":
+        folder.with_name("away").rename(folder)
+    file.write_text("---\nvisibility: public\n---\n20 €")
+    assert await settled(later)
+    assert [one.visibility for one in await Shelf(database).all()] == ["public"]
+
+
+async def test_a_file_that_comes_back_unchanged_is_read_again(
+    database: Database, reader: FileReader, folder: Path
+) -> None:
+    (folder / "prix.md").write_text("---\nvisibility: public\n---\n20 €")
+    await watching(database, reader, folder).look()
+    folder.rename(folder.with_name("away"))  # noqa: ASYNC240
+    later = watching(database, reader, internal=folder)
+    await later.look()
+    assert [one.visibility for one in await Shelf(database).all()] == ["internal"]
+    folder.with_name("away").rename(folder)
+    assert await settled(later)
+    assert [one.visibility for one in await Shelf(database).all()] == ["public"]
+
+
+async def test_a_relative_path_is_as_deep_as_the_folder_it_names(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "inner").mkdir()
+    (folder / "inner" / "marge.md").write_text("40 %")
+    monkeypatch.chdir(folder)
+    found = scan(roots([folder], [Path("inner")])).files
+    assert {Path(path).name: visibility for path, (_, visibility) in found.items()} == {"marge.md": "internal"}
+
+
+async def test_what_a_folder_holds_is_not_made_public_by_hand(
+    database: Database, reader: FileReader, folder: Path
+) -> None:
+    (folder / "marge.md").write_text("40 %")
+    await watching(database, reader, internal=folder).look()
+    (file,) = files(folder)
+    assert isinstance(file, Found)
+    taken = await (await by_hand(Shelf(database), reader)).add(file, "public")
+    assert taken.refused is not None
+    assert [one.visibility for one in await Shelf(database).all()] == ["internal"]
+
+
+async def test_looks_at_the_same_time_leave_the_index_as_the_store(
+    database: Database, reader: FileReader, folder: Path
+) -> None:
+    library = Library(Shelf(database), Index([]), watching(database, reader, folder))
+    for number in range(5):
+        (folder / f"{number}.md").write_text(f"Text {number}")
+    await asyncio.gather(*(library.refresh() for _ in range(3)))
+    assert len(library.index) == 5
+    (folder / "0.md").unlink()
+    assert sorted(await asyncio.gather(*(library.refresh() for _ in range(3)))) == [False, False, True]
+    assert len(library.index) == 4
+
+
 async def test_two_processes_do_the_work_once(database: Database, reader: FileReader, folder: Path) -> None:
     for number in range(20):
         (folder / f"{number:02}.md").write_text(f"Text {number}")
@@ -221,8 +297,7 @@ async def test_by_hand_replaces_what_a_file_had_and_what_is_no_more(
         (folder / name).write_text(text)
         (file,) = files(folder / name)
         assert isinstance(file, Found)
-        owners = await owners_that_are_there(Shelf(database))
-        taken = await add(file, "public", Shelf(database), reader, owners)
+        taken = await (await by_hand(Shelf(database), reader)).add(file, "public")
         return tuple(one.id for one in taken.passages)
 
     assert await put("a.md", "# One\nText\n# Two\nText") == ("kb:a-one", "kb:a-two")

@@ -6,31 +6,31 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
+from repondeur.cli import knowledge_shown as show
 from repondeur.cli import output, start
 from repondeur.engines.grounded import answer
 from repondeur.errors import RepondeurError
-from repondeur.knowledge import folders
+from repondeur.knowledge.by_hand import by_hand
 from repondeur.knowledge.gaps import Group, grouped
 from repondeur.knowledge.gathering import Taken
-from repondeur.knowledge.index import Hit, Index, Match
+from repondeur.knowledge.hits import Hit
+from repondeur.knowledge.index import Index
+from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import Found, Missed, files
 from repondeur.policy.passage import Passage, Visibility
 from repondeur.store.gaps import Gaps
 from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
-from repondeur.texts import Reason, hint, render, say
-from repondeur.wiring import Library, open_database, open_library, sqlite_file
+from repondeur.texts import Reason
+from repondeur.wiring import open_database, open_library, sqlite_file
 from repondeur.words.sentences import guess_language
 
 T = TypeVar("T")
-
-MOST_WHY: Final = 6
-SAMPLES: Final = 3  # wordings of one gap
 
 app = typer.Typer(no_args_is_help=True, help="Say what the agent may know: add, list, search, remove, and what lacks.")
 
@@ -53,7 +53,7 @@ def add(
     found = [(path, list(files(path))) for path in paths]  # a path that does not exist is told before anything is done
     taken = _ask(lambda library: _add([one for _, under in found for one in under], visibility, library.shelf))
     for one in taken:
-        _tell(one)
+        show.tell(one)
     empty = [path for path, under in found if not under]
     for path in empty:
         output.complain_of(Reason("knowledge.nothing_added", {"path": str(path)}))
@@ -77,11 +77,11 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
 
     passages, refused = _ask(look, folders_too=True)
     if as_json:
-        output.write_json([_shown(passage) for passage in passages])
+        output.write_json([show.shown(passage) for passage in passages])
     else:
-        output.write_table(_headings(), [_row(passage) for passage in passages])
+        output.write_table(show.headings(*show.COLUMNS), [show.row(passage) for passage in passages])
     for one in refused:
-        _tell(one, err=True)
+        show.tell(one, err=True)
 
 
 @app.command()
@@ -95,14 +95,14 @@ def search(
     hits = index.search(text, limit, today=_today())
     if as_json:
         output.write_json(
-            [_shown(hit.passage) | {"score": hit.score, "why": [asdict(one) for one in hit.why]} for hit in hits]
+            [show.shown(hit.passage) | {"score": hit.score, "why": [asdict(one) for one in hit.why]} for hit in hits]
         )
         return
     if not hits:
         output.say("knowledge.nothing_found")
         return
-    headings = [*_headings(), output.heading("knowledge.score"), output.heading("knowledge.why")]
-    output.write_table(headings, [[*_row(hit.passage), f"{hit.score:.2f}", _why(hit)] for hit in hits])
+    headings = show.headings(*show.COLUMNS, "score", "why")
+    output.write_table(headings, [[*show.row(hit.passage), f"{hit.score:.2f}", show.why(hit)] for hit in hits])
     ids = _answered_by(text, hits)
     if ids:
         output.note("knowledge.would_answer", id=", ".join(ids))
@@ -141,24 +141,24 @@ def gaps(
     groups, index = _ask(look, folders_too=True)
     found = [(group, _nearest(group, index)) for group in groups[:limit]]
     if as_json:
-        output.write_json([_gap(group, hit) for group, hit in found])
+        output.write_json([show.gap(group, hit) for group, hit in found])
         return
     if not found:
         output.note("knowledge.no_gaps")
         return
-    headings = [output.heading(f"knowledge.{name}") for name in ("times", "since", "question", "nearest")]
-    output.write_table(headings, [_gap_row(group, hit) for group, hit in found])
+    headings = show.headings("times", "since", "question", "nearest")
+    output.write_table(headings, [show.gap_row(group, hit) for group, hit in found])
 
 
 async def _add(under: Iterable[Found | Missed], visibility: Visibility, shelf: Shelf) -> list[Taken]:
     taken: list[Taken] = []
-    owners = await folders.owners_that_are_there(shelf)
     async with file_reader() as reader:
+        adding = await by_hand(shelf, reader)
         for file in under:
             if isinstance(file, Missed):
                 taken.append(Taken(file.source, refused=file.reason))
             else:
-                taken.append(await folders.add(file, visibility, shelf, reader, owners))
+                taken.append(await adding.add(file, visibility))
     return taken
 
 
@@ -188,19 +188,9 @@ async def _remove(shelf: Shelf, name: str) -> Reason:
     return Reason("knowledge.removed_source", {"path": name, "count": count})
 
 
-def _tell(taken: Taken, *, err: bool = False) -> None:
-    """One line a file, and what to do about one that was not taken."""
-    language = output.language()
-    reason = taken.refused
-    if reason is None:
-        left = "".join(f"; {render(note, language)}" for note in taken.notes)
-        count = say("knowledge.taken", language, count=len(taken.passages))
-        typer.echo(output.safe(f"{'!' if left else '✓'} {taken.source} — {count}{left}"))
-        return
-    about = "" if reason.params.get("path") == taken.source else f"{taken.source} — "
-    typer.echo(output.safe(f"✗ {about}{render(reason, language)}"), err=err)
-    if advice := hint(reason, language):
-        typer.echo(f"    → {output.safe(advice)}", err=err)
+def _nearest(group: Group, index: Index) -> Hit | None:
+    newest = group.asked[-1]
+    return next(iter(index.search(newest.text, 1, newest.language or None, today=_today())), None)
 
 
 def _answered_by(question: str, hits: Iterable[Hit]) -> tuple[str, ...]:
@@ -209,58 +199,6 @@ def _answered_by(question: str, hits: Iterable[Hit]) -> tuple[str, ...]:
     asked = question if "?" in question else f"{question} ?"
     public = [hit.passage for hit in hits if hit.passage.visibility == "public"]
     return answer("", [asked], public, language).passages
-
-
-def _why(hit: Hit) -> str:
-    said = dict.fromkeys(_said(one) for one in hit.why)
-    return ", ".join(list(said)[:MOST_WHY])
-
-
-def _said(match: Match) -> str:
-    how = "word" if match.how == "stem" and match.asked == match.found else match.how
-    return say(f"knowledge.how_{how}", output.language(), word=match.asked, found=match.found)
-
-
-def _nearest(group: Group, index: Index) -> Hit | None:
-    newest = group.asked[-1]
-    return next(iter(index.search(newest.text, 1, newest.language or None, today=_today())), None)
-
-
-def _gap(group: Group, hit: Hit | None) -> dict[str, Any]:
-    near = None if hit is None else {"id": hit.passage.id, "title": hit.passage.title, "score": hit.score}
-    return {
-        "count": len(group.mails),
-        "first": group.first.isoformat(),
-        "last": group.last.isoformat(),
-        "language": group.asked[-1].language,
-        "questions": group.samples(SAMPLES),
-        "mails": group.mails,
-        "nearest": near,
-    }
-
-
-def _gap_row(group: Group, hit: Hit | None) -> list[str]:
-    near = "" if hit is None else f"{hit.passage.id} ({hit.score:.2f})"
-    return [str(len(group.mails)), f"{group.first.astimezone():%Y-%m-%d}", group.samples(1)[0], near]
-
-
-def _shown(passage: Passage) -> dict[str, Any]:
-    return {
-        "id": passage.id,
-        "title": passage.title,
-        "language": passage.language,
-        "visibility": passage.visibility,
-        "source": passage.source,
-    }
-
-
-def _headings() -> list[str]:
-    return [output.heading(f"knowledge.{name}") for name in ("id", "title", "language", "visibility", "source")]
-
-
-def _row(passage: Passage) -> list[str]:
-    until = f" ({say('knowledge.until', output.language())} {passage.valid_until})" if passage.valid_until else ""
-    return [passage.id, passage.title, passage.language, passage.visibility + until, passage.source]
 
 
 def _today() -> date:

@@ -14,13 +14,14 @@ import uvicorn
 
 from repondeur.cli import start
 from repondeur.errors import RepondeurError, SettingsError
+from repondeur.knowledge.library import Library
 from repondeur.pipeline.agent import DRAIN, watch_all
 from repondeur.pipeline.watch import Health
 from repondeur.settings.schema import Settings
 from repondeur.texts import Reason
 from repondeur.web.app import create_app
 from repondeur.web.records import StoreConsole
-from repondeur.wiring import Library, Running, running
+from repondeur.wiring import Running, running
 
 log = structlog.get_logger(__name__)
 

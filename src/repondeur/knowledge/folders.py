@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,8 @@ import structlog
 
 from repondeur.attachments.reader import FileReader
 from repondeur.errors import SettingsError
-from repondeur.knowledge.gathering import Root, Scan, Taken, read, scan
-from repondeur.knowledge.reading.files import Found, Missed, octets, whole
+from repondeur.knowledge.gathering import Root, Scan, read, root_of, scan
+from repondeur.knowledge.reading.files import Found, Missed, octets
 from repondeur.policy.passage import Visibility
 from repondeur.store.ledger import Ledger
 from repondeur.store.shelf import KnowledgeFile, Shelf
@@ -81,13 +81,12 @@ class Folders:
         A file that changes between two looks is taken at the next one: half of it may be written.
         """
         looked = await asyncio.to_thread(scan, self.roots)
-        self.missed = looked.missed
         self._tell(looked.missed)
         first, before = self._seen is None, self._seen or {}
         self._seen = {path: (file.size, file.modified) for path, (file, _) in looked.files.items()}
         settled = {path for path, stamp in self._seen.items() if first or before.get(path) == stamp}
-        due, gone = self._work(looked, await self._shelf.files(), settled, again=first)
-        if not (due or gone) or not await self._turn.taken():
+        work = self._work(looked, await self._shelf.files(), settled, again=first)
+        if not any(work) or not await self._turn.taken():
             return False
         try:
             return await self._bring_up_to_date(looked, settled, again=first)
@@ -96,9 +95,11 @@ class Folders:
 
     async def _bring_up_to_date(self, looked: Scan, settled: Collection[str], *, again: bool) -> bool:
         known = await self._shelf.files()  # another process may just have been at it
-        due, gone = self._work(looked, known, settled, again=again)
+        due, gone, secret = self._work(looked, known, settled, again=again)
+        for path in secret:
+            await self._hide(known[path])
         owners = await self._shelf.owners() if due else {}
-        changed = False
+        changed = bool(secret)
         for path in due:
             file, visibility = looked.files[path]
             if not await self._turn.taken():
@@ -111,15 +112,25 @@ class Folders:
 
     def _work(
         self, looked: Scan, known: Mapping[str, KnowledgeFile], settled: Collection[str], *, again: bool
-    ) -> tuple[list[str], list[str]]:
-        """Which files are to be read, and which are gone. again: also those that could not be read."""
+    ) -> tuple[list[str], list[str], list[str]]:
+        """Which files are to be read, which are gone, and which cannot be looked at but are internal by now. again: to
+        be read are also those that could not be."""
         due = [
             path
             for path, (file, visibility) in looked.files.items()
             if path in settled and not _is_up_to_date(file, visibility, known.get(path), again=again)
         ]
         gone = [path for path, row in known.items() if row.watched and self._is_gone(path, looked)]
-        return due, gone
+        secret = [
+            path
+            for path, row in known.items()
+            if row.watched and row.visibility == "public" and path not in looked.files and self._is_internal(path)
+        ]
+        return due, gone, secret
+
+    def _is_internal(self, path: str) -> bool:
+        root = root_of(Path(path), self.roots)
+        return root is not None and root.visibility == "internal"
 
     def _is_gone(self, path: str, looked: Scan) -> bool:
         """No longer there, or in no folder that settings name. What cannot be looked at is not gone: a disk of the net
@@ -127,7 +138,7 @@ class Folders:
         if path in looked.files:
             return False
         place = Path(path)
-        if not any(place.is_relative_to(whole(root.path)) for root in self.roots):
+        if root_of(place, self.roots) is None:
             return self._forgets
         return not any(place.is_relative_to(one.path) for one in looked.missed)
 
@@ -158,13 +169,27 @@ class Folders:
         return True
 
     async def _refuse(self, stored: KnowledgeFile, row: KnowledgeFile | None, reason: Reason) -> bool:
+        self._tell_once(stored.path, reason)
         refused = replace(stored, digest=row.digest if row else "", problem=reason)
+        if row is not None and (row.visibility, stored.visibility) == ("public", "internal"):
+            await self._hide(refused)
+            return True
         if refused != row:
             await self._shelf.note_file(refused)
-        self._tell_once(stored.path, reason)
         return False
 
+    async def _hide(self, file: KnowledgeFile) -> None:
+        """What settings call internal is so at once, even where the file itself cannot be read now."""
+        # Without its digest it is read again, as soon as it can be: it may say of itself that it is public.
+        await self._shelf.hide_file(replace(file, visibility="internal", digest=""))
+        log.warning("knowledge.file_hidden", path=file.path)
+
     def _tell(self, missed: Sequence[Missed]) -> None:
+        away = {str(one.path) for one in missed}
+        for one in self.missed:
+            if str(one.path) not in away:
+                self._told.pop(str(one.path), None)
+        self.missed = tuple(missed)
         for one in missed:
             self._tell_once(str(one.path), one.reason)
 
@@ -193,29 +218,3 @@ def _is_still(file: Found) -> bool:
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (file.size, file.modified)
-
-
-async def owners_that_are_there(shelf: Shelf) -> dict[str, str]:
-    """Of each id the path of its file; "" where that is no more, and another file may have it."""
-    owners = await shelf.owners()
-    there = await asyncio.to_thread(_there, set(owners.values()) - {""})
-    return {one: path if path in there else "" for one, path in owners.items()}
-
-
-def _there(paths: Iterable[str]) -> set[str]:
-    return {path for path in paths if Path(path).exists()}
-
-
-async def add(file: Found, visibility: Visibility, shelf: Shelf, reader: FileReader, owners: dict[str, str]) -> Taken:
-    """Puts one file on the shelf by hand, in place of what it had before. owners: as above; brought up to date. Never
-    raises for what the file holds. Raises StoreUnavailable, TemporaryError."""
-    try:
-        raw = await asyncio.to_thread(octets, file)
-    except SettingsError as error:
-        return Taken(file.source, refused=error.reason)
-    found = await read(file, raw, visibility, reader, owners=owners)
-    if found.refused is None:
-        stored = KnowledgeFile(file.identity, False, visibility, file.size, file.modified, digest(raw))
-        await shelf.put_file(stored, found.passages)
-        owners.update((one.id, file.identity) for one in found.passages)
-    return found

@@ -55,13 +55,23 @@ def scan(given: Sequence[Root]) -> Scan:
     depth: dict[str, tuple[int, bool]] = {}
     missed: dict[str, Missed] = {}
     for root in given:
-        rank = (len(root.path.parts), root.visibility == "internal")
+        rank = _rank(root)
         for one in _under(root):
             if isinstance(one, Missed):
                 missed.setdefault(str(one.path), one)
             elif rank > depth.get(one.identity, (0, False)):
                 found[one.identity], depth[one.identity] = (one, root.visibility), rank
     return Scan(found, tuple(missed.values()))
+
+
+def _rank(root: Root) -> tuple[int, bool]:
+    """The higher one says who may see a file."""
+    return len(whole(root.path).parts), root.visibility == "internal"
+
+
+def root_of(path: Path, given: Sequence[Root]) -> Root | None:
+    """The root that a file belongs to, whether it can be looked at or not; None where it is under none of them."""
+    return max((root for root in given if path.is_relative_to(whole(root.path))), key=_rank, default=None)
 
 
 def _under(root: Root) -> Iterator[Found | Missed]:

@@ -27,13 +27,12 @@ class Gaps:
         self._database = database
 
     async def put(self, mail_id: int, questions: Sequence[str], language: str, now: datetime) -> None:
-        """In place of what the mail has asked before: it may be taken up again. No questions: it leaves no gap."""
+        """In place of what the mail has asked before: it may be taken up again."""
         values = {"mail_id": mail_id, "questions": list(questions), "language": language, "at": now}
 
         def work(connection: Connection) -> None:
             connection.execute(delete(gap).where(gap.c.mail_id == mail_id))
-            if questions:
-                connection.execute(insert(gap).values(values))
+            connection.execute(insert(gap).values(values))
 
         await self._database.run(work)
 

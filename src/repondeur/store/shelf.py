@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
@@ -115,6 +115,17 @@ class Shelf:
         """A file whose passages stay as they are."""
         await self.database.run(lambda connection: _note(connection, file))
 
+    async def hide_file(self, file: KnowledgeFile) -> None:
+        """A file that cannot be read now, and whose passages are internal from now on, whatever they were."""
+        public = select(*_COLUMNS).where(passage.c.file == file.path, passage.c.visibility == "public")
+
+        def work(connection: Connection) -> None:
+            found = [replace(_passage(row), visibility="internal") for row in connection.execute(public)]
+            _put(connection, found, file.path)
+            _note(connection, file)
+
+        await self.database.run(work)
+
     async def remove_files(self, paths: Iterable[str]) -> int:
         """Takes files away with their passages; how many passages."""
         gone = tuple(paths)
@@ -151,7 +162,7 @@ def digest(one: Passage) -> int:
 
 
 def _put(connection: Connection, passages: Iterable[Passage], file: str) -> None:
-    rows = {one.id: _row(one, file, position) for position, one in enumerate(passages)}
+    rows = {one.id: _row(one, file) for one in passages}
     if rows:
         # In one order, whoever writes: two transactions that wait for each other's rows would both fail (PostgreSQL).
         ordered = [rows[name] for name in sorted(rows)]
@@ -159,9 +170,9 @@ def _put(connection: Connection, passages: Iterable[Passage], file: str) -> None
         connection.execute(insert(passage), ordered)
 
 
-def _row(one: Passage, file: str, position: int) -> dict[str, Any]:
+def _row(one: Passage, file: str) -> dict[str, Any]:
     said = {name: getattr(one, name) for name in Passage.__dataclass_fields__}
-    return said | {"file": file, "position": position, "digest": digest(one)}
+    return said | {"file": file, "digest": digest(one)}
 
 
 def _note(connection: Connection, file: KnowledgeFile) -> None:

@@ -131,7 +131,6 @@ passage = Table(
     Column("source", Text, nullable=False),
     Column("valid_until", Date),
     Column("file", Text, nullable=False, server_default=""),  # knowledge_file.path; "" for none
-    Column("position", Integer, nullable=False, server_default="0"),  # in its file
     Column("digest", BigInteger, nullable=False, server_default="0"),  # 40 bits of all that it says: sums stay exact
     Index("passage_file", "file"),
 )

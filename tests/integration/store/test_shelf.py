@@ -107,13 +107,6 @@ async def test_a_gap_is_forgotten_with_its_mail(database: Database) -> None:
     assert await gaps.all() == []
 
 
-async def test_a_mail_that_found_its_answer_after_all_leaves_no_gap(database: Database) -> None:
-    number, gaps = await a_mail(database), Gaps(database)
-    await gaps.put(number, ["Ouvert ?"], "fr", NOW)
-    await gaps.put(number, [], "fr", NOW)
-    assert await gaps.all() == []
-
-
 @pytest.mark.parametrize(("stage", "left"), [(Stage.UNDERSTAND, 0), (Stage.ACT, 1)])
 async def test_a_mail_that_is_asked_about_anew_leaves_its_gap_anew(database: Database, stage: Stage, left: int) -> None:
     store, gaps = Store(database), Gaps(database)

@@ -13,7 +13,6 @@ IDENTIFIER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     op.add_column("passage", sa.Column("valid_until", sa.Date))
     op.add_column("passage", sa.Column("file", sa.Text, nullable=False, server_default=""))
-    op.add_column("passage", sa.Column("position", sa.Integer, nullable=False, server_default="0"))
     op.add_column("passage", sa.Column("digest", sa.BigInteger, nullable=False, server_default="0"))
     op.create_index("passage_file", "passage", ["file"])
     op.create_table(
@@ -39,5 +38,5 @@ def downgrade() -> None:
     op.drop_table("gap")
     op.drop_table("knowledge_file")
     op.drop_index("passage_file", "passage")
-    for column in ("digest", "position", "file", "valid_until"):
+    for column in ("digest", "file", "valid_until"):
         op.drop_column("passage", column)
