@@ -23,6 +23,7 @@ How = Literal["word", "stem", "typo", "concept", "meaning"]
 # is about us. But often it says what the question is about.
 ONE_AWAY = 0.7
 FAR_AWAY = 0.2
+ANOTHER = 0.4  # of that, for a sentence that asks something itself: it has hits of its own
 CONCEPT = 0.85
 WEAK = 0.5  # a concept that hardly tells what is meant, as its glossary says
 EVERYDAY = 0.5  # a word of which any text is full
@@ -75,7 +76,7 @@ class Reader:
             return [_together((one, 1.0) for one in units)]
         places = [place for place, part in enumerate(parts) if part in asking]
         return [
-            _together((one, max(FAR_AWAY, ONE_AWAY ** abs(at - place))) for at, one in enumerate(units))
+            _together((one, _share(abs(at - place), asks=at in places)) for at, one in enumerate(units))
             for place in places
         ]
 
@@ -150,6 +151,12 @@ class Reader:
             if language != self.language:
                 for meant, cost in lexicon.alike(word):
                     unit.may_be(stem(meant, language), (1 - SLIP * cost) * COGNATE, "typo" if cost else "stem")
+
+
+def _share(away: int, *, asks: bool) -> float:
+    """What a sentence counts for a question so many sentences away."""
+    share = max(FAR_AWAY, ONE_AWAY**away)
+    return share * ANOTHER if asks and away else share
 
 
 def _together(parts: Iterable[tuple[list[Unit], float]]) -> list[Unit]:
