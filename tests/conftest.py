@@ -10,6 +10,7 @@ import pytest
 from repondeur.store.database import Database
 from repondeur.store.upgrade import upgrade
 from tests.support import models
+from tests.support.forking import Forks
 from tests.support.needs import missing
 from tests.support.postgresql import Cluster, PostgresqlMissing, cluster
 
@@ -33,6 +34,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         for line in figures:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    with Forks() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,11 @@ import sys
 import sysconfig
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+from tests.support.agent import Ended
+from tests.support.forking import Forks
 from tests.support.hub import Hub
 from tests.support.models import write
 
@@ -48,20 +50,25 @@ def gguf(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(made, folder / f"{NAME}.gguf"))
 
 
-def repondeur(cwd: Path, *args: str, python: str = "-P", **environ: str) -> "subprocess.CompletedProcess[str]":
-    """The real program, in an environment that holds nothing else."""
-    command = (sys.executable, python, "-m", "repondeur", *args)
-    path = {"PATH": os.environ["PATH"], "HOME": str(cwd), "PYTHONUTF8": "1", "NO_PROXY": "*"}
-    return subprocess.run(
-        command, cwd=cwd, env=path | environ, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
-    )
+class Program(Protocol):
+    def __call__(self, *words: str, **environ: str) -> Ended: ...
 
 
-def test_list_says_where_models_lie_and_which_is_taken(tmp_path: Path, gguf: Path) -> None:
+@pytest.fixture
+def repondeur(tmp_path: Path, forks: Forks) -> Program:
+    """The real program in tmp_path, in an environment that holds nothing else."""
+
+    def run(*words: str, **environ: str) -> Ended:
+        return forks.run(words, {"HOME": str(tmp_path), "NO_PROXY": "*"} | environ, tmp_path)
+
+    return run
+
+
+def test_list_says_where_models_lie_and_which_is_taken(repondeur: Program, tmp_path: Path, gguf: Path) -> None:
     (gguf.parent / "cut.gguf").write_bytes(gguf.read_bytes()[:5000])
-    shown = repondeur(tmp_path, "model", "list", "--json")
-    assert shown.returncode == 0
-    broken, whole = json.loads(shown.stdout)
+    shown = repondeur("model", "list", "--json")
+    assert shown.code == 0
+    broken, whole = json.loads(shown.out)
     assert (broken["name"], broken["taken"]) == ("cut.gguf", False)
     assert "shorter than its header says" in broken["problem"]
     assert {**whole, "free": 0, "needed": 0} == {
@@ -80,29 +87,29 @@ def test_list_says_where_models_lie_and_which_is_taken(tmp_path: Path, gguf: Pat
         "free": 0,
         "fits": True,
     }
-    french = repondeur(tmp_path, "model", "list", LANG="fr_FR.UTF-8", REPONDEUR_LANGUAGE="fr").stdout
+    french = repondeur("model", "list", LANG="fr_FR.UTF-8").out
     assert "MODEL=auto prend celui-ci" in french
 
 
-def test_list_without_a_model_says_how_to_get_one(tmp_path: Path) -> None:
-    shown = repondeur(tmp_path, "model", "list")
-    assert (shown.returncode, shown.stdout) == (0, "")
-    assert "repondeur model pull" in shown.stderr
-    assert repondeur(tmp_path, "model", "list", "--json").stdout == "[]\n"
+def test_list_without_a_model_says_how_to_get_one(repondeur: Program, tmp_path: Path) -> None:
+    shown = repondeur("model", "list")
+    assert (shown.code, shown.out) == (0, "")
+    assert "repondeur model pull" in shown.err
+    assert repondeur("model", "list", "--json").out == "[]\n"
 
 
-def test_pull_gets_the_default_model(tmp_path: Path, made: Path) -> None:
+def test_pull_gets_the_default_model(repondeur: Program, tmp_path: Path, made: Path) -> None:
     with Hub({DEFAULT_REPO: {DEFAULT_FILE: made.read_bytes()}}) as hub:
-        first = repondeur(tmp_path, "model", "pull", HF_ENDPOINT=hub.url)
-        second = repondeur(tmp_path, "model", "pull", HF_ENDPOINT=hub.url, REPONDEUR_LANGUAGE="fr")
+        first = repondeur("model", "pull", HF_ENDPOINT=hub.url)
+        second = repondeur("model", "pull", HF_ENDPOINT=hub.url, REPONDEUR_LANGUAGE="fr")
         assert len(hub.downloads()) == 1
     name = DEFAULT_FILE.removesuffix(".gguf")
-    assert first.returncode == 0, first.stderr
-    assert f"MODEL=local:{name}" in first.stdout
-    assert f"{DEFAULT_FILE}: 0.00 of 0.00 GB" in first.stderr
+    assert first.code == 0, first.err
+    assert f"MODEL=local:{name}" in first.out
+    assert f"{DEFAULT_FILE}: 0.00 of 0.00 GB" in first.err
     assert (tmp_path / "data" / "models" / DEFAULT_FILE).read_bytes() == made.read_bytes()
-    assert second.returncode == 0
-    assert "était déjà là" in second.stdout
+    assert second.code == 0
+    assert "était déjà là" in second.out
 
 
 @pytest.mark.parametrize(
@@ -112,23 +119,24 @@ def test_pull_gets_the_default_model(tmp_path: Path, made: Path) -> None:
         (("pull",), {"HF_ENDPOINT": "http://127.0.0.1:9"}, 1, f"resolve/main/{DEFAULT_FILE} on another machine"),
         (("pull",), {"HF_HUB_OFFLINE": "1"}, 1, "HF_HUB_OFFLINE"),
         (("bench", "nowhere"), {}, 2, "There is no model at"),
+        (("bench", "local:nowhere"), {}, 2, "models/nowhere."),
         (("bench",), {}, 1, "There is no model in"),
         (("bench",), {"MODEL": "local:nowhere"}, 2, "There is no model at"),
     ],
 )
 def test_what_cannot_be_done(
-    tmp_path: Path, args: tuple[str, ...], environ: dict[str, str], code: int, said: str
+    repondeur: Program, args: tuple[str, ...], environ: dict[str, str], code: int, said: str
 ) -> None:
-    ended = repondeur(tmp_path, "model", *args, **environ)
-    assert (ended.returncode, ended.stdout) == (code, "")
-    assert said in ended.stderr
-    assert "Traceback" not in ended.stderr
+    ended = repondeur("model", *args, **environ)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
 
 
-def test_bench_measures_this_machine(tmp_path: Path, gguf: Path) -> None:
-    ended = repondeur(tmp_path, "model", "bench", "--json", "--seconds", "0", MAX_NEW_TOKENS="60", LOCAL_AT_ONCE="3")
-    assert ended.returncode == 0, ended.stderr
-    found = json.loads(ended.stdout)
+def test_bench_measures_this_machine(repondeur: Program, tmp_path: Path, gguf: Path) -> None:
+    ended = repondeur("model", "bench", "--json", "--seconds", "0", MAX_NEW_TOKENS="60", LOCAL_AT_ONCE="3")
+    assert ended.code == 0, ended.err
+    found = json.loads(ended.out)
     assert (found["model"], found["runtime"], found["at_once"]) == (NAME, "openvino", 3)
     for kind in ("one", "together"):
         assert found[kind]["mails_per_minute"] > 0
@@ -142,13 +150,13 @@ QUESTION = (
 )
 
 
-def test_explain_takes_the_model_that_is_there(tmp_path: Path, gguf: Path) -> None:
+def test_explain_takes_the_model_that_is_there(repondeur: Program, tmp_path: Path, gguf: Path) -> None:
     (tmp_path / "mail.eml").write_bytes(QUESTION)
-    ended = repondeur(tmp_path, "explain", "--json", "mail.eml", MAX_NEW_TOKENS="120")
-    found = json.loads(ended.stdout)
-    assert found["analysis"]["engine"] == f"local:{NAME}", ended.stderr
-    broken = repondeur(tmp_path, "explain", "--json", "mail.eml", MODEL="local:nowhere")
-    assert broken.returncode == 2
+    ended = repondeur("explain", "--json", "mail.eml", MAX_NEW_TOKENS="120")
+    found = json.loads(ended.out)
+    assert found["analysis"]["engine"] == f"local:{NAME}", ended.err
+    broken = repondeur("explain", "--json", "mail.eml", MODEL="local:nowhere")
+    assert broken.code == 2
 
 
 # -- settings to models
@@ -200,20 +208,26 @@ def without(tmp_path: Path, *packages: str) -> dict[str, str]:
     for one in Path(sysconfig.get_paths()["purelib"]).iterdir():
         if one.name.partition("-")[0] not in packages:
             (site / one.name).symlink_to(one)
-    return {"PYTHONPATH": f"{site}{os.pathsep}{Path(repondeur_package.__file__).parent.parent}"}
+    found = os.pathsep.join((str(site), str(Path(repondeur_package.__file__).parent.parent)))
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONUTF8": "1", "PYTHONPATH": found}
 
 
 def test_a_model_that_nothing_installed_runs(tmp_path: Path, gguf: Path) -> None:
     (tmp_path / "mail.eml").write_bytes(QUESTION)
     environ = without(tmp_path, "openvino_genai")
-    auto = repondeur(tmp_path, "explain", "--json", "mail.eml", python="-S", **environ)
+
+    def explain(**more: str) -> "subprocess.CompletedProcess[str]":
+        command = (sys.executable, "-S", "-m", "repondeur", "explain", "--json", "mail.eml")
+        return subprocess.run(
+            command, cwd=tmp_path, env=environ | more, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    auto = explain()
     assert json.loads(auto.stdout)["analysis"]["engine"] == "builtin"
     assert auto.stderr.count("pip install 'repondeur[local]'") == 1, auto.stderr
-    named = repondeur(tmp_path, "explain", "mail.eml", python="-S", MODEL=f"local:{NAME}", **environ)
+    named = explain(MODEL=f"local:{NAME}")
     assert named.returncode == 2
     assert "pip install 'repondeur[local]'" in named.stderr
-    pulled = repondeur(tmp_path, "model", "list", "--json", python="-S", **environ)
-    assert "not installed" in json.loads(pulled.stdout)[0]["problem"]
 
 
 def test_a_runtime_that_was_asked_for(tmp_path: Path, gguf: Path) -> None:
