@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "approve": "Send a held or drafted answer.",
     "reject": "Drop a held or drafted answer.",
     "retry": "Try a failed mail again.",
-    "knowledge": "Say what the agent may know: add, list, search, remove.",
+    "knowledge": "Say what the agent may know: add, list, search, remove, gaps.",
     "model": "Models on this machine: list, download, measure.",
     "graph": "See or remove what makes Microsoft 365 tell us of new mail.",
     "settings": "Show the settings in effect, secrets masked.",

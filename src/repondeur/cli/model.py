@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -20,6 +20,8 @@ from repondeur.engines.runtimes.which import runtime_for
 from repondeur.errors import RepondeurError, SettingsError
 from repondeur.settings.schema import Settings
 from repondeur.texts import Reason, render
+
+_LOCAL: Final = "local:"  # before the name, as MODEL has it
 
 app = typer.Typer(no_args_is_help=True, help="Models on this machine: which there are, download, speed.")
 
@@ -81,14 +83,15 @@ def bench(
 
 def _chosen(settings: Settings, name: str) -> ModelFile:
     """Raises SettingsError for a name that leads to no model; RepondeurError when there is none to choose."""
-    name = name or settings.model.removeprefix("local:") if settings.model.startswith("local:") else name
+    if not name and settings.model.startswith(_LOCAL):
+        name = settings.model
     if name:
-        return inspect(locate(name, settings.models_folder))
+        return inspect(locate(name.removeprefix(_LOCAL), settings.models_folder))
     # What is in use may be a server; the first model of this machine is meant then all the same.
     here = settings.model_copy(update={"model": "auto", "openai_api_key": None, "openai_base_url": ""})
     found = present(here)
-    if found.name.startswith("local:"):
-        return inspect(locate(found.name.removeprefix("local:"), settings.models_folder))
+    if found.name.startswith(_LOCAL):
+        return inspect(locate(found.name.removeprefix(_LOCAL), settings.models_folder))
     if found.passed_over:
         raise found.passed_over[0]
     raise RepondeurError("model.none_here", folder=str(settings.models_folder))
@@ -111,7 +114,7 @@ def _shown(settings: Settings, found: ModelFile | SettingsError, have: int | Non
         "name": found.name,
         "path": str(found.path),
         "problem": render(problem, output.language()) if problem else None,
-        "taken": auto == f"local:{found.name}",
+        "taken": auto == f"{_LOCAL}{found.name}",
         "form": found.form,
         "architecture": found.architecture,
         "quantisation": found.quantisation,
