@@ -309,3 +309,10 @@ def test_the_largest_that_fits_and_is_quick_enough(
 ) -> None:
     found = advise(Pace(int(per_minute), 60, 0), MODEL, runtime, have)
     assert found.model.pull == pull
+
+
+def test_a_model_that_does_not_tell_its_parameters_is_compared_by_its_size() -> None:
+    folder = replace(MODEL, form="openvino", parameters=0, size=600_000_000)
+    found = advise(Pace(20, 60, 0), folder, "openvino", 32_000_000_000)
+    assert found.model.pull == "Qwen/Qwen3-1.7B-GGUF:Qwen3-1.7B-Q8_0.gguf"
+    assert 5 < found.per_minute < 12

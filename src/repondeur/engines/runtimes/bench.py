@@ -55,7 +55,7 @@ class Known:
         return needed(model, self.runtime, _AT_ONCE)
 
 
-# By what their pages on the hub and their config.json say; each reads French and English. The smallest first.
+# Sizes as the hub lists the files; parameters and layers as their pages and config.json say. The smallest first.
 KNOWN: Final = (
     Known("Qwen/Qwen3-0.6B-GGUF:Qwen3-0.6B-Q8_0.gguf", "openvino", 596_000_000, 640_000_000, 57_344),
     Known("Qwen/Qwen3-1.7B-GGUF:Qwen3-1.7B-Q8_0.gguf", "openvino", 1_720_000_000, 1_830_000_000, 57_344),
@@ -131,7 +131,12 @@ def advise(pace: Pace, model: ModelFile, runtime: str, have: int | None) -> Advi
     pace: of the whole batch. runtime: what is used on this machine. have: octets free before the model was loaded.
     """
     able = [one for one in KNOWN if one.runtime == runtime]
-    expected = [Advice(one, pace.per_minute * model.parameters / one.parameters) for one in able]
+    expected = [Advice(one, pace.per_minute * _times(model, one)) for one in able]
     fitting = [one for one in expected if have is None or one.model.memory <= have * _USED]
     quick = [one for one in fitting if one.per_minute >= ENOUGH]
     return max(quick, key=lambda one: one.model.parameters, default=expected[0])
+
+
+def _times(model: ModelFile, other: Known) -> float:
+    """How many times the other one's size the model is. A folder of OpenVINO does not tell its parameters."""
+    return model.parameters / other.parameters if model.parameters else model.size / other.size

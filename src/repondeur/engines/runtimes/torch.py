@@ -17,9 +17,9 @@ import torch
 from llguidance import LLExecutor, LLMatcher
 from llguidance.hf import from_tokenizer
 
-from repondeur.engines.prompt import ChatMessage
 from repondeur.engines.runtimes import torch_loading
 from repondeur.engines.runtimes.base import Completed, Prompt
+from repondeur.engines.runtimes.chat_template import tokens_of
 from repondeur.engines.runtimes.files import ModelFile
 from repondeur.engines.runtimes.guided import End, Guide, Row
 from repondeur.errors import EngineUnavailable
@@ -81,7 +81,7 @@ class TransformersRuntime:
             await asyncio.to_thread(self._compiled, pattern)
 
     async def complete(self, prompt: Prompt) -> Completed:
-        tokens = await asyncio.to_thread(self._tokens, prompt.messages, prompt.begun)
+        tokens = await asyncio.to_thread(tokens_of, self._tokenizer, prompt.messages, prompt.begun)
         await self.prepare(prompt.pattern)
         loop = asyncio.get_running_loop()
         question = _Question(prompt, tokens, loop.create_future(), loop)
@@ -104,30 +104,6 @@ class TransformersRuntime:
             torch.cuda.empty_cache()
 
     # -- any thread
-
-    def _tokens(self, messages: Sequence[ChatMessage], begun: str) -> list[int]:
-        """By the model's own chat template. Templates that know no thinking pass over the switch; those that know no
-        system message refuse it, so what it says goes before the first question."""
-        from jinja2 import TemplateError
-
-        try:
-            return self._templated(messages, begun)
-        except TemplateError:
-            system = "\n\n".join(one["content"] for one in messages if one["role"] == "system")
-            others = [one for one in messages if one["role"] != "system"]
-            if not system or not others:
-                raise EngineUnavailable("engine.local_failed", problem="chat_template") from None
-        first = {**others[0], "content": f"{system}\n\n{others[0]['content']}"}
-        try:
-            return self._templated([first, *others[1:]], begun)
-        except TemplateError:
-            raise EngineUnavailable("engine.local_failed", problem="chat_template") from None
-
-    def _templated(self, messages: Sequence[ChatMessage], begun: str) -> list[int]:
-        text = self._tokenizer.apply_chat_template(
-            list(messages), tokenize=False, add_generation_prompt=True, enable_thinking=False
-        )
-        return list(self._tokenizer(text + begun, add_special_tokens=False)["input_ids"])
 
     def _compile(self, pattern: str) -> LLMatcher:
         """A matcher to copy from. Raises EngineUnavailable for a pattern that llguidance does not take."""
