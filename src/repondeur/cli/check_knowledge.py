@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from repondeur.cli import output
+from repondeur.cli.knowledge_shown import with_path
 from repondeur.errors import RepondeurError
-from repondeur.knowledge.gathering import Taken, gather, roots
+from repondeur.knowledge.gathering import gather, roots
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.mailboxes.base import Finding
 from repondeur.policy.passage import Passage
 from repondeur.settings.schema import Settings
 from repondeur.store.database import Database
 from repondeur.store.shelf import Shelf
-from repondeur.texts import Reason, render
+from repondeur.texts import Reason
 
 WHAT = "check.knowledge"
 
@@ -28,7 +28,7 @@ async def check_knowledge(settings: Settings, database: Database) -> AsyncIterat
         return
     for one in found:
         for reason in (*one.notes, *([] if one.refused is None else [one.refused])):
-            yield Finding(WHAT, "warning", _about(one, reason))
+            yield Finding(WHAT, "warning", with_path(one, reason))
     passages = [*by_hand, *(passage for one in found for passage in one.passages)]
     public = sum(passage.visibility == "public" for passage in passages)
     if public:
@@ -46,10 +46,3 @@ async def _by_hand(shelf: Shelf) -> Sequence[Passage]:
     return [
         one for one in await shelf.all() if (file := owners.get(one.id, "")) not in files or not files[file].watched
     ]
-
-
-def _about(taken: Taken, reason: Reason) -> Reason:
-    """With the file, where the sentence does not say it."""
-    if "path" in reason.params:
-        return reason
-    return Reason("knowledge.of_file", {"path": taken.source, "problem": render(reason, output.language())})

@@ -13,6 +13,7 @@ from repondeur.attachments.configured import attachment_reader
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.cli import output, start
+from repondeur.cli.knowledge_shown import with_path
 from repondeur.engines.choose import choose
 from repondeur.knowledge.gathering import Root, gather, roots
 from repondeur.knowledge.index import Index
@@ -82,7 +83,7 @@ async def _index(settings: Settings, knowledge: Path | None) -> Index:
         found = await gather(given, reader)
     for one in found:
         if one.refused is not None:
-            output.complain_of(one.refused, about=f"{one.source}: ")
+            output.complain_of(with_path(one, one.refused))
     return Index(passage for one in found for passage in one.passages if passage.visibility == "public")
 
 

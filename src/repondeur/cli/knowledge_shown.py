@@ -9,7 +9,7 @@ from repondeur.knowledge.gaps import Group
 from repondeur.knowledge.gathering import Taken
 from repondeur.knowledge.hits import Hit, Match
 from repondeur.policy.passage import Passage
-from repondeur.texts import hint, render, say
+from repondeur.texts import Reason, hint, render, say
 
 MOST_WHY: Final = 6
 SAMPLES: Final = 3  # wordings of one gap
@@ -31,6 +31,13 @@ def tell(taken: Taken, *, err: bool = False) -> None:
     typer.echo(output.safe(f"✗ {about}{render(reason, language)}"), err=err)
     if advice := hint(reason, language):
         typer.echo(f"    → {output.safe(advice)}", err=err)
+
+
+def with_path(taken: Taken, reason: Reason) -> Reason:
+    """The reason with its file, where the sentence does not say it."""
+    if "path" in reason.params:
+        return reason
+    return Reason("knowledge.of_file", {"path": taken.source, "problem": render(reason, output.language())})
 
 
 def why(hit: Hit) -> str:
