@@ -259,11 +259,17 @@ def hostile(desk: Desk) -> dict[str, Hostile]:
             "held",
             "mail.field_too_large",
         ),
-        "no Message-ID": Hostile(letter("no Message-ID", 2, message_id=None), "answered", "decide.answer"),
-        "an unknown charset": Hostile(
-            letter("an unknown charset", 3).replace(b"utf-8", b"x-klingon-8"), "answered", "decide.answer"
+        "no Message-ID": Hostile(
+            letter("no Message-ID", 2, message_id=None), "answered", "decide.answer_without_passage"
         ),
-        "NUL": Hostile(letter("NUL", 4).replace(b"commande", b"comm\0ande"), "answered", "decide.answer"),
+        "an unknown charset": Hostile(
+            letter("an unknown charset", 3).replace(b"utf-8", b"x-klingon-8"),
+            "answered",
+            "decide.answer_without_passage",
+        ),
+        "NUL": Hostile(
+            letter("NUL", 4).replace(b"commande", b"comm\0ande"), "answered", "decide.answer_without_passage"
+        ),
         "100 MB": Hostile(b"".join(huge(author, to, 100 * MIB)), "held", "mail.too_large"),
     }
 
