@@ -6,7 +6,7 @@ entered by their first letters and stemmed when a text has a word that begins so
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ MAX_PHRASE = 4
 _LINE = re.compile(r'\[([a-z0-9-]+)\]|(fr|en) = "([^"\\]*)"|(weak) = true|\s*(?:#.*)?')
 SHORT = 4  # letters
 
-# A first word's phrases, longest first: all their words as stems, and the concept.
+# All words of a phrase as stems, and the concept.
 Phrase = tuple[tuple[str, ...], str]
 
 
@@ -34,10 +34,11 @@ class Concept:
 
 @dataclass(slots=True)
 class _Bucket:
-    """The words that begin with the same letters, by language and stem."""
+    """The words that begin with the same letters, by language and stem; phrases by the stems of their first two words:
+    a trade may have hundreds that begin alike."""
 
     single: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    phrases: dict[tuple[str, str], tuple[Phrase, ...]] = field(default_factory=dict)
+    phrases: dict[tuple[str, str, str], tuple[Phrase, ...]] = field(default_factory=dict)
 
 
 class Glossary:
@@ -66,19 +67,15 @@ class Glossary:
     def phrase(self, stems: Sequence[str], position: int, language: str) -> tuple[int, tuple[str, ...]]:
         """The longest phrase that begins at a position: how many words it takes, and its concepts; (0, ()) for none."""
         best, concepts = 0, dict[str, None]()
-        for spoken, words, concept in _opened(self, stems[position], language):
-            length = _reach(stems, position, words, spoken)
-            if length > best:
-                best, concepts = length, {concept: None}
-            elif length and length == best:
-                concepts[concept] = None
+        phrases = self._bucket(stems[position]).phrases
+        for spoken in ((language,) if language in LANGUAGES else LANGUAGES) if phrases else ():
+            for words, concept in _opened(phrases, stems, position, spoken):
+                length = _reach(stems, position, words, spoken)
+                if length > best:
+                    best, concepts = length, {concept: None}
+                elif length and length == best:
+                    concepts[concept] = None
         return best, tuple(concepts)
-
-    def opened(self, stemmed: str, language: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
-        """The phrases that begin with a word: their language, the stems of their words, and the concept."""
-        phrases = self._bucket(stemmed).phrases
-        spoken = (language,) if language in LANGUAGES else LANGUAGES
-        return tuple((one, *phrase) for one in spoken for phrase in phrases.get((one, stemmed), ()))
 
     def words(self) -> Iterable[tuple[str, str]]:
         """Every single word with its language, as written."""
@@ -95,9 +92,15 @@ class Glossary:
         return found
 
 
-@lru_cache(maxsize=50_000)
-def _opened(known: Glossary, stemmed: str, language: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
-    return known.opened(stemmed, language)
+def _opened(
+    phrases: Mapping[tuple[str, str, str], Sequence[Phrase]], stems: Sequence[str], position: int, language: str
+) -> Iterator[Phrase]:
+    """The phrases that may begin at a position: those with the word there and the next one, or the one behind a small
+    word."""
+    after = stems[position + 1 : position + 3]
+    small = len(after) == 2 and after[0] in stop_words(language)
+    for second in dict.fromkeys(after if small else after[:1]):
+        yield from phrases.get((language, stems[position], second), ())
 
 
 def _entered(word: str, language: str) -> str:
@@ -119,16 +122,16 @@ def _key(stemmed: str) -> str:
 
 def _stemmed(entries: Iterable[tuple[str, str, str]]) -> _Bucket:
     single: dict[tuple[str, str], dict[str, None]] = {}
-    phrases: dict[tuple[str, str], list[Phrase]] = {}
+    phrases: dict[tuple[str, str, str], list[Phrase]] = {}
     for language, text, concept in entries:
         words = tuple(stem(word, language) for word in tokens(text))
         if len(words) == 1:
             single.setdefault((language, words[0]), {})[concept] = None
         elif words:
-            phrases.setdefault((language, words[0]), []).append((words, concept))
+            phrases.setdefault((language, words[0], words[1]), []).append((words, concept))
     return _Bucket(
         {key: tuple(concepts) for key, concepts in single.items()},
-        {key: tuple(sorted(found, key=lambda one: -len(one[0]))) for key, found in phrases.items()},
+        {key: tuple(found) for key, found in phrases.items()},
     )
 
 
