@@ -33,6 +33,7 @@ BOTH_LANGUAGES = 0.6  # a word that stands in the other language too
 COGNATE = 0.8  # one that is written nearly so there: "violon", "violin"
 SLIP = 0.2  # taken off for each slip of the pen
 SHORTEST_COGNATE = 5  # letters
+MAX_QUESTIONS = 8  # of a mail; each is a search of its own, and nobody asks more who wants an answer
 MAX_UNITS = 60
 MAX_GUESSED = 12  # unknown words of a mail that are looked into
 
@@ -67,16 +68,16 @@ class Reader:
     guessed: int = 0
 
     def asked(self, text: str) -> list[list[Unit]]:
-        """For each question its units, with those of what stands around it at a smaller share. Where nothing is put as
-        a question, the whole text is one: people type keywords too."""
+        """For each of the first questions its units, with those of what stands around it at a smaller share. Where
+        nothing is put as a question, the whole text is one: people type keywords too."""
         parts = list(dict.fromkeys(sentences(text)))
         asking = set(questions(parts, self.language))
         units = [self.units(part) for part in parts]
         if not asking:
             return [_together((one, 1.0) for one in units)]
-        places = [place for place, part in enumerate(parts) if part in asking]
+        places = [place for place, part in enumerate(parts) if part in asking][:MAX_QUESTIONS]
         return [
-            _together((one, _share(abs(at - place), asks=at in places)) for at, one in enumerate(units))
+            _together((one, _share(abs(at - place), asks=parts[at] in asking)) for at, one in enumerate(units))
             for place in places
         ]
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.analysing import passage
 
+from repondeur.knowledge.asking import MAX_QUESTIONS, Reader
 from repondeur.knowledge.hits import Match
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.spelling import Lexicon
@@ -148,6 +149,12 @@ def test_the_nearest_word_is_meant_or_none(word, meant):
 @pytest.mark.parametrize("piece", ["a", "é", "lamp ", "lamp? ", "RX-200 ", "qzxv?\n", "l'", "\n\n"])
 def test_a_megabyte_of_anything_is_searched_for_in_bounded_time(piece):
     HOUSE.search(piece * (1_000_000 // len(piece)), 4)
+
+
+def test_a_mail_of_nothing_but_questions_is_no_more_work_than_one_of_a_few():
+    asked = " ".join(f"Is number {n} open?" for n in range(200))
+    assert len(Reader("en", {"open"}, {}).asked(asked)) == MAX_QUESTIONS
+    assert HOUSE.search(f"Which strings do you fit? {asked}", 4, "en")[0].passage == VIOLIN
 
 
 @pytest.fixture
