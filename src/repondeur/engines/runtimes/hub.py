@@ -150,7 +150,14 @@ def _open(endpoint: str) -> _Hub:
         from huggingface_hub import constants
     except ImportError:
         raise SettingsError("model.hub_package") from None
-    return _Hub(endpoint or constants.ENDPOINT)
+    found = _Hub(endpoint or constants.ENDPOINT)
+    try:
+        is_address = bool(found.host) and found.endpoint.startswith(("http://", "https://"))
+    except ValueError:  # what urlsplit makes of "http://[::"
+        is_address = False
+    if not is_address:
+        raise SettingsError("model.hub_address")
+    return found
 
 
 @contextmanager
@@ -173,6 +180,8 @@ def _named_failures(hub: _Hub, want: Wanted, folder: Path) -> Iterator[None]:
         raise RepondeurError("model.hub_no_file", repo=want.repo, file=want.file) from None
     except errors.HfHubHTTPError as error:
         raise _by_status(error, want, host) from None
+    except httpx2.InvalidURL:  # of a proxy: our own was looked at
+        raise SettingsError("model.hub_address") from None
     except httpx2.HTTPError:
         raise RepondeurError("model.hub_unreachable", host=host, what=what, folder=str(folder)) from None
     except (ValueError, TypeError, KeyError):  # an answer of another form: a web page of a proxy
