@@ -119,6 +119,7 @@ def test_pull_gets_the_default_model(repondeur: Program, tmp_path: Path, made: P
         (("pull",), {"HF_ENDPOINT": "http://127.0.0.1:9"}, 1, f"resolve/main/{DEFAULT_FILE} on another machine"),
         (("pull",), {"HF_HUB_OFFLINE": "1"}, 1, "HF_HUB_OFFLINE"),
         (("pull",), {"HF_ENDPOINT": "hub.example"}, 2, "is no address"),
+        (("pull",), {"HF_ENDPOINT": "http://[::"}, 2, "is no address"),
         (("pull",), {"HF_ENDPOINT": "http://127.0.0.1:9", "HTTP_PROXY": "::bad", "NO_PROXY": ""}, 2, "is no address"),
         (("bench", "nowhere"), {}, 2, "There is no model at"),
         (("bench", "local:nowhere"), {}, 2, "models/nowhere."),

@@ -147,14 +147,14 @@ class _Hub:
 
 def _open(endpoint: str) -> _Hub:
     try:
-        from huggingface_hub import constants
+        from huggingface_hub import constants  # looks at HF_ENDPOINT itself
+
+        found = _Hub(endpoint or constants.ENDPOINT)
+        is_address = bool(found.host) and found.endpoint.startswith(("http://", "https://"))
     except ImportError:
         raise SettingsError("model.hub_package") from None
-    found = _Hub(endpoint or constants.ENDPOINT)
-    try:
-        is_address = bool(found.host) and found.endpoint.startswith(("http://", "https://"))
-    except ValueError:  # what urlsplit makes of "http://[::"
-        is_address = False
+    except ValueError:  # "http://[::"
+        raise SettingsError("model.hub_address") from None
     if not is_address:
         raise SettingsError("model.hub_address")
     return found
