@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Engine
 from repondeur.engines.choose import choose
 from repondeur.engines.embedding import embedder
-from repondeur.errors import SettingsError
 from repondeur.knowledge.folders import Folders, Turn
 from repondeur.knowledge.gathering import roots
 from repondeur.knowledge.ids import slug
@@ -26,19 +24,20 @@ from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.mail.compose import verify_header_safety
 from repondeur.mailboxes.base import Mailbox
+from repondeur.opening import open_database, sqlite_file
 from repondeur.pipeline.dispatch import Dispatcher, Handle, LocalDispatcher
 from repondeur.pipeline.meaning import Meaning
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.path import handle
 from repondeur.policy.retry import Again
+from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import AnyMailbox, GraphSettings, ImapSettings, Settings
 from repondeur.store.database import Database
 from repondeur.store.ledger import Ledger
-from repondeur.store.lock import ProcessLock, WakeUp
+from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.store.spend import StoredSpending
 from repondeur.store.store import Store
-from repondeur.store.upgrade import make_folder, upgrade
 
 if TYPE_CHECKING:
     from repondeur.mailboxes.graph.hook import Hook, HookAddress
@@ -49,7 +48,8 @@ log = structlog.get_logger(__name__)
 
 async def open_library(settings: Settings, database: Database, stack: AsyncExitStack, *, alone: bool = True) -> Library:
     """What is stored; `refresh` looks at the folders. alone: this is the agent, and nobody else works a SQLite
-    database."""
+    database. Texts are read with the settings' glossary from here on. Raises SettingsError for one that cannot be."""
+    use_glossary(settings)
     shelf = Shelf(database)
     reader = await stack.enter_async_context(file_reader())
     turn = Turn(Ledger(database), uuid4().hex, _now, alone=alone and database.is_sqlite)
@@ -204,32 +204,6 @@ def _ring(accounts: Mapping[str, Account], name: str) -> None:
     mailbox = accounts[name].mailbox
     if isinstance(mailbox, GraphMailbox):
         mailbox.notice()
-
-
-def open_database(
-    settings: Settings, stack: AsyncExitStack, make: Callable[[str], Database] = Database, *, alone: bool = True
-) -> Database:
-    """The database at head. alone: nobody else may work it (SQLite)."""
-    database = make(settings.database)
-    stack.push_async_callback(database.close)
-    if database.is_sqlite:
-        file = sqlite_file(database)
-        make_folder(file)
-        if alone:
-            stack.enter_context(ProcessLock(file))
-    upgrade(database)
-    if not database.is_sqlite:
-        from repondeur.pipeline.worker import install
-
-        install(database)
-    return database
-
-
-def sqlite_file(database: Database) -> Path:
-    """Raises SettingsError for a database in memory: what it forgets would be answered again."""
-    if not database.url.database or database.url.database == ":memory:":
-        raise SettingsError("store.in_memory")
-    return Path(database.url.database)
 
 
 def mails_at_once(settings: Settings, engine: Engine) -> int:

@@ -114,6 +114,19 @@ async def test_a_search_says_why_and_whether_that_answers(agent: Forked, folder:
     assert "Without a model, this would be " in shown.err
 
 
+async def test_words_of_ones_own_trade_are_searched_by(agent: Forked, folder: Path) -> None:
+    words = agent.home.parent / "words.toml"
+    words.write_text('[delay]\nfr = "délais, lambinage"\n', "utf-8")
+    agent = agent.under(KNOWLEDGE_PUBLIC=str(folder))
+    assert await listed(agent, "search", "Quel lambinage ?") == []
+    agent = agent.under(GLOSSARY_FILE=str(words))
+    assert [one["id"] for one in await listed(agent, "search", "Quel lambinage ?")] == ["kb:delais"]
+    words.write_text("[delay", "utf-8")
+    refused = await agent.run("repondeur", "knowledge", "search", "Quel lambinage ?")
+    assert refused.code == 2
+    assert "words.toml" in refused.err
+
+
 async def test_what_is_in_a_folder_is_known_and_what_is_wrong_there_is_told(agent: Forked, folder: Path) -> None:
     (folder / "broken.json").write_text("{")
     watching = agent.under(KNOWLEDGE_PUBLIC=f"{folder},/nowhere/at/all")

@@ -18,12 +18,14 @@ from repondeur.errors import RepondeurError, SubmissionUnknown
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
 from repondeur.mail.message import Message
 from repondeur.mailboxes.base import Evidence, Finding, Mailbox, Submission
+from repondeur.opening import open_database
+from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import AnyMailbox, Settings
 from repondeur.store.database import Database
 from repondeur.store.spend import StoredSpending
 from repondeur.store.upgrade import HEAD
 from repondeur.texts import Reason, hint, render, say
-from repondeur.wiring import open_database, open_mailbox
+from repondeur.wiring import open_mailbox
 
 MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 LOOKS, LOOK_SECONDS = 20, 3  # for the test mail: a minute in all
@@ -63,6 +65,7 @@ def check(
     Exit code 1 if one fails."""
     settings = start.settings_with_mailbox()
     start.without_logs(settings)
+    use_glossary(settings)
     start.mailbox(settings, mailbox)  # a name that does not exist is told at once
     if asyncio.run(_check(settings, Wanted(mailbox, other_mailbox, send_test), as_json=as_json)):
         raise typer.Exit(1)

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from repondeur.cli import output, start
+from repondeur.opening import open_database
 from repondeur.store import backup as backups
 from repondeur.store.database import Database
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD
 from repondeur.store.upgrade import upgrade as upgraded
-from repondeur.wiring import open_database
 
 app = typer.Typer(no_args_is_help=True, help="Upgrade, back up, restore or purge the database.")
 

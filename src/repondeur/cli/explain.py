@@ -20,6 +20,7 @@ from repondeur.knowledge.index import Index
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import files
 from repondeur.pipeline.explain import Explainer, explain_all, sources
+from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import Settings
 
 app = typer.Typer()
@@ -39,6 +40,7 @@ def explain(
 ) -> None:
     """Say what would be done with mail in files, without doing it: no effect outside, no database."""
     settings = start.settings()
+    use_glossary(settings)
     failed = asyncio.run(
         _explain(settings, paths, as_json=as_json, no_model=no_model, knowledge=knowledge, mailbox=mailbox)
     )

@@ -10,10 +10,10 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.errors import RepondeurError, SettingsError
+from repondeur.opening import open_database
 from repondeur.settings.schema import GraphSettings, Settings
 from repondeur.store.ledger import Ledger, Subscription
 from repondeur.texts import hint, render, say
-from repondeur.wiring import open_database
 
 app = typer.Typer(no_args_is_help=True, help="See or remove what makes Microsoft 365 tell us of new mail.")
 

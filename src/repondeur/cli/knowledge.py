@@ -22,12 +22,13 @@ from repondeur.knowledge.index import Index
 from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import Found, Missed, files
+from repondeur.opening import open_database, sqlite_file
 from repondeur.policy.passage import Passage, Visibility
 from repondeur.store.gaps import Gaps
 from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.texts import Reason
-from repondeur.wiring import open_database, open_library, sqlite_file
+from repondeur.wiring import open_library
 from repondeur.words.sentences import guess_language
 
 T = TypeVar("T")

@@ -11,11 +11,11 @@ from repondeur.cli import output, start
 from repondeur.cli.arguments import MailNumber
 from repondeur.cli.rows import state_and_reason
 from repondeur.mail.codec import explain_message
+from repondeur.opening import open_database
 from repondeur.store.records import Mail, Summary
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
 from repondeur.texts import Reason, render
-from repondeur.wiring import open_database
 
 T = TypeVar("T")
 SHOWN_TEXT = 500  # characters of an attachment

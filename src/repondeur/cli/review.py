@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from repondeur.cli import output, start
 from repondeur.cli.rows import state_and_reason
 from repondeur.errors import SettingsError
-from repondeur.pipeline.agent import DRAIN
+from repondeur.opening import open_database, sqlite_file
 from repondeur.settings.schema import Settings
 from repondeur.store.lock import WakeUp
 from repondeur.store.records import Mail, Waiting
 from repondeur.store.store import Store
-from repondeur.wiring import open_database, running, sqlite_file
 
 Change = Callable[[Store, int, datetime], Awaitable[Waiting]]
 PATIENCE = 20.0  # seconds
@@ -45,6 +44,10 @@ async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
 
 
 async def _here(settings: Settings, waiting: Waiting) -> Mail | None:
+    # All that works mail: not loaded where an agent runs that does it.
+    from repondeur.pipeline.agent import DRAIN
+    from repondeur.wiring import running
+
     async with running(settings) as house:
         await house.dispatcher.start()
         await house.dispatcher.submit([waiting])

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from repondeur.cli import output
 from repondeur.errors import SettingsError
-from repondeur.settings.glossary_file import read_file
 from repondeur.settings.load import NOTHING, Loaded, load
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.telemetry import log
-from repondeur.words import glossary
 
 
 def loaded(flags: Mapping[str, str] = NOTHING) -> Loaded:
@@ -21,8 +19,6 @@ def loaded(flags: Mapping[str, str] = NOTHING) -> Loaded:
     found = load(os.environ, Path.cwd(), flags)
     output.speak(found.settings.language)
     log.configure(found.settings.log_level, found.settings.log_format, found.settings.secrets())
-    if found.settings.glossary_file is not None:
-        glossary.use(read_file(found.settings.glossary_file))
     return found
 
 

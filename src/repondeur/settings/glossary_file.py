@@ -5,11 +5,19 @@ import tomllib
 from pathlib import Path
 
 from repondeur.errors import SettingsError
-from repondeur.words.glossary import LANGUAGES, MAX_PHRASE, Concept, concept_of
+from repondeur.settings.schema import Settings
+from repondeur.words.glossary import LANGUAGES, MAX_PHRASE, Concept, concept_of, use
 from repondeur.words.stems import tokens
 
 MAX_FILE = 1_000_000  # octets
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def use_glossary(settings: Settings) -> None:
+    """From now on, in this process, texts are read with the words of the file that settings name, if any. Raises as
+    read_file does."""
+    if settings.glossary_file is not None:
+        use(read_file(settings.glossary_file))
 
 
 def read_file(path: Path) -> tuple[Concept, ...]:

@@ -46,6 +46,19 @@ def test_version_and_help_load_nothing_slow(tmp_path: Path) -> None:
         assert not slow & set(ran.stderr.strip("[]\n").replace("'", "").split(", "))
 
 
+def test_commands_that_only_look_load_nothing_that_works_mail() -> None:
+    program = (
+        "import sys\n"
+        "from repondeur.cli.main import load\n"
+        "for name in ('messages', 'approve', 'database', 'graph', 'settings'): load(name)\n"
+        "print(*(name for name in sys.modules if name == 'numpy' or name.startswith('repondeur.')))\n"
+    )
+    ran = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, timeout=60, check=True)
+    loaded = {name.split(".")[1] if "." in name else name for name in ran.stdout.split()}
+    assert {"store", "settings"} <= loaded
+    assert not {"numpy", "engines", "knowledge", "words", "pipeline", "mailboxes"} & loaded
+
+
 def test_help_names_every_command(tmp_path: Path) -> None:
     shown = repondeur("--help", cwd=tmp_path, COLUMNS="200").stdout
     assert [name for name in frame.COMMANDS if f" {name} " not in shown] == []

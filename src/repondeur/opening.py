@@ -1,0 +1,37 @@
+"""The database of this process. All that a command needs which only looks, or writes a word: no mailbox, no engine."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from repondeur.errors import SettingsError
+from repondeur.settings.schema import Settings
+from repondeur.store.database import Database
+from repondeur.store.lock import ProcessLock
+from repondeur.store.upgrade import make_folder, upgrade
+
+
+def open_database(
+    settings: Settings, stack: AsyncExitStack, make: Callable[[str], Database] = Database, *, alone: bool = True
+) -> Database:
+    """The database at head. alone: nobody else may work it (SQLite)."""
+    database = make(settings.database)
+    stack.push_async_callback(database.close)
+    if database.is_sqlite:
+        file = sqlite_file(database)
+        make_folder(file)
+        if alone:
+            stack.enter_context(ProcessLock(file))
+    upgrade(database)
+    if not database.is_sqlite:
+        from repondeur.pipeline.worker import install
+
+        install(database)
+    return database
+
+
+def sqlite_file(database: Database) -> Path:
+    """Raises SettingsError for a database in memory: what it forgets would be answered again."""
+    if not database.url.database or database.url.database == ":memory:":
+        raise SettingsError("store.in_memory")
+    return Path(database.url.database)
