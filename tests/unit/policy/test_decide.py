@@ -183,6 +183,12 @@ def found(intent, **analysis):
             "no_answer_known",
             id="draft: no empty drafts",
         ),
+        pytest.param(
+            given({"text": "Can I return a battery within 30 days?"}, analysis={"reply": "", "passages": ()}),
+            "hold",
+            "left_open",
+            id="a passage comes near, and has no answer",
+        ),
         # An attachment that was not read
         pytest.param(
             given({"text": "Voir pièce jointe.", "attachments": (LOCKED,)}),
@@ -196,6 +202,18 @@ def found(intent, **analysis):
             "answer",
             "answer",
             id="a locked attachment that nobody speaks of",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} Voici la capture d’écran.", "attachments": (LOCKED,)}),
+            "draft",
+            "attachment_unread",
+            id="what may be the locked attachment",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} See the screenshot below."}),
+            "answer",
+            "answer",
+            id="what may be meant is not there",
         ),
         pytest.param(
             given({"text": f"{LONG} Please see the attached form.", "attachments": (LOCKED, READ)}),
