@@ -8,6 +8,7 @@ import structlog
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Planned, Understood
+from repondeur.pipeline.gaps import note_gap
 from repondeur.pipeline.parts import Parts
 from repondeur.policy.decide import Action, Decision, decide
 from repondeur.policy.facts import Facts
@@ -44,15 +45,21 @@ async def plan(mail: Mail, parts: Parts) -> Mail:
     if planned.decision.verdict == "hold":
         effects = _proposal(mail, facts, settings, now)
     log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
-    return await parts.store.plan(mail, {"decide": planned}.items(), effects, Stage.ACT, now)
+    stored = await parts.store.plan(mail, {"decide": planned}.items(), effects, Stage.ACT, now)
+    await note_gap(mail, understood_of(mail), planned.reason, parts)
+    return stored
 
 
 def facts_of(mail: Mail, settings: MailboxSettings) -> Facts:
     """Everything the rules may look at."""
+    assert mail.message is not None
+    return facts_from(mail.message, understood_of(mail), settings)
+
+
+def understood_of(mail: Mail) -> Understood:
     understood = mail.found("understand", Understood)
     assert understood is not None
-    assert mail.message is not None
-    return facts_from(mail.message, understood, settings)
+    return understood
 
 
 def facts_from(message: Message, understood: Understood, settings: MailboxSettings) -> Facts:

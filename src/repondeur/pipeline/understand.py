@@ -1,5 +1,6 @@
 """Screen a mail, and ask the engine once if it may be answered."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,7 +16,6 @@ from repondeur.mail.message import Message
 from repondeur.pipeline.context import context_for
 from repondeur.pipeline.enclosures import with_attachments_read
 from repondeur.pipeline.findings import Understood
-from repondeur.pipeline.gaps import note_gap
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.thread import (
     continues,
@@ -50,9 +50,7 @@ async def understand(mail: Mail, parts: Parts) -> Mail:
         intent=understood.analysis.intent if understood.analysis else None,
         engine=understood.analysis.engine if understood.analysis else None,
     )
-    found = await parts.store.found(mail, "understand", understood, Stage.DECIDE, parts.clock())
-    await note_gap(mail, understood, parts)
-    return found
+    return await parts.store.found(mail, "understand", understood, Stage.DECIDE, parts.clock())
 
 
 async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
@@ -111,6 +109,11 @@ async def _ask(
     except (EngineUnavailable, EngineAnswerInvalid) as error:
         log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
         return Understood(screening, failure=error.reason, passages=passages, text=merged)
+    except asyncio.CancelledError:
+        # The program is stopped while the engine works. Unlike a crash that is known, and people stop it as they like:
+        # it must not use up the times that a mail may be asked about.
+        await parts.store.note(mail, "asked", asked, parts.clock())
+        raise
     usage = analysis.usage
     metrics.count_usage(analysis.engine, usage.input_tokens, usage.output_tokens, usage.cost)
     return Understood(screening, analysis, passages=passages, text=merged)

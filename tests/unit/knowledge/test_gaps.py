@@ -56,6 +56,9 @@ MAIL = Message(
 ASKED = Understood(Screening("answerable", Reason("x.y")), ANALYSIS)
 
 
+HELD = Reason("decide.no_answer_known")
+
+
 @pytest.mark.parametrize(
     ("understood", "message", "left"),
     [
@@ -65,15 +68,56 @@ ASKED = Understood(Screening("answerable", Reason("x.y")), ANALYSIS)
         (ASKED, replace(MAIL, text="Ci-joint.", subject=" "), ["Ci-joint."]),
         (ASKED, replace(MAIL, text="", subject=""), []),
         (replace(ASKED, text="Et en Belgique ?"), MAIL, ["Et en Belgique ?"]),
-        (replace(ASKED, analysis=replace(ANALYSIS, passages=("kb:a",))), MAIL, []),
-        (replace(ASKED, analysis=replace(ANALYSIS, needs_reply=False)), MAIL, []),
-        (replace(ASKED, analysis=None), MAIL, []),
     ],
 )
 def test_what_a_mail_leaves(understood: Understood, message: Message, left: list[str]) -> None:
-    assert unanswered(replace(message, language="fr"), understood) == left
+    assert unanswered(replace(message, language="fr"), understood, HELD) == left
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "language", "left"),
+    [
+        ("Lampe Aurore", "Et je peux mettre du LED ?", "fr", "Lampe Aurore – Et je peux mettre du LED ?"),
+        ("Résiliation", "Comment dois-je m'y prendre ?", "fr", "Résiliation – Comment dois-je m'y prendre ?"),
+        ("Lampe Aurore", "Ça se lave au lave-vaisselle ?", "fr", "Lampe Aurore – Ça se lave au lave-vaisselle ?"),
+        ("Floor lamp", "Can it hang from a wooden ceiling?", "en", "Floor lamp – Can it hang from a wooden ceiling?"),
+        ("Bonjour", "Comment dois-je m'y prendre ?", "fr", "Comment dois-je m'y prendre ?"),
+        ("Floor lamp", "Does a floor lamp need a plug?", "en", "Does a floor lamp need a plug?"),
+        ("Christmas", "Do you deliver furniture to Belgium?", "en", "Do you deliver furniture to Belgium?"),
+    ],
+)
+def test_a_question_that_says_too_little_comes_with_its_subject(
+    subject: str, text: str, language: str, left: str
+) -> None:
+    message = replace(MAIL, subject=subject, text=text, language=language)
+    assert unanswered(message, ASKED, HELD) == [left]
+
+
+@pytest.mark.parametrize(
+    ("code", "passages", "is_gap"),
+    [
+        ("left_open", (), True),
+        ("not_covered", ("kb:a",), True),
+        ("answer_without_passage", (), True),
+        ("draft_mode", (), True),
+        ("draft_mode", ("kb:a",), False),
+        ("replies_off", (), True),
+        ("legal_matter", (), False),
+        ("complaint", (), False),
+        ("superseded", (), False),
+    ],
+)
+def test_only_what_waits_for_want_of_an_answer_is_a_gap(code: str, passages: tuple[str, ...], *, is_gap: bool) -> None:
+    understood = replace(ASKED, analysis=replace(ANALYSIS, passages=passages))
+    assert bool(unanswered(MAIL, understood, Reason(f"decide.{code}"))) == is_gap
+
+
+@pytest.mark.parametrize("changes", [{"needs_reply": False}, {"needs_human": True}])
+def test_what_wants_no_reply_or_a_person_is_no_gap(changes: dict[str, bool]) -> None:
+    assert unanswered(MAIL, replace(ASKED, analysis=replace(ANALYSIS, **changes)), HELD) == []  # type: ignore[arg-type]
+    assert unanswered(MAIL, replace(ASKED, analysis=None), HELD) == []
 
 
 def test_of_a_mail_of_questions_only_some_are_kept() -> None:
     text = " ".join(f"Question {number} ?" for number in range(50_000))
-    assert unanswered(replace(MAIL, text=text), ASKED) == [f"Question {number} ?" for number in range(5)]
+    assert unanswered(replace(MAIL, text=text), ASKED, HELD) == [f"Question {number} ?" for number in range(5)]
