@@ -1,5 +1,6 @@
 """The whole way of a mail, with a mailbox in memory and a scripted engine."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from email import message_from_bytes
@@ -8,9 +9,11 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection
+from tests.support.eventually import eventually
 from tests.support.house import ANALYSIS, CLAIRE, US, House, ScriptedEngine, a_house, a_mail
 from tests.support.memory_mailbox import MemoryMailbox
 
+from repondeur.engines.base import Context
 from repondeur.errors import (
     EngineAnswerInvalid,
     EngineUnavailable,
@@ -22,9 +25,11 @@ from repondeur.errors import (
     SubmissionRefused,
     SubmissionUnknown,
 )
+from repondeur.mail.message import Message
 from repondeur.mailboxes.base import Submission
 from repondeur.pipeline.agent import once
 from repondeur.pipeline.dispatch import LocalDispatcher
+from repondeur.policy.analysis import Analysis
 from repondeur.store import review
 from repondeur.store.database import Database
 from repondeur.store.records import ActionState, Mail, Stage, State
@@ -528,6 +533,35 @@ async def test_a_store_that_cannot_be_written_does_not_cost_one_model_call_after
         database.refuses = lambda: False
         (mail,) = await house.work()
         assert (mail.state, len(house.engine.asked)) == (State.ANSWERED, 2)
+
+
+class Thinking(ScriptedEngine):
+    """Has not said anything yet as long as it is `busy`."""
+
+    busy = True
+
+    async def analyse(self, message: Message, context: Context) -> Analysis:
+        said = await super().analyse(message, context)
+        if self.busy:
+            await asyncio.Event().wait()
+        return said
+
+
+async def test_a_program_that_is_stopped_while_the_engine_works_may_ask_again_as_often_as_it_is_stopped(
+    tmp_path: Path,
+) -> None:
+    engine = Thinking()
+    async with a_house(tmp_path, engine) as house:
+        house.mailbox.put(a_mail())
+        (mail_id,) = await house.receive()
+        for stop in range(1, 5):
+            dispatcher = LocalDispatcher(house.handle, house.parts.store, 1)
+            await dispatcher.start()
+            await eventually(lambda stop=stop: len(engine.asked) == stop)
+            await dispatcher.close(0)
+        engine.busy = False
+        await house.handle(mail_id)
+        assert ended(await the_mail(house))[0] is State.ANSWERED
 
 
 async def test_an_answer_whose_marks_cannot_be_set_still_gets_its_copy_in_sent(house: House) -> None:
