@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from tests.support import files
 from tests.support.needs import missing
 
@@ -17,7 +18,22 @@ LOCK = b"<</Filter/Standard/V 1/R 2/P -44/O<" + b"ab" * 32 + b">/U<" + b"cd" * 3
 ENTITIES = "<!DOCTYPE l [<!ENTITY a0 'lol'>" + "".join(
     f"<!ENTITY a{one} '{f'&a{one - 1};' * 10}'>" for one in range(1, 12)
 )
+LAST_PAGE = b"""
+90 0 obj
+<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 91 0 R/Resources<</Font<</F 92 0 R>>>>>>
+endobj
+91 0 obj
+<</Length 64>>
+stream
+BT /F 12 Tf 50 700 Td (Annexe : conditions de la garantie) Tj ET
+endstream
+endobj
+92 0 obj
+<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>
+endobj"""
 MAIL = b"From: Ana <ana@client.example>\nSubject: Devis\nDate: Fri, 20 Nov 2026 10:00:00 +0100\n\nVoici le devis.\n"
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def nested(depth: int) -> bytes:
@@ -32,13 +48,19 @@ def zips(depth: int) -> bytes:
     return archive
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def reader() -> AsyncIterator[FileReader]:
     async with FileReader() as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hurried() -> AsyncIterator[FileReader]:
+    async with FileReader(FileLimits(pages=2, seconds=1)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
 def tesseract() -> None:
     found = find_recognition(("fra", "eng"))
     if found is None or "fra" not in found.languages:
@@ -66,10 +88,14 @@ async def test_every_kind_is_read_in_one_child(reader: FileReader) -> None:
         assert "caché" not in read.text
 
 
-async def test_pages_beyond_the_limit_are_named() -> None:
-    async with FileReader(FileLimits(pages=2)) as reader:
-        read = await reader.read("a.pdf", OCTETS, files.pdf(*(files.page(f"Page {one}") for one in range(5))))
-    assert (read.text, read.pages) == ("Page 0\fPage 1", 5)
+async def test_pages_beyond_the_limit_are_named(hurried: FileReader) -> None:
+    read = await hurried.read(
+        "a.pdf", OCTETS, files.pdf(*(files.page(f"Page {one} : conditions de la garantie") for one in range(5)))
+    )
+    assert (read.text, read.pages) == (
+        "Page 0 : conditions de la garantie\fPage 1 : conditions de la garantie",
+        5,
+    )
     assert read.not_read
     assert (read.not_read.code, dict(read.not_read.params)) == ("attachment.pages_left", {"read": 2, "pages": 5})
 
@@ -111,13 +137,12 @@ async def test_what_is_not_read_is_named(reader: FileReader) -> None:
     assert (await reader.read("a.zip", OCTETS, zips(30))).text == "inner.zip"
 
 
-async def test_a_bomb_ends_its_child_and_the_next_file_is_read() -> None:
+async def test_a_bomb_ends_its_child_and_the_next_file_is_read(hurried: FileReader) -> None:
     """A page whose text unpacks to 60 MB."""
-    async with FileReader(FileLimits(seconds=1)) as reader:
-        read = await reader.read("a.pdf", OCTETS, files.pdf(files.page(*["a" * 60] * 800_000)))
-        assert read.not_read
-        assert read.not_read.code in {"attachment.time", "attachment.memory", "attachment.crashed"}
-        assert (await reader.read("a.txt", OCTETS, b"Bonjour")).text == "Bonjour"
+    read = await hurried.read("a.pdf", OCTETS, files.pdf(files.page(*["a" * 60] * 800_000)))
+    assert read.not_read
+    assert read.not_read.code in {"attachment.time", "attachment.memory", "attachment.crashed"}
+    assert (await hurried.read("a.txt", OCTETS, b"Bonjour")).text == "Bonjour"
 
 
 async def test_without_tesseract_a_picture_says_what_to_install() -> None:
@@ -141,13 +166,25 @@ async def test_a_scanned_french_letter_is_read_with_its_accents(reader: FileRead
 @pytest.mark.servers
 @pytest.mark.usefixtures("tesseract")
 async def test_a_long_scan_is_read_as_far_as_time_goes() -> None:
-    """One letter on four pages: what was read until then is kept."""
+    """One letter on four pages: what was read until then is kept, and the page behind them that needs no tesseract."""
     letter = SCAN.read_bytes()
     page = letter[letter.index(b"/Kids [ ") + 8 :].split(b" ]")[0]
-    longer = letter.replace(b"/Kids [ " + page + b" ]", b"/Kids [ " + b" ".join([page] * 4) + b" ]")
-    longer = longer.replace(b"/Count 1", b"/Count 4")
+    longer = letter.replace(b"/Kids [ " + page + b" ]", b"/Kids [ " + b" ".join([page] * 4 + [b"90 0 R"]) + b" ]")
+    longer = longer.replace(b"/Count 1", b"/Count 5").replace(b"\nxref", LAST_PAGE + b"\nxref")
     async with FileReader(FileLimits(seconds=3)) as reader:
         read = await reader.read("a.pdf", OCTETS, longer)
     assert read.not_read
     assert read.not_read.code == "attachment.pages_left"
     assert 1 <= read.text.count("Lefèvre, gérante") < 4
+    assert read.text.endswith("Annexe : conditions de la garantie")
+    assert read.not_read.params["read"] == read.text.count("Lefèvre, gérante") + 1
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("tesseract")
+async def test_what_was_read_without_pictures_is_kept_when_they_take_too_long() -> None:
+    both = files.packed({"a.txt": "Le devis est prêt.", "scan.pdf": SCAN.read_bytes()})
+    async with FileReader(FileLimits(seconds=0.3)) as reader:
+        read = await reader.read("a.zip", OCTETS, both)
+    assert read.not_read
+    assert (read.text, read.not_read.code) == ("a.txt\nscan.pdf\fa.txt\nLe devis est prêt.", "attachment.time")

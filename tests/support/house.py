@@ -1,7 +1,7 @@
 """The way of a mail with a mailbox in memory and an engine that says what the test wants. Everything else is real."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -25,6 +25,7 @@ from repondeur.store.store import Store
 from repondeur.store.upgrade import upgrade
 from tests.support.memory_mailbox import MemoryMailbox
 
+Readers = tuple[Pool, FileReader]
 US = "support@boutique.example"
 CLAIRE = "claire@client.example"
 ANALYSIS = Analysis(
@@ -106,14 +107,22 @@ class Clock:
 
 
 @asynccontextmanager
+async def some_readers() -> AsyncIterator[Readers]:
+    """They start their children with the first mail and the first file."""
+    async with Pool(ENTRY, size=1) as reader, FileReader() as files:
+        yield reader, files
+
+
+@asynccontextmanager
 async def a_house(
     folder: Path,
     engine: ScriptedEngine | None = None,
     database: str = "",
     make: Callable[[str], Database] = Database,
+    readers: Readers | None = None,
     **settings: object,
 ) -> AsyncIterator[House]:
-    """settings: of the mailbox."""
+    """readers: of the same event loop, for several houses; its own where None. settings: of the mailbox."""
     opened = make(database or f"sqlite:///{folder / 'repondeur.db'}")
     upgrade(opened)
     given = {"imap_server": "imap.example", "imap_user": US, "imap_pass": "secret", "reply": "free"} | settings
@@ -121,7 +130,7 @@ async def a_house(
     mailbox = MemoryMailbox(mailbox_settings.name)
     engine = engine or ScriptedEngine()
     clock = Clock()
-    async with Pool(ENTRY, size=1) as reader, FileReader() as files:
+    async with nullcontext(readers) if readers else some_readers() as (reader, files):
         parts = Parts(
             settings=Settings(mailboxes=(mailbox_settings,), data_dir=folder),
             store=Store(opened),

@@ -4,8 +4,10 @@ nothing to disk: the names of members are only shown (I20).
 Source: PKWARE APPNOTE 4.4.4 (encryption), 4.4.9 (sizes).
 """
 
+import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -60,35 +62,36 @@ def read_members(octets: bytes, limits: FileLimits, ocr: Recognition | None, rea
         if any(member.flag_bits & _FLAG_ENCRYPTED for member in members):
             raise MessageUnreadable("attachment.encrypted")
         names = "\n".join(shown_name(member.filename) for member in members[:_NAMED])
-        pages, read_count, room = [names], 0, limits.size
+        pages, whole, scans, room, started = [names], 0, False, limits.size, time.process_time()
         for member in members[:_NAMED]:
-            if read_count == _READ or member.file_size > room:
+            if len(pages) > _READ or member.file_size > room:
                 continue
-            text = _text_of(packed, member, limits, ocr, read)
-            if text:
+            left_over = replace(limits, seconds=limits.seconds - (time.process_time() - started))
+            found = _text_of(packed, member, left_over, ocr, read)
+            text = "\n\n".join(found.texts)
+            if text.strip():
                 pages.append(f"{shown_name(member.filename)}\n{text}")
-                read_count += 1
+                whole += found.left is None
+            scans = scans or found.scans
             room -= member.file_size
-    left = None
-    if read_count < len(members):
-        left = Reason("attachment.members_left", {"members": len(members), "read": read_count})
-    return Pages(tuple(pages), 0, left)
+    left = Reason("attachment.members_left", {"members": len(members), "read": whole}) if whole < len(members) else None
+    return Pages(tuple(pages), 0, left, scans)
 
 
-def _text_of(packed: ZipFile, member: ZipInfo, limits: FileLimits, ocr: Recognition | None, read: Read) -> str:
-    """ "" for what is not read: its name is shown already."""
+def _text_of(packed: ZipFile, member: ZipInfo, limits: FileLimits, ocr: Recognition | None, read: Read) -> Pages:
+    """No texts for what is not read: its name is shown already."""
     try:
         with packed.open(member) as file:
             octets = file.read(member.file_size + 1)
     except _NO_ZIP:
-        return ""
+        return Pages(())
     kind = kind_of(member.filename, "", octets)
     if kind in _NOT_READ_INSIDE:
-        return ""
+        return Pages(())
     try:
-        return "\n\n".join(read(kind, octets, limits, ocr).texts)
+        return read(kind, octets, limits, ocr)
     except MessageUnreadable:
-        return ""
+        return Pages(())
 
 
 def _opened(octets: bytes) -> ZipFile:

@@ -33,11 +33,12 @@ _PROTECTED: Final = ("password", "encrypted")
 @dataclass(frozen=True, slots=True)
 class Pages:
     """texts: of each page, sheet or slide that was read, or of the whole. pages: how many there are, 0 where there are
-    no such things. left: what was not read."""
+    no such things. left: what was not read. scans: pages that are pictures of text were not recognised."""
 
     texts: tuple[str, ...]
     pages: int = 0
     left: Reason | None = None
+    scans: bool = False
 
 
 def read_document(kind: Kind, octets: bytes, *, marked: bool = False) -> Pages:
@@ -56,15 +57,13 @@ def read_pdf(octets: bytes, limits: FileLimits, ocr: Recognition | None) -> Page
     texts = [page["content"] for page in found.pages or ()][: limits.pages] or [found.content]
     scanned = [number for number, text in enumerate(texts, 1) if sum(map(str.isalnum, text)) < _SCAN_LETTERS]
     if scanned and ocr is None:
-        if len(scanned) == len(texts):
-            raise MessageUnreadable("attachment.no_ocr")
-        return Pages(tuple(texts), count, _left(len(texts) - len(scanned), count))
+        return Pages(tuple(texts), count, _left(len(texts) - len(scanned), count), scans=True)
     longest = 0.0
-    for number in scanned:
+    for place, number in enumerate(scanned):
         assert ocr is not None
         begun = time.process_time()
         if begun - started + longest > _TIME_SHARE * limits.seconds:
-            return Pages(tuple(texts[: number - 1]), count, _left(number - 1, count))
+            return Pages(tuple(texts), count, _left(len(texts) - len(scanned) + place, count))
         texts[number - 1] = _recognised(octets, number, ocr) or texts[number - 1]
         longest = max(longest, time.process_time() - begun)
     return Pages(tuple(texts), count, _left(len(texts), count))

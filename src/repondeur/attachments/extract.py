@@ -40,10 +40,12 @@ def extract(
         read = _read(kind, octets, limits, ocr, marked=marked)
     text, left = PAGE_END.join(_cleaned(page) for page in read.texts), read.left
     if not any(map(str.isalnum, text)):
+        if read.scans:
+            raise MessageUnreadable("attachment.no_ocr")
         raise MessageUnreadable(left.code if left else "attachment.no_text", **(left.params if left else {}))
     if len(text) > limits.text:
         text, left = text[: limits.text], Reason("attachment.text_cut", {"characters": limits.text})
-    return FileText(text, read.pages, detect(text, languages), left)
+    return FileText(text, read.pages, detect(text, languages), left, read.scans)
 
 
 def _read(kind: Kind, octets: bytes, limits: FileLimits, ocr: Recognition | None, *, marked: bool = False) -> Pages:

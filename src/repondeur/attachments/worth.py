@@ -59,17 +59,19 @@ class MailLimits:
 
 def sorted_out(attachments: Sequence[Attachment], limits: MailLimits) -> tuple[Attachment, ...]:
     """The attachments, each with why it is not read; those that are to be read with the reason that says so."""
-    sorted_ones: list[Attachment] = []
+    sorted_ones = list(attachments)
     files = octets = 0
-    for attachment in attachments:
+    # A picture in the text never takes the place of what was attached.
+    for place, attachment in sorted(enumerate(attachments), key=lambda one: one[1].inline):
         reason = _objection(attachment, limits)
         if reason is _WAITING:
             if files == limits.files or octets + attachment.size > limits.size:
-                reason = limits.exceeded
+                reason = None if attachment.inline else limits.exceeded
             else:
                 files += 1
                 octets += attachment.size
-        sorted_ones.append(attachment if reason is None else replace(attachment, not_read=reason))
+        if reason is not None:
+            sorted_ones[place] = replace(attachment, not_read=reason)
     return tuple(sorted_ones)
 
 
@@ -81,9 +83,11 @@ def waiting(attachments: Sequence[Attachment]) -> tuple[int, ...]:
 def _objection(attachment: Attachment, limits: MailLimits) -> Reason | None:
     """None: there is nothing to say about it."""
     suffix, media_type = suffix_of(attachment.name), attachment.media_type.lower()
-    if attachment.inline or suffix in _NOTHING_TO_SAY or media_type in _NOTHING_TYPES:
+    if suffix in _NOTHING_TO_SAY or media_type in _NOTHING_TYPES:
         return None
     kind = expected_kind(attachment.name, media_type)
+    if attachment.inline:  # a screenshot that was pasted is larger than the pictures of a signature
+        return _WAITING if kind is Kind.PICTURE and _LOGO_PICTURE <= attachment.size <= limits.file_size else None
     if kind is Kind.PICTURE and _is_decoration(attachment):
         return None
     if not attachment.size:

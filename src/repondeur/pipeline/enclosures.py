@@ -5,7 +5,8 @@ was not read is read again. The child that reads may fall as often as it likes; 
 twice, the files are given up.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -60,18 +61,37 @@ async def with_attachments_read(mail: Mail, parts: Parts) -> Mail:
     if begun >= BEGUN_MOST:
         log.warning("attachment.given_up", mail=mail.id)
         return await parts.store.put_message(mail, _with_reason(message, Reason("attachment.given_up")))
-    mail = await parts.store.note(mail, "attachments", begun + 1, parts.clock())
+    noted = mail
+
+    async def note(times: int) -> None:
+        nonlocal noted
+        noted = await parts.store.note(noted, "attachments", times, parts.clock())
+
     contents = await parts.store.contents(mail)
     languages = parts.accounts[mail.mailbox].settings.languages
-    read = await read_contents(message, contents, parts.files, parts.settings, languages)
-    return await parts.store.put_message(mail, read)
+    try:
+        # Not before its turn: the mails that wait behind one that ends the program have done nothing.
+        read = await read_contents(
+            message, contents, parts.files, parts.settings, languages, begin=lambda: note(begun + 1)
+        )
+    except asyncio.CancelledError:  # the program is asked to end, which is no fault of the files
+        if noted is not mail:
+            await note(begun)
+        raise
+    return await parts.store.put_message(noted, read)
 
 
 async def read_contents(
-    message: Message, contents: Mapping[int, bytes], files: FileReader, program: Settings, languages: tuple[str, ...]
+    message: Message,
+    contents: Mapping[int, bytes],
+    files: FileReader,
+    program: Settings,
+    languages: tuple[str, ...],
+    *,
+    begin: Callable[[], Awaitable[object]] | None = None,
 ) -> Message:
-    """The message with the text of its attachments."""
-    attachments = await read_all(message.attachments, contents, files, mail_limits(program), languages)
+    """The message with the text of its attachments. begin: see read_all."""
+    attachments = await read_all(message.attachments, contents, files, mail_limits(program), languages, begin=begin)
     return replace(message, attachments=attachments)
 
 

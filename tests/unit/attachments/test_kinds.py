@@ -5,6 +5,7 @@ import struct
 import pytest
 from tests.support import files
 
+from repondeur.attachments.file_text import FileLimits
 from repondeur.attachments.kinds import Kind, kind_of, picture_type
 from repondeur.attachments.pictures import dimensions, frames
 from repondeur.attachments.worth import MailLimits, sorted_out, waiting
@@ -88,7 +89,10 @@ def test_a_fax_has_several_pages() -> None:
         pytest.param(Attachment("a.pdf", OCTETS, 30 << 20), "attachment.too_large", id="too large"),
         pytest.param(Attachment("smime.p7s", "application/pkcs7-signature", 4000), None, id="a signature"),
         pytest.param(Attachment("invite.ics", "text/calendar", 4000), None, id="an invitation"),
-        pytest.param(Attachment("photo.jpg", "image/jpeg", 90_000, inline=True), None, id="a picture in the text"),
+        pytest.param(Attachment("photo.jpg", "image/jpeg", 40_000, inline=True), None, id="a picture in the text"),
+        pytest.param(
+            Attachment("image001.png", "image/png", 90_000, inline=True), "attachment.waiting", id="a pasted screenshot"
+        ),
         pytest.param(Attachment("image001.png", "image/png", 20_000), None, id="a logo"),
         pytest.param(Attachment("x.gif", "image/gif", 900), None, id="a dot"),
     ],
@@ -96,6 +100,19 @@ def test_a_fax_has_several_pages() -> None:
 def test_what_is_read_and_why_not(attachment: Attachment, code: str | None) -> None:
     (found,) = sorted_out([attachment], MailLimits())
     assert (found.not_read and found.not_read.code) == code
+
+
+def test_a_picture_in_the_text_takes_the_place_of_no_file() -> None:
+    pasted = [Attachment(f"image{one}.png", "image/png", 90_000, inline=True) for one in range(3)]
+    found = sorted_out([*pasted, Attachment("a.pdf", OCTETS, 500)], MailLimits(files=2))
+    assert waiting(found) == (0, 3)
+    assert [one.not_read for one in found[1:3]] == [None, None]
+
+
+def test_without_pictures_a_file_gets_five_seconds_and_512_mib() -> None:
+    assert FileLimits().plain_seconds == 5
+    assert FileLimits().plain_memory == 650 << 20  # a fifth of the address space is never touched
+    assert (FileLimits(seconds=2).plain_seconds, FileLimits(seconds=120).plain_seconds) == (2, 30)
 
 
 def test_of_many_only_as_many_as_a_mail_may_bring() -> None:

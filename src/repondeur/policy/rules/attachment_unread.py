@@ -40,6 +40,36 @@ SEE_ATTACHED: Final = (
     "we attach",
     "i am attaching",
 )
+# What may be meant for something that came along: counts only where something did, and nothing of it was read.
+MAY_BE_ATTACHED: Final = (
+    # French
+    "capture",
+    "captures",
+    "photo",
+    "photos",
+    "image",
+    "images",
+    "scan",
+    "scans",
+    "fichier",
+    "fichiers",
+    "document",
+    "documents",
+    "formulaire",
+    "pj",
+    "sous ce pli",
+    "ci dessous",
+    # English
+    "screenshot",
+    "screenshots",
+    "picture",
+    "pictures",
+    "file",
+    "files",
+    "form",
+    "scanned",
+    "below",
+)
 # So few words say little without what comes with them.
 FEW_WORDS: Final = 12
 
@@ -54,6 +84,7 @@ def rule(facts: Facts) -> Decision | None:
     points = first_phrase(message, SEE_ATTACHED) is not None
     if points and not message.attachments:
         return draft("attachment_missing")
+    points = points or (bool(message.attachments) and first_phrase(message, MAY_BE_ATTACHED) is not None)
     few = len((message.text or message.body)[:1000].split()) <= FEW_WORDS
     if not points and not (few and unread):
         return None
