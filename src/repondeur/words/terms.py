@@ -10,6 +10,10 @@ from repondeur.words.stems import base_forms, fold, stem, stop_words, tokens
 __all__ = ["Said", "base_forms", "fold", "said", "stem", "stop_words", "terms", "tokens"]
 
 
+# Endings of French words, and what their plain forms end in.
+_INFLECTED = (("s", ""), *((ending, "er") for ending in ("aient", "ent", "eons", "ons", "ees", "ee", "es", "ez", "e")))
+SHORT = 3  # letters that are left before such an ending
+
 # The concept of what is said out of courtesy or habit.
 NOTHING = "nothing"
 
@@ -64,7 +68,20 @@ def _word(known: Glossary, word: str, language: str) -> Said | None:
         return None
     stemmed = stem(word, language)
     concepts = known.concepts(stemmed, language)
+    if not concepts and language == "fr":
+        stemmed, concepts = _plain_form(known, word) or (stemmed, concepts)
     return Said((word,), stemmed, concepts, (), (stemmed, *(f"={name}" for name in concepts)))
+
+
+def _plain_form(known: Glossary, word: str) -> tuple[str, tuple[str, ...]] | None:
+    """The stem and the concepts of the infinitive or singular of a French word, None where the glossary has neither.
+    The rules of stemming leave "acceptons", "paient" and "résiliée" as they are, and part "forfaits" from "forfait"."""
+    for ending, instead in _INFLECTED:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORT:
+            stemmed = stem(word[: -len(ending)] + instead, "fr")
+            if concepts := known.concepts(stemmed, "fr"):
+                return stemmed, concepts
+    return None
 
 
 def terms(text: str, language: str) -> list[str]:

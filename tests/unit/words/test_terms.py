@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from repondeur.words import match
 from repondeur.words import terms as terms_module
 from repondeur.words.sentences import guess_language, questions, sentences
-from repondeur.words.terms import fold, stem, terms
+from repondeur.words.terms import fold, said, stem, terms
 
 
 @pytest.mark.parametrize("module", [terms_module, match])
@@ -45,6 +45,21 @@ def test_forms_of_a_word_have_one_stem(one, other, language):
 )
 def test_both_languages_share_concepts(english, french):
     assert {term for term in terms(english, "en") if term[0] == "="} & set(terms(french, "fr"))
+
+
+@pytest.mark.parametrize(
+    ("inflected", "plain"),
+    [
+        ("acceptons", "accepter"),
+        ("paient", "payer"),
+        ("résiliée", "résilier"),
+        ("envoyez", "envoyer"),
+        ("lançons", "lancer"),
+        ("forfaits", "forfait"),
+    ],
+)
+def test_french_forms_that_the_stemming_leaves_have_the_concepts_of_the_plain_form(inflected, plain):
+    assert said(inflected, "fr")[0].concepts == said(plain, "fr")[0].concepts != ()
 
 
 @pytest.mark.parametrize("text", ["", "le la les", "Bonjour, merci d'avance"])
