@@ -171,8 +171,10 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             files=files,
             clock=_now,
             worker=None if database.is_sqlite else uuid4().hex,
-            meaning=_meaning(settings, library.index, stack),
+            meaning=open_meaning(settings, stack),
         )
+        if parts.meaning is not None:
+            parts.meaning.follow(library.index)
 
         async def take(mail_id: int) -> Again | None:
             return await handle(mail_id, parts)
@@ -185,15 +187,15 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         yield Running(parts, dispatcher, library, wake_up, hook)
 
 
-def _meaning(settings: Settings, index: Index, stack: AsyncExitStack) -> Meaning | None:
-    """What tells passages of the same meaning; it begins with those that there are. None where settings name none."""
+def open_meaning(settings: Settings, stack: AsyncExitStack, *, keeps: bool = True) -> Meaning | None:
+    """What tells passages of the same meaning; None where settings name no model for it. keeps: what is made of
+    passages is written beside the database. Raises SettingsError."""
     model = embedder(settings)
     if model is None:
         return None
     file = settings.data_dir / "embeddings" / f"{slug(model.name)}.npz"
-    found = Meaning(model, file, sensitive_stays=settings.sensitive_mail == "local")
+    found = Meaning(model, file, sensitive_stays=settings.sensitive_mail == "local", keeps=keeps)
     stack.push_async_callback(found.close)
-    found.follow(index)
     return found
 
 

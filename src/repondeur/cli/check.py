@@ -11,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.check_embeddings import check_embeddings
 from repondeur.cli.check_knowledge import check_knowledge
 from repondeur.cli.check_model import check_models
 from repondeur.engines.cost import in_dollars
@@ -92,8 +93,9 @@ async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[W
             yield Where(model=name), finding
         async for finding in _spending(settings, database):
             yield Where(), finding
-        async for finding in check_knowledge(settings, database):
-            yield Where(), finding
+        for looked in (check_knowledge(settings, database), check_embeddings(settings)):
+            async for finding in looked:
+                yield Where(), finding
         for one in settings.mailboxes:
             if wanted.mailbox in {"", one.name}:
                 opened = open_mailbox(one, settings, database)

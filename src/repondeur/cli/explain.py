@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections import deque
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,11 +15,12 @@ from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.cli import output, start
 from repondeur.cli.knowledge_shown import with_path
+from repondeur.cli.meant import ready_meaning
 from repondeur.engines.choose import choose
 from repondeur.knowledge.gathering import Root, gather, roots
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.reading.documents import file_reader
-from repondeur.knowledge.reading.files import files
+from repondeur.knowledge.reading.files import files as files_under
 from repondeur.pipeline.explain import Explainer, explain_all, sources
 from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import Settings
@@ -54,21 +56,22 @@ async def _explain(
     """True when a mail could not be read."""
     chosen = start.mailbox(settings, mailbox)
     engine = None if no_model else choose(settings)
-    index = await _index(settings, knowledge)
-    asking = asyncio.Semaphore(settings.concurrency)
-    explainer = Explainer(settings, chosen, engine, index, output.language(), datetime.now(UTC), asking)
     failed = False
-    try:
-        async with Pool(ENTRY, size=os.cpu_count() or 1) as reader, attachment_reader(settings) as files:
-            async for found in explain_all(explainer, sources(paths), reader, files):
-                failed = failed or found["error"] is not None
-                if as_json:
-                    output.write_json(found)
-                else:
-                    _print(found)
-    finally:
+    async with AsyncExitStack() as stack:
         if engine is not None:
-            await engine.close()
+            stack.push_async_callback(engine.close)
+        index = await _index(settings, knowledge)
+        meaning = None if no_model else await ready_meaning(settings, index, stack, keeps=False)
+        asking = asyncio.Semaphore(settings.concurrency)
+        explainer = Explainer(settings, chosen, engine, index, output.language(), datetime.now(UTC), asking, meaning)
+        reader = await stack.enter_async_context(Pool(ENTRY, size=os.cpu_count() or 1))
+        files = await stack.enter_async_context(attachment_reader(settings))
+        async for found in explain_all(explainer, sources(paths), reader, files):
+            failed = failed or found["error"] is not None
+            if as_json:
+                output.write_json(found)
+            else:
+                _print(found)
     return failed
 
 
@@ -77,7 +80,7 @@ async def _index(settings: Settings, knowledge: Path | None) -> Index:
     exist; any other file that cannot be read is told."""
     given = roots(settings.knowledge_public, settings.knowledge_internal)
     if knowledge is not None:
-        deque(files(knowledge), 0)
+        deque(files_under(knowledge), 0)
         given = (*given, Root(knowledge, "internal"))
     if not given:
         return Index([])

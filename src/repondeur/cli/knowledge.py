@@ -12,6 +12,7 @@ import typer
 
 from repondeur.cli import knowledge_shown as show
 from repondeur.cli import output, start
+from repondeur.cli.meant import ready_meaning
 from repondeur.engines.grounded import answer
 from repondeur.errors import RepondeurError
 from repondeur.knowledge.by_hand import by_hand
@@ -22,8 +23,10 @@ from repondeur.knowledge.index import Index
 from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import Found, Missed, files
+from repondeur.mail.message import Message
 from repondeur.opening import open_database, sqlite_file
 from repondeur.policy.passage import Passage, Visibility
+from repondeur.settings.schema import Settings
 from repondeur.store.gaps import Gaps
 from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
@@ -52,7 +55,7 @@ def add(
     """Add passages; those of a file that is known are replaced. Exit code 1 when a file could not be taken."""
     visibility: Visibility = "public" if public else "internal"
     found = [(path, list(files(path))) for path in paths]  # a path that does not exist is told before anything is done
-    taken = _ask(lambda library: _add([one for _, under in found for one in under], visibility, library.shelf))
+    taken = _ask(lambda library, _: _add([one for _, under in found for one in under], visibility, library.shelf))
     for one in taken:
         show.tell(one)
     empty = [path for path, under in found if not under]
@@ -70,7 +73,7 @@ def add(
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
     """List all passages, and the files of watched folders that could not be taken."""
 
-    async def look(library: Library) -> tuple[list[Passage], list[Taken]]:
+    async def look(library: Library, _: Settings) -> tuple[list[Passage], list[Taken]]:
         stored = (await library.shelf.files()).values()
         refused = [Taken(one.path, refused=one.problem) for one in stored if one.problem]
         missed = [Taken(one.source, refused=one.reason) for one in library.folders.missed]
@@ -92,8 +95,16 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 5,
 ) -> None:
     """Show what would be found for a question, best first, and why; and whether that answers it without a model."""
-    index = _ask(_index, folders_too=True)
-    hits = index.search(text, limit, today=_today())
+
+    async def look(library: Library, settings: Settings) -> list[Hit]:
+        index = await _index(library)
+        async with AsyncExitStack() as stack:
+            meaning = await ready_meaning(settings, index, stack)
+            asked = Message(None, (), "", text, content_hash="", size=0)
+            near = await meaning.near(asked, index) if meaning else {}
+        return index.search(text, limit, today=_today(), near=near)
+
+    hits = _ask(look, folders_too=True)
     if as_json:
         output.write_json(
             [show.shown(hit.passage) | {"score": hit.score, "why": [asdict(one) for one in hit.why]} for hit in hits]
@@ -118,7 +129,7 @@ def remove(
     ],
 ) -> None:
     """Remove passages by their ids, or all passages of a file."""
-    done = _ask(lambda library: _remove_all(names, library.shelf))
+    done = _ask(lambda library, _: _remove_all(names, library.shelf))
     refused = [one for one in done if isinstance(one, RepondeurError)]
     for one in done:
         if isinstance(one, Reason):
@@ -136,7 +147,7 @@ def gaps(
 ) -> None:
     """List what mails have asked that nothing was known of, most frequent first: what to write next."""
 
-    async def look(library: Library) -> tuple[list[Group], Index]:
+    async def look(library: Library, _: Settings) -> tuple[list[Group], Index]:
         return grouped(await Gaps(library.shelf.database).all()), await _index(library)
 
     groups, index = _ask(look, folders_too=True)
@@ -211,7 +222,7 @@ async def _index(library: Library) -> Index:
     return Index(await library.shelf.all())
 
 
-def _ask(question: Callable[[Library], Awaitable[T]], *, folders_too: bool = False) -> T:
+def _ask(question: Callable[[Library, Settings], Awaitable[T]], *, folders_too: bool = False) -> T:
     """folders_too: after a look at the folders that settings name."""
 
     async def ask() -> T:
@@ -222,7 +233,7 @@ def _ask(question: Callable[[Library], Awaitable[T]], *, folders_too: bool = Fal
             library = await open_library(settings, database, stack, alone=False)
             if folders_too:
                 await library.folders.look()
-            found = await question(library)
+            found = await question(library, settings)
             if database.is_sqlite:
                 WakeUp(sqlite_file(database)).wake()
             return found

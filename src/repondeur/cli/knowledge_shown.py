@@ -46,8 +46,7 @@ def why(hit: Hit) -> str:
 
 
 def _said(match: Match) -> str:
-    how = "word" if match.how == "stem" and match.asked == match.found else match.how
-    return say(f"knowledge.how_{how}", output.language(), word=match.asked, found=match.found)
+    return say(f"knowledge.how_{match.how}", output.language(), word=match.asked, found=match.found)
 
 
 def gap(group: Group, hit: Hit | None) -> dict[str, Any]:

@@ -46,6 +46,11 @@ class Vectors:
         places = {**kept.places, **{one: place for place, one in enumerate(digests, len(kept.matrix))}}
         return Vectors(places, np.concatenate([kept.matrix, new]))
 
+    def only(self, passages: Iterable[Passage]) -> "Vectors":
+        """Without those of texts that these passages no longer have."""
+        kept = {key: self.places[key] for one in passages if (key := digest(one)) in self.places}
+        return Vectors({key: place for place, key in enumerate(kept)}, self.matrix[list(kept.values())])
+
     def known(self, passages: Iterable[Passage]) -> list[tuple[str, int]]:
         """Ids of the passages that there is a vector for, with its place."""
         return [(one.id, self.places[key]) for one in passages if (key := digest(one)) in self.places]

@@ -28,6 +28,7 @@ from repondeur.mail.message import Address, Message
 from repondeur.pipeline.context import context_for
 from repondeur.pipeline.enclosures import read_contents, with_contents
 from repondeur.pipeline.findings import Planned, Understood
+from repondeur.pipeline.meaning import Meaning
 from repondeur.pipeline.plan import facts_from, judged
 from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
 from repondeur.pipeline.understand import found_passages
@@ -47,7 +48,8 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Explainer:
     """How mails would be worked. settings: of the mailbox, None when none is set up; then a mail is taken as addressed
-    to us. engine: None to end after screening. asking: bounds how many mails it is asked about at a time."""
+    to us. engine: None to end after screening. asking: bounds how many mails it is asked about at a time. meaning: what
+    tells passages of the same meaning."""
 
     program: Settings
     settings: MailboxSettings | None
@@ -56,6 +58,7 @@ class Explainer:
     language: Language
     now: datetime
     asking: asyncio.Semaphore
+    meaning: Meaning | None = None
 
     async def explain(self, source: "Source", reader: Pool, files: FileReader) -> dict[str, Any]:
         """One object with every key below, whatever becomes of the mail; never raises for a mail. error: what went
@@ -121,7 +124,8 @@ class Explainer:
 
     async def _understood(self, message: Message, understood: Understood, settings: MailboxSettings) -> Understood:
         assert self.engine is not None
-        passages = found_passages(message, self.index, self.now.date())
+        near = await self.meaning.near(message, self.index) if self.meaning else {}
+        passages = found_passages(message, self.index, self.now.date(), near)
         context = context_for(self.program, settings, now=self.now, passages=passages)
         if self.settings is None:
             # Addressees differ from mail to mail; the part of the prompt that is the same must stay so.
