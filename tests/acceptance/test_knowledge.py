@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.desk import a_desk, with_settings
 from tests.acceptance.serving import serving
 from tests.support.agent import Ended
+from tests.support.embedding_server import EmbeddingServer
 from tests.support.eventually import eventually
 from tests.support.forking import Forked, Forks
 from tests.support.mailserver import MailServer
@@ -163,6 +164,41 @@ async def test_a_dry_run_answers_from_the_folder(agent: Forked, folder: Path, tm
     assert found["analysis"]["passages"] == ["kb:faq-ouvrez-vous-le-lundi"]
     assert "du mardi au samedi" in found["analysis"]["reply"]
     assert not list(agent.home.iterdir()), "no database, no trace"
+
+
+async def test_what_is_alike_in_meaning_is_found_as_the_agent_finds_it(
+    agent: Forked, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "ride.md").write_text("# Promenades\n\nLe manège prête une selle.\n", "utf-8")
+    (tmp_path / "q.eml").write_bytes(a_letter("Bonjour,\n\nOù loge le poney ?\n"))
+    explained = ("repondeur", "explain", "--json", str(tmp_path / "q.eml"))
+    with EmbeddingServer("poney manège selle") as server:
+        agent = agent.under(
+            KNOWLEDGE_PUBLIC=str(folder), EMBEDDINGS="openai:small", EMBEDDINGS_BASE_URL=server.base_url
+        )
+        assert (await agent.run(*explained)).code == 0
+        assert "poney" in server.asked[-1][0], "the dry run asks for the mail's vector too"
+        assert not list(agent.home.iterdir()), "no trace"
+        (best, *_) = await listed(agent, "search", "Où loge le poney ?")
+        assert (best["id"], [one["how"] for one in best["why"]]) == ("kb:ride", ["meaning"])
+        assert "Forty" not in str(server.asked)
+        shown = await agent.run("repondeur", "knowledge", "search", "Où loge le poney ?")
+        assert "alike in meaning" in lines(shown)[0]
+        server.status = 503
+        ended = await agent.run("repondeur", "knowledge", "search", "Livrez-vous en Suisse ?")
+        assert (ended.code, "status 503" in ended.err, "delais" in lines(ended)[0]) == (0, True, True)
+        assert "status 503" in (await agent.run(*explained)).err
+
+
+async def test_check_asks_the_embedding_model_once(agent: Forked) -> None:
+    agent = agent.under(IMAP_SERVER="127.0.0.1", IMAP_PORT="1", IMAP_USER="a@b.example", IMAP_PASS="x", SMTP_PORT="1")
+    with EmbeddingServer("a") as server:
+        agent = agent.under(EMBEDDINGS="openai:small", EMBEDDINGS_BASE_URL=server.base_url)
+        for status, told in ((200, "ok"), (503, "failed")):
+            server.status, server.asked = status, []
+            ended = await agent.run("repondeur", "check", "--json")
+            (found,) = [one for line in lines(ended) if (one := json.loads(line))["what"] == "check.embeddings"]
+            assert (found["status"], bool(found["hint"]), len(server.asked)) == (told, status != 200, 1)
 
 
 async def test_the_demo_answers_from_a_folder_of_ones_own(agent: Forked, folder: Path) -> None:

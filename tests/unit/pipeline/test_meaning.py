@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 from tests.support.analysing import mail, passage
@@ -74,6 +75,63 @@ async def test_a_passage_that_comes_later_is_made_later(meaning):
 
 async def has_ride(meaning, index):
     return RIDE.id in await meaning.near(ASKED, index)
+
+
+async def test_what_is_internal_is_shown_to_no_model(meaning, server):
+    secret = replace(passage("margin", "Margins", "A saddle costs us forty."), visibility="internal")
+    near = await made(meaning, Index([BOAT, RIDE, secret]))
+    assert near.keys() == {BOAT.id, RIDE.id}
+    assert "forty" not in str(server.asked)
+
+
+async def test_a_command_waits_until_all_is_there(meaning, server):
+    index = Index([BOAT, RIDE])
+    assert await meaning.ready(index) is None
+    assert found_passages(ASKED, index, None, await meaning.near(ASKED, index))[0] == RIDE
+
+
+@pytest.mark.parametrize(
+    ("server", "seconds", "code"),
+    [({"status": 503}, 5, "refused"), ({"pause": threading.Event()}, 0.1, "slow")],
+)
+async def test_a_command_that_waits_is_told_what_is_wrong(tmp_path, server, seconds, code):
+    with EmbeddingServer(*GROUPS, **server) as running:
+        found = Meaning(RemoteEmbedder(running.base_url, "small"), tmp_path / "v.npz", sensitive_stays=False)
+        index = Index([BOAT, RIDE])
+        problem = await found.ready(index, seconds)
+        assert problem is not None
+        assert problem.code == f"embeddings.{code}"
+        assert await found.near(ASKED, index) == {}
+        await found.close()
+
+
+async def test_what_was_made_before_time_was_up_is_kept(tmp_path):
+    many = [passage(str(n), "Rides", f"Stable {n} lends a saddle.") for n in range(40)]
+    second = threading.Event()
+
+    class Slow(EmbeddingServer):
+        def answer_to(self, *asked):
+            if len(self.asked) == 2:  # the first passages have come, the others never do
+                second.wait(10)
+            return super().answer_to(*asked)
+
+    with Slow(*GROUPS) as running:
+        found = Meaning(RemoteEmbedder(running.base_url, "small"), tmp_path / "v.npz", sensitive_stays=False)
+        problem = await found.ready(Index(many), 0.5)
+        await found.close()
+        second.set()
+    assert problem is not None
+    assert problem.code == "embeddings.not_all"
+    assert 0 < len(load(tmp_path / "v.npz")) < len(many)
+
+
+async def test_vectors_of_texts_that_are_gone_do_not_pile_up(server, tmp_path):
+    file = tmp_path / "v.npz"
+    Vectors().with_more([str(n) * 64 for n in range(6)], [[1.0, 0.0, 0.0]] * 6).save(file)
+    found = Meaning(RemoteEmbedder(server.base_url, "small", "k-1"), file, sensitive_stays=False)
+    await found.ready(Index([BOAT, RIDE]))
+    await found.close()
+    assert (len(load(file)), load(file).missing([BOAT, RIDE])) == (2, [])
 
 
 async def test_sensitive_mail_is_asked_of_no_server_elsewhere(server, tmp_path):
