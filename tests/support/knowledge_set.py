@@ -7,7 +7,10 @@ from pathlib import Path
 
 from repondeur.policy.passage import Passage
 
-SARABANDE = Path(__file__).parents[1] / "fixtures" / "knowledge"
+SETS = Path(__file__).parents[1] / "fixtures" / "knowledge"
+SARABANDE = SETS / "instruments"
+# A trade each; the glossary and the rules of the search were made beside the first of them.
+TRADES = ("instruments", "town-telecom", "appliances", "clinic", "accounting", "townhall")
 
 
 @dataclass(frozen=True, slots=True)
