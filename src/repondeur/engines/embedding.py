@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from repondeur.engines.runtimes.openvino_loading import keep_quiet
 from repondeur.engines.transport import ResponseTooLarge, http_client, on_this_machine, server_name
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, SettingsError
 from repondeur.settings.schema import Settings
@@ -148,6 +149,7 @@ class LocalEmbedder:
 
     def _embed(self, texts: list[str], asked: bool) -> list[Vector]:
         if self._pipeline is None:
+            keep_quiet()
             try:
                 import openvino_genai
             except ImportError as error:

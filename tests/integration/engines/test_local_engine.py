@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.analysing import context, mail, passage
+from tests.support.models import TEMPLATE
 from tests.support.needs import missing
 
 from repondeur.engines import prompt
@@ -78,6 +80,71 @@ async def test_an_answer_goes_on_where_it_was_begun(runtime):
     second = await runtime.complete(ask(pattern=rest.pattern, begun=rest.kept, max_tokens=400))
     assert second.finished
     assert list(json.loads(rest.kept + second.text)) == list(SCHEMA["properties"])
+
+
+def with_template(gguf: Path, file: Path, template: str) -> Path:
+    """The same model with another chat template, filled up so that nothing behind it moves."""
+    before = TEMPLATE.encode()
+    assert len(template) + 4 <= len(before)
+    filled = template + "{#" + " " * (len(before) - len(template) - 4) + "#}"
+    file.write_bytes(gguf.read_bytes().replace(before, filled.encode()))
+    return file
+
+
+async def test_a_template_that_refuses_whatever_it_is_given_is_said_so(gguf, tmp_path):
+    never = with_template(gguf, tmp_path / "never.gguf", "{{ raise_exception('no') }}")
+    engine = LocalEngine(never, "never", runtime="openvino")
+    with pytest.raises(EngineUnavailable) as caught:
+        await engine.analyse(mail(), context())
+    assert caught.value.reason.code == "engine.local_template"
+    await engine.close()
+
+
+async def in_a_program_of_its_own(program: str, home: Path) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        program,
+        env={"HOME": str(home), "PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0, err
+    return out.decode().strip()
+
+
+async def test_nobody_is_told_that_the_library_is_used(gguf, tmp_path):
+    """openvino has a package with it that tells Google Analytics, and writes down under which number."""
+    program = f"""
+import asyncio, sys
+from pathlib import Path
+from repondeur.engines.runtimes import files, openvino
+asyncio.run(openvino.load(files.inspect(Path({str(gguf)!r}))))
+print([name for name, module in sys.modules.items() if name.startswith("openvino_telemetry") and module])
+"""
+    assert await in_a_program_of_its_own(program, tmp_path) == "[]"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit and the figure are of Linux")
+async def test_a_process_that_gets_no_more_memory_says_so(gguf, tmp_path):
+    program = f"""
+import asyncio, resource
+from pathlib import Path
+from repondeur.engines.runtimes import files, openvino_loading
+from repondeur.errors import SettingsError
+openvino_loading.keep_quiet()
+import openvino_genai
+model = files.inspect(Path({str(gguf)!r}))
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 200 * 1024 * 1024,) * 2)
+try:
+    openvino_loading.pipeline_of(model, openvino_loading.sizes_for(model, 16, None))
+except SettingsError as error:
+    print(error.reason.code)
+"""
+    assert await in_a_program_of_its_own(program, tmp_path) == "model.memory_ran_out"
 
 
 async def test_its_own_tokens_are_counted(runtime):

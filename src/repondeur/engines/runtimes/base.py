@@ -70,7 +70,8 @@ class Runtime(Protocol):
         `context` (fitting.py): nobody cuts it here.
 
         Raises EngineUnavailable: engine.local_timeout (its seconds are over), engine.local_failed (the runtime failed;
-        what waited with it fails too), engine.local_closed.
+        what waited with it fails too), engine.local_template (its chat template refuses the question),
+        engine.local_closed.
         """
         ...
 

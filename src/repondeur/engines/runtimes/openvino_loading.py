@@ -1,7 +1,8 @@
 """Loading a model by openvino-genai, and how much of it fits into this machine's memory."""
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from repondeur.engines.runtimes import memory
 from repondeur.engines.runtimes.files import ModelFile
@@ -15,6 +16,8 @@ LONGEST: Final = 8192  # tokens of question and answer: memory is finite, and ma
 _BLOCK: Final = 32  # tokens of a block of the cache, on processors
 _USUAL: Final = 1536  # tokens of a mail and its answer: with less room for each, fewer are worked at once
 _CACHED: Final = 1.1  # octets for each number in the cache: one, and the scales
+# What C++, the system (strerror of ENOMEM, EAGAIN) and its loader of libraries say where there is no more memory.
+_MEMORY: Final = ("bad_alloc", "Cannot allocate memory", "Resource temporarily unavailable", "failed to map segment")
 # Tokens of one step. Small, so that those that write do not wait long for one that is read.
 _BATCHED: Final = 256
 
@@ -39,7 +42,18 @@ def sizes_for(model: ModelFile, wanted: int, have: int | None) -> Sizes:
     return Sizes(max(1, min(wanted, cache // _USUAL)), min(longest, cache), cache)
 
 
+def keep_quiet() -> None:
+    """To be called before openvino is imported. It would tell Google Analytics of each import, by a number for this
+    machine that it keeps in ~/intel; without that package, which it can do without, it has nothing to tell it by.
+
+    A module that is None cannot be imported (Python's reference, "The module cache").
+    """
+    sys.modules.setdefault("openvino_telemetry", cast("Any", None))
+
+
 def pipeline_of(model: ModelFile, sizes: Sizes) -> "openvino_genai.ContinuousBatchingPipeline":
+    """Takes seconds. Raises SettingsError: model.cannot_load, model.memory_ran_out."""
+    keep_quiet()
     import openvino_genai
 
     scheduler = openvino_genai.SchedulerConfig()
@@ -50,7 +64,10 @@ def pipeline_of(model: ModelFile, sizes: Sizes) -> "openvino_genai.ContinuousBat
     try:
         return openvino_genai.ContinuousBatchingPipeline(str(model.path), scheduler, "CPU", {}, {})
     except Exception as error:  # noqa: BLE001  the library raises what it likes; each means that it does not load
-        raise SettingsError("model.cannot_load", name=model.name, problem=last_line(error)) from None
+        problem = last_line(error)
+        if isinstance(error, MemoryError) or any(one in problem for one in _MEMORY):
+            raise SettingsError("model.memory_ran_out", name=model.name) from None
+        raise SettingsError("model.cannot_load", name=model.name, problem=problem) from None
 
 
 def last_line(error: Exception) -> str:
