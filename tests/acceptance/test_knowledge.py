@@ -106,13 +106,77 @@ async def test_a_search_says_why_and_whether_that_answers(agent: Forked, folder:
     agent = agent.under(KNOWLEDGE_PUBLIC=str(folder))
     asked = "Livrez-vous en combien de jours en Suisse ?"
     best, *_ = await listed(agent, "search", asked)
-    assert set(best) == KNOWN | {"score", "why"}
+    assert set(best) == KNOWN | {"score", "why", "answers"}
     assert best["id"] == "kb:delais"
     assert {"suisse"} <= {one["asked"] for one in best["why"]}
     assert all(set(one) == {"asked", "found", "how"} for one in best["why"])
     shown = await agent.run("repondeur", "knowledge", "search", asked)
-    assert "suisse" in lines(shown)[0]
-    assert "Without a model, this would be " in shown.err
+    assert "Suisse" in lines(shown)[0]
+    assert best["answers"]
+    assert "Without a model, this would be answered with kb:delais." in shown.err
+
+
+async def test_a_search_says_of_a_question_what_becomes_of_a_mail_with_it(
+    agent: Forked, folder: Path, tmp_path: Path
+) -> None:
+    agent = agent.under(KNOWLEDGE_PUBLIC=str(folder), REPLY="draft")
+    asked = [
+        "Pour un piano, combien coûte la location en Suisse ?",
+        "Ouvrez-vous le lundi ?",
+        "Ouvrez-vous le lundi ? Mon avocat insiste.",
+    ]
+    verdicts = [await agent.run("repondeur", "knowledge", "search", *one.split()) for one in asked]
+    said = [one.err.strip() for one in verdicts]
+    assert "held" in said[0]
+    assert "kb:delais, leaves open “piano, location”" in said[0]
+    assert said[1] == "Without a model, this would be answered with kb:faq-ouvrez-vous-le-lundi."
+    assert "held" in said[2]
+    assert "A legal matter" in said[2]
+    for number, one in enumerate(asked):
+        (tmp_path / f"{number}.eml").write_bytes(a_letter(one))
+    mails = [str(tmp_path / f"{number}.eml") for number in range(len(asked))]
+    explained = await agent.run("repondeur", "explain", "--json", *mails)
+    decided = [json.loads(line)["decision"] for line in lines(explained)]
+    assert [one["verdict"] for one in decided] == ["hold", "draft", "hold"]
+    assert all(one["reason"] in told for one, told in zip(decided, said, strict=True) if one["verdict"] == "hold")
+
+
+async def test_what_is_added_again_stays_as_public_as_it_was(agent: Forked, folder: Path) -> None:
+    async def visibility(*words: str) -> str:
+        assert (await agent.run("repondeur", "knowledge", "add", *words, str(folder / "delais.md"))).code == 0
+        [one] = await listed(agent, "list")
+        return str(one["visibility"])
+
+    assert [await visibility(*one) for one in ((), ("--public",), (), ("--internal",), ())] == [
+        "internal",
+        "public",
+        "public",
+        "internal",
+        "internal",
+    ]
+
+
+async def test_what_is_of_no_use_is_told(agent: Forked, folder: Path) -> None:
+    nothing = await agent.run("repondeur", "knowledge", "list")
+    assert (nothing.code, nothing.out, "Nothing is known yet." in nothing.err) == (0, "", True)
+    assert "Nothing is known yet." in (await agent.run("repondeur", "knowledge", "search", "Suisse")).err
+    (folder / "empty.md").write_text("# Only a heading\n")
+    (folder / "old.md").write_text("---\nvalid_until: 2020-01-01\n---\nClosed in January.\n")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    added = await agent.run("repondeur", "knowledge", "add", str(folder))
+    told = {Path(line.split(" — ")[0][2:]).name: line for line in lines(added)}
+    assert told["empty.md"].startswith("! ")
+    assert "nothing in it that could be found" in told["empty.md"]
+    assert "kb:old (until 2020-01-01, no longer found)" in told["old.md"]
+    assert f"1 ({folder / 'photo.jpg'})" in added.err
+    photo = await agent.run("repondeur", "knowledge", "add", str(folder / "photo.jpg"))
+    assert (photo.code, "is of a kind that is not read" in photo.out) == (1, True)
+    nothing = await agent.run("repondeur", "knowledge", "search", "???")
+    assert (nothing.code, "no word to search for" in nothing.err) == (1, True)
+    unknown = await agent.run("repondeur", "knowledge", "remove", "")
+    assert (unknown.code, "“”" in unknown.err) == (1, True)
+    removed = await agent.run("repondeur", "knowledge", "remove", str(folder))
+    assert (removed.code, await listed(agent, "list")) == (0, [])
 
 
 async def test_words_of_ones_own_trade_are_searched_by(agent: Forked, folder: Path) -> None:

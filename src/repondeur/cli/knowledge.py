@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -13,7 +12,6 @@ import typer
 from repondeur.cli import knowledge_shown as show
 from repondeur.cli import output, start
 from repondeur.cli.meant import ready_meaning
-from repondeur.engines.grounded import answer
 from repondeur.errors import RepondeurError
 from repondeur.knowledge.by_hand import by_hand
 from repondeur.knowledge.gaps import Group, grouped
@@ -22,17 +20,17 @@ from repondeur.knowledge.hits import Hit
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.library import Library
 from repondeur.knowledge.reading.documents import file_reader
-from repondeur.knowledge.reading.files import Found, Missed, files
-from repondeur.mail.message import Message
+from repondeur.knowledge.reading.files import Found, Missed, files, of_other_kinds, whole
 from repondeur.opening import open_database, sqlite_file
+from repondeur.pipeline.asked import Outcome, as_mail, asked
 from repondeur.policy.passage import Passage, Visibility
 from repondeur.settings.schema import Settings
 from repondeur.store.gaps import Gaps
 from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
-from repondeur.texts import Reason
+from repondeur.texts import Reason, render
 from repondeur.wiring import open_library
-from repondeur.words.sentences import guess_language
+from repondeur.words.stems import tokens
 
 T = TypeVar("T")
 
@@ -46,18 +44,23 @@ def add(
         typer.Argument(metavar="PATH...", help="Files (Markdown, HTML, CSV, JSON, PDF, Office), or folders of them."),
     ],
     public: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--public/--internal", help="May it be said to anyone? What a file says itself has the last word."
+            "--public/--internal",
+            help="May it be said to anyone? Without either, a file that is known stays as it is, and a new one is "
+            "internal. What a file says itself has the last word.",
+            show_default=False,
         ),
-    ] = False,
+    ] = None,
 ) -> None:
     """Add passages; those of a file that is known are replaced. Exit code 1 when a file could not be taken."""
-    visibility: Visibility = "public" if public else "internal"
+    wanted: Visibility | None = None if public is None else "public" if public else "internal"
     found = [(path, list(files(path))) for path in paths]  # a path that does not exist is told before anything is done
-    taken = _ask(lambda library, _: _add([one for _, under in found for one in under], visibility, library.shelf))
+    taken = _ask(lambda library, _: _add([one for _, under in found for one in under], wanted, library.shelf))
     for one in taken:
-        show.tell(one)
+        show.tell(one, _today())
+    if others := [str(one) for path in paths if path.is_dir() for one in of_other_kinds(path)]:
+        show.passed_over(others)
     empty = [path for path, under in found if not under]
     for path in empty:
         output.complain_of(Reason("knowledge.nothing_added", {"path": str(path)}))
@@ -83,52 +86,59 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
     if as_json:
         output.write_json([show.shown(passage) for passage in passages])
     else:
-        output.write_table(show.headings(*show.COLUMNS), [show.row(passage) for passage in passages])
+        output.write_table(show.headings(*show.COLUMNS), [show.row(passage, _today()) for passage in passages])
     for one in refused:
-        show.tell(one, err=True)
+        show.tell(one, _today(), err=True)
+    if not passages:
+        output.complain_of(Reason("knowledge.empty"))
 
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(help="A question, as a customer would ask it.")],
+    words: Annotated[list[str], typer.Argument(metavar="TEXT...", help="A question, as a customer would ask it.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 5,
 ) -> None:
     """Show what would be found for a question, best first, and why; and whether that answers it without a model."""
+    text = " ".join(words)
+    if not tokens(text):
+        raise RepondeurError("knowledge.nothing_asked")
 
-    async def look(library: Library, settings: Settings) -> list[Hit]:
+    async def look(library: Library, settings: Settings) -> tuple[list[Hit], Outcome, bool]:
         index = await _index(library)
         async with AsyncExitStack() as stack:
             meaning = await ready_meaning(settings, index, stack)
-            asked = Message(None, (), "", text, content_hash="", size=0)
-            near = await meaning.near(asked, index) if meaning else {}
-        return index.search(text, limit, today=_today(), near=near)
+            near = await meaning.near(as_mail(text, (), now), index) if meaning else {}
+        # The agent has what is public, and nothing else.
+        public = index.updated((), [one.id for one in index.passages if one.visibility != "public"])
+        outcome = await asked(text, public, settings, start.mailbox(settings, ""), now=now, near=near)
+        return index.search(text, limit, today=now.date(), near=near), outcome, bool(len(index))
 
-    hits = _ask(look, folders_too=True)
+    now = datetime.now(UTC)
+    hits, outcome, any_known = _ask(look, folders_too=True)
     if as_json:
-        output.write_json(
-            [show.shown(hit.passage) | {"score": hit.score, "why": [asdict(one) for one in hit.why]} for hit in hits]
-        )
-        return
-    if not hits:
-        output.say("knowledge.nothing_found")
-        return
-    headings = show.headings(*show.COLUMNS, "score", "why")
-    output.write_table(headings, [[*show.row(hit.passage), f"{hit.score:.2f}", show.why(hit)] for hit in hits])
-    ids = _answered_by(text, hits)
-    if ids:
-        output.note("knowledge.would_answer", id=", ".join(ids))
+        output.write_json([show.hit(one, outcome.passages) for one in hits])
+    elif hits:
+        rows = [[*show.row(one.passage, now.date()), f"{one.score:.2f}", show.why(one, text)] for one in hits]
+        output.write_table(show.headings(*show.COLUMNS, "score", "why"), rows)
     else:
-        output.note("knowledge.would_hold")
+        output.say("knowledge.nothing_found")
+    if not any_known:
+        output.complain_of(Reason("knowledge.empty"))
+    elif outcome.passages:
+        output.note("knowledge.would_answer", id=", ".join(outcome.passages))
+    else:
+        output.note("knowledge.would_hold", why=render(outcome.why, output.language()))
 
 
 @app.command()
 def remove(
     names: Annotated[
-        list[str], typer.Argument(metavar="ID...", help="Ids of passages, or whole files, as `list` shows them.")
+        list[str],
+        typer.Argument(metavar="ID...", help="Ids of passages, files as `list` shows them, or folders of such files."),
     ],
 ) -> None:
-    """Remove passages by their ids, or all passages of a file."""
+    """Remove passages by their ids, or all passages of a file or folder."""
     done = _ask(lambda library, _: _remove_all(names, library.shelf))
     refused = [one for one in done if isinstance(one, RepondeurError)]
     for one in done:
@@ -162,7 +172,7 @@ def gaps(
     output.write_table(headings, [show.gap_row(group, hit) for group, hit in found])
 
 
-async def _add(under: Iterable[Found | Missed], visibility: Visibility, shelf: Shelf) -> list[Taken]:
+async def _add(under: Iterable[Found | Missed], wanted: Visibility | None, shelf: Shelf) -> list[Taken]:
     taken: list[Taken] = []
     async with file_reader() as reader:
         adding = await by_hand(shelf, reader)
@@ -170,7 +180,7 @@ async def _add(under: Iterable[Found | Missed], visibility: Visibility, shelf: S
             if isinstance(file, Missed):
                 taken.append(Taken(file.source, refused=file.reason))
             else:
-                taken.append(await adding.add(file, visibility))
+                taken.append(await adding.add(file, wanted))
     return taken
 
 
@@ -187,8 +197,7 @@ async def _remove_all(names: Iterable[str], shelf: Shelf) -> list[Reason | Repon
 async def _remove(shelf: Shelf, name: str) -> Reason:
     """What was done. Raises RepondeurError: knowledge.no_such_passage, .watched."""
     stored, owners = await shelf.files(), await shelf.owners()
-    files = {owners[name]} if name in owners else await shelf.of_source(name)
-    files |= await shelf.of_source(str(Path(name).absolute())) if name not in owners else set()  # noqa: ASYNC240
+    files = {owners[name]} if name in owners else await _files_of(shelf, name)
     if watched := next((path for path in sorted(files) if path in stored and stored[path].watched), ""):
         raise RepondeurError("knowledge.watched", id=name, path=watched)
     if name in owners:
@@ -200,17 +209,16 @@ async def _remove(shelf: Shelf, name: str) -> Reason:
     return Reason("knowledge.removed_source", {"path": name, "count": count})
 
 
+async def _files_of(shelf: Shelf, name: str) -> set[str]:
+    """Paths of the files that go by this name, or lie in the folder of this name."""
+    path = whole(Path(name))
+    found = await shelf.of_source(name) | await shelf.of_source(str(path))
+    return found | {one for one in await shelf.files() if name and path in Path(one).parents}
+
+
 def _nearest(group: Group, index: Index) -> Hit | None:
     newest = group.asked[-1]
     return next(iter(index.search(newest.text, 1, newest.language or None, today=_today())), None)
-
-
-def _answered_by(question: str, hits: Iterable[Hit]) -> tuple[str, ...]:
-    """Ids that the engine without a model would answer with; () when it would hold the mail."""
-    language = guess_language(question, default=output.language())
-    asked = question if "?" in question else f"{question} ?"
-    public = [hit.passage for hit in hits if hit.passage.visibility == "public"]
-    return answer("", [asked], public, language).passages
 
 
 def _today() -> date:

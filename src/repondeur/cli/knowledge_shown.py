@@ -1,5 +1,9 @@
 """How `repondeur knowledge` shows what it has found: a line, a row of a table, or JSON."""
 
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import date
 from typing import Any, Final
 
 import typer
@@ -10,20 +14,26 @@ from repondeur.knowledge.gathering import Taken
 from repondeur.knowledge.hits import Hit, Match
 from repondeur.policy.passage import Passage
 from repondeur.texts import Reason, hint, render, say
+from repondeur.words.stems import fold
 
 MOST_WHY: Final = 6
 SAMPLES: Final = 3  # wordings of one gap
+MOST_NAMED: Final = 5  # of what may be long
+_WORD: Final = re.compile(r"[^\W_]+")
 
 # The columns of a passage, whatever else a table shows.
 COLUMNS: Final = ("id", "title", "language", "visibility", "source")
 
 
-def tell(taken: Taken, *, err: bool = False) -> None:
+def tell(taken: Taken, today: date, *, err: bool = False) -> None:
     """One line a file, and what to do about one that was not taken."""
     language = output.language()
     reason = taken.refused
     if reason is None:
-        left = "".join(f"; {render(note, language)}" for note in taken.notes)
+        notes = [render(note, language) for note in taken.notes]
+        notes += [] if taken.passages else [say("knowledge.nothing_to_find", language)]
+        over = [f"{one.id} {said}" for one in taken.passages if (said := _until(one, today, only_over=True))]
+        left = "".join(f"; {note}" for note in (*notes, *over[:MOST_NAMED]))
         count = say("knowledge.taken", language, count=len(taken.passages))
         typer.echo(output.safe(f"{'!' if left else '✓'} {taken.source} — {count}{left}"))
         return
@@ -40,13 +50,44 @@ def with_path(taken: Taken, reason: Reason) -> Reason:
     return Reason("knowledge.of_file", {"path": taken.source, "problem": render(reason, output.language())})
 
 
-def why(hit: Hit) -> str:
-    said = dict.fromkeys(_said(one) for one in hit.why)
-    return ", ".join(list(said)[:MOST_WHY])
+def hit(found: Hit, answering: Collection[str]) -> dict[str, Any]:
+    """answering: ids of the passages that a mail which asks this would be answered with."""
+    why = [asdict(one) for one in found.why]
+    return shown(found.passage) | {"score": found.score, "why": why, "answers": found.passage.id in answering}
+
+
+def passed_over(names: Sequence[str]) -> None:
+    """Files in a folder that are of no kind we read."""
+    more = " …" if len(names) > MOST_NAMED else ""
+    output.note("knowledge.passed_over", count=len(names), names=", ".join(names[:MOST_NAMED]) + more)
+
+
+def why(hit: Hit, question: str) -> str:
+    """In the words that stand in the question and in the passage."""
+    told = f"{hit.passage.title}\n{hit.passage.text}"
+    matches = (Match(as_written(one.asked, question), as_written(one.found, told), one.how) for one in hit.why)
+    return ", ".join(list(dict.fromkeys(map(_said, matches)))[:MOST_WHY])
+
+
+def as_written(words: str, text: str) -> str:
+    """Folded words as they first stand in a text, with capitals, accents and what is between them; as they are where
+    they stand nowhere.
+
+    >>> as_written("fond d oeil", "Un fond d'œil ?"), as_written("le15", "Le 15 mai")
+    ("fond d'œil", 'Le 15')
+    """
+    there = [(fold(word[0]), word.start(), word.end()) for word in _WORD.finditer(text)]
+    for length in dict.fromkeys((len(words.split()), 2) if words else ()):  # a name of two parts may be found as one
+        for place in range(len(there) - length + 1):
+            some = there[place : place + length]
+            if words in {" ".join(word for word, _, _ in some), "".join(word for word, _, _ in some)}:
+                return " ".join(text[some[0][1] : some[-1][2]].split())
+    return words
 
 
 def _said(match: Match) -> str:
-    return say(f"knowledge.how_{match.how}", output.language(), word=match.asked, found=match.found)
+    how = "word" if fold(match.asked) == fold(match.found) and match.asked else match.how
+    return say(f"knowledge.how_{how}", output.language(), word=match.asked, found=match.found)
 
 
 def gap(group: Group, hit: Hit | None) -> dict[str, Any]:
@@ -75,6 +116,16 @@ def headings(*names: str) -> list[str]:
     return [output.heading(f"knowledge.{name}") for name in names]
 
 
-def row(passage: Passage) -> list[str]:
-    until = f" ({say('knowledge.until', output.language())} {passage.valid_until})" if passage.valid_until else ""
-    return [passage.id, passage.title, passage.language, passage.visibility + until, passage.source]
+def row(passage: Passage, today: date) -> list[str]:
+    until = _until(passage, today)
+    shown_to = f"{passage.visibility} {until}" if until else passage.visibility
+    return [passage.id, passage.title, passage.language or "–", shown_to, passage.source]
+
+
+def _until(passage: Passage, today: date, *, only_over: bool = False) -> str:
+    """The last day on which it holds, "" where it has none. only_over: also where that is still to come."""
+    day = passage.valid_until
+    if day is None or (only_over and day >= today):
+        return ""
+    code = "knowledge.expired" if day < today else "knowledge.until"
+    return f"({say(code, output.language(), day=day.isoformat())})"

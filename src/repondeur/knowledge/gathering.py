@@ -93,7 +93,7 @@ async def read(
     Raises TemporaryError."""
     try:
         found = await content(file, raw, reader)
-        ids = Ids(file.source, owners, file.identity, "-".join(file.folder))
+        ids = Ids(file.source, owners, file.identity, file.folders)
         return Taken(file.source, passages_of(file, found, visibility, ids), found.notes)
     except SettingsError as error:
         return Taken(file.source, refused=error.reason)

@@ -1,6 +1,7 @@
-"""Ids that stay: the same file gives its passages the same ids, whatever happens to other files."""
+"""Ids that stay: the same file gives its passages the same ids, whatever happens to other files, and by whatever path
+it is read again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
@@ -16,12 +17,13 @@ def slug(name: str) -> str:
 @dataclass(slots=True)
 class Ids:
     """Gives out the ids of one file. owners: of the ids that there are, the path of the file; "" for one that anybody
-    may have. path: of this file. folder: what tells it from a file of the same name elsewhere."""
+    may have. path: of this file. folders: names of those that lead to it, which tell it from a file of the same name
+    elsewhere."""
 
     source: str
     owners: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
-    folder: str = ""
+    folders: Sequence[str] = ()
     given: set[str] = field(default_factory=set)
 
     def said(self, wanted: str) -> str:
@@ -33,12 +35,13 @@ class Ids:
         return wanted
 
     def made(self, wanted: str) -> str:
-        """An id of ours: "kb:…" as wanted; with the folder in it where another file has that; with a number at its end
-        where the file itself has it already."""
-        with_folder = wanted.replace("kb:", f"kb:{slug(self.folder)}-", 1) if self.folder else wanted
-        choices = [one for one in (wanted, with_folder) if not self._is_taken(one)]
+        """An id of ours: "kb:…" as wanted; with as many of its folders in it as it takes where other files have that;
+        with a number at its end where the file itself has it already."""
+        folders = ["-".join(self.folders[start:]) for start in reversed(range(len(self.folders)))]
+        named = [wanted, *(wanted.replace("kb:", f"kb:{slug(one)}-", 1) for one in folders)]
+        choices = [one for one in named if not self._is_taken(one)]
         before = [one for one in choices if self.owners.get(one)]  # it has had that so far
-        stem = (before or choices or [with_folder])[0]
+        stem = (before or choices or named[-1:])[0]
         numbered = (f"{stem}-{number}" for number in count(2))
         found = next(one for one in chain([stem], numbered) if not self._is_taken(one) and one not in self.given)
         self.given.add(found)

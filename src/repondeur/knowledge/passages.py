@@ -33,7 +33,7 @@ def read_passages(paths: Iterable[Path], visibility: Visibility = "internal") ->
         for file in files(path):
             if isinstance(file, Missed):
                 raise refusal(file.reason)
-            ids = Ids(file.source, owners, file.identity, "-".join(file.folder))
+            ids = Ids(file.source, owners, file.identity, file.folders)
             for passage in passages_of(file, text_content(file, octets(file)), visibility, ids):
                 found[passage.id], owners[passage.id] = passage, file.identity
     return tuple(found.values())

@@ -13,7 +13,7 @@ from repondeur.knowledge.reading.markdown import plain, read_markdown
 
 
 def of(text, name="returns", visibility="internal", **more):
-    file = Found(Path(f"/kb/{name}.md"), f"{name}.md", (), 0, 0)
+    file = Found(Path(f"/kb/{name}.md"), f"{name}.md", 0, 0)
     content = read_markdown(file.source, text.encode())
     return passages_of(file, content, visibility, Ids(file.source, **more))
 
@@ -174,13 +174,28 @@ def test_files_of_one_name_in_two_folders_both_have_their_ids(tmp_path):
     found = read_passages([tmp_path])
     assert len({one.id for one in found}) == 6
     assert found[0].id == "kb:returns-one"
-    assert found[2].id.endswith("-en-uk-returns-one")
+    assert [found[2].id, found[4].id] == ["kb:uk-returns-one", "kb:fr-returns-one"]
 
 
 def test_an_id_that_a_file_has_had_stays_when_another_one_goes():
-    (first,) = of("Text", owners={"kb:returns": "/other/returns.md"}, path="/fr/returns.md", folder="fr")
-    (again,) = of("Text, edited", owners={first.id: "/fr/returns.md"}, path="/fr/returns.md", folder="fr")
+    (first,) = of("Text", owners={"kb:returns": "/other/returns.md"}, path="/fr/returns.md", folders=("fr",))
+    (again,) = of("Text, edited", owners={first.id: "/fr/returns.md"}, path="/fr/returns.md", folders=("fr",))
     assert (first.id, again.id) == ("kb:fr-returns", "kb:fr-returns")
+
+
+def test_of_three_files_of_one_name_each_has_as_much_of_its_path_as_it_takes():
+    owners = {"kb:returns": "/other/returns.md", "kb:fr-returns": "/be/fr/returns.md"}
+    (third,) = of("Text", owners=owners, path="/ch/fr/returns.md", folders=("ch", "fr"))
+    assert third.id == "kb:ch-fr-returns"
+
+
+def test_the_path_by_which_a_file_is_read_does_not_change_its_ids(tmp_path, monkeypatch):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "returns.md").write_text("Text")
+    whole = read_passages([tmp_path])
+    monkeypatch.chdir(tmp_path / "b")
+    assert read_passages([tmp_path / "a", Path("returns.md")])[1].id == whole[1].id == "kb:b-returns"
 
 
 def test_a_day_until_which_it_holds():

@@ -17,7 +17,7 @@ from repondeur.policy.passage import Passage
 
 
 def a_file(name: str, raw: bytes) -> Found:
-    return Found(Path("/kb") / name, name, (), len(raw), 0)
+    return Found(Path("/kb") / name, name, len(raw), 0)
 
 
 def of(name: str, raw: bytes | str) -> tuple[Passage, ...]:

@@ -37,18 +37,21 @@ _PAGE_PARTS: Final = ("_files", "_fichiers", ".files", "_dateien")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file. source: its path as people named it. folder: names of the folders that lead to it, from the path that was
-    asked for. size: octets. modified: nanoseconds."""
+    """A file. path: absolute. source: its path as people named it. size: octets. modified: nanoseconds."""
 
     path: Path
     source: str
-    folder: tuple[str, ...]
     size: int
     modified: int
 
     @property
     def identity(self) -> str:
         return str(self.path)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Names of those that lead to it."""
+        return self.path.parent.parts[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +83,31 @@ def files(path: Path) -> Iterator[Found | Missed]:
     if stat.S_ISDIR(mode):
         yield from _in_folder(path)
     elif stat.S_ISREG(mode):
-        yield _found(path, (whole(path).parent.name,))
+        yield _found(path)
     else:
         raise SettingsError("knowledge.not_a_file", path=str(path))
 
 
+def of_other_kinds(path: Path) -> list[Path]:
+    """The files in a folder that `files` passes over because they are of no kind we read, by name."""
+    return [one for one in _walk(path, []) if one.suffix.lower() not in SUFFIXES and not _is_link(one)]
+
+
 def _in_folder(root: Path) -> Iterator[Found | Missed]:
     refused: list[OSError] = []
+    for file in _walk(root, refused):
+        if file.suffix.lower() in SUFFIXES and not _is_link(file):
+            yield _found(file)
+    yield from map(_missed, refused)
+
+
+def _walk(root: Path, refused: list[OSError]) -> Iterator[Path]:
+    """What is not hidden, and no part of something else. refused: gets the folders that cannot be read."""
     for folder, folders, names in os.walk(root, onerror=refused.append):  # does not follow links to folders
-        here = Path(folder)
         pages = {Path(name).stem for name in names if Path(name).suffix.lower() in {".html", ".htm"}}
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_part_of(name, pages))
-        for name in sorted(names):
-            # "~$" is what Office keeps while a file is open.
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith((".", "~$")) and not _is_link(here / name):
-                yield _found(here / name, (whole(root).name, *here.relative_to(root).parts))
-        while refused:
-            yield _missed(refused.pop())
-    while refused:
-        yield _missed(refused.pop())
+        # "~$" is what Office keeps while a file is open.
+        yield from (Path(folder) / name for name in sorted(names) if not name.startswith((".", "~$")))
 
 
 def _is_part_of(folder: str, pages: set[str]) -> bool:
@@ -113,7 +122,7 @@ def _is_link(file: Path) -> bool:
         return False  # `_found` tells
 
 
-def _found(file: Path, folder: tuple[str, ...]) -> Found | Missed:
+def _found(file: Path) -> Found | Missed:
     try:
         str(file).encode()
         status = file.stat()
@@ -122,7 +131,7 @@ def _found(file: Path, folder: tuple[str, ...]) -> Found | Missed:
         return Missed(whole(file), shown, Reason("knowledge.file_name", {"path": shown}))
     except OSError:
         return Missed(whole(file), str(file), Reason("knowledge.file_unreadable", {"path": str(file)}))
-    return Found(whole(file), str(file), folder, status.st_size, status.st_mtime_ns)
+    return Found(whole(file), str(file), status.st_size, status.st_mtime_ns)
 
 
 def _missed(error: OSError) -> Missed:
@@ -151,17 +160,21 @@ def octets(file: Found) -> bytes:
 async def content(file: Found, raw: bytes, reader: FileReader) -> Content:
     """What these octets of the file say. A file of an unknown kind is read as text. Raises SettingsError (knowledge.*,
     attachment.*), TemporaryError."""
-    suffix = file.path.suffix.lower()
-    if suffix in _DOCUMENTS:
+    if file.path.suffix.lower() in _DOCUMENTS:
         return await read_document(file.source, raw, reader)
-    read, _ = _TEXTS.get(suffix, (read_markdown, MIB))
-    return await asyncio.to_thread(read, file.source, raw)
+    return await asyncio.to_thread(text_content, file, raw)
 
 
 def text_content(file: Found, raw: bytes) -> Content:
     """The same for files that are text themselves: nothing else is needed for them. Raises SettingsError."""
-    read, _ = _TEXTS.get(file.path.suffix.lower(), (read_markdown, MIB))
-    return read(file.source, raw)
+    suffix = file.path.suffix.lower()
+    read, _ = _TEXTS.get(suffix, (read_markdown, MIB))
+    try:
+        return read(file.source, raw)
+    except SettingsError as error:
+        if suffix not in _TEXTS and error.reason.code == "knowledge.not_text":
+            raise SettingsError("knowledge.other_kind", path=file.source) from error
+        raise
 
 
 def _limit(path: Path) -> int:
