@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from repondeur.policy.passage import Passage
 from repondeur.words.days import Day
-from repondeur.words.places import is_region
+from repondeur.words.phrases import words
+from repondeur.words.places import is_region, places
 from repondeur.words.quantities import flat
 from repondeur.words.sentences import sentences
 from repondeur.words.specifics import MAX_TEXT, Specifics, specifics
@@ -16,6 +17,8 @@ from repondeur.words.terms import Said, said
 # A stem of another language says the same where it is long: "installation", "passeport" do, "four" does not.
 SAME_STEM = 5
 SAME_NUMBERS = 0.5  # of all of them
+# Passages that need not be read again; a read one takes a hundred times the memory of its text.
+REMEMBERED = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,14 @@ class Read:
     sentences: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=REMEMBERED)
 def read(passage: Passage) -> Read:
-    """The first MAX_TEXT characters of a passage; the last thousand passages are remembered."""
+    """The first MAX_TEXT characters of a passage."""
     whole = f"{passage.title}.\n\n{passage.text}"[:MAX_TEXT]
     found = specifics(whole, passage.language)
     title = specifics(passage.title, passage.language)
     in_title = {place.key for place in title.places}
-    in_text = {place.key for place in specifics(passage.text, passage.language).places}
+    in_text = {place.key for place in places(words(passage.text[:MAX_TEXT]))}
     return Read(
         passage=passage,
         text=terms_of(whole, passage.language),

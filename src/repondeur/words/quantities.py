@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 _SINGLE = {
     "un": 1, "une": 1, "one": 1, "a": 1, "an": 1, "deux": 2, "two": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4,
@@ -153,7 +153,7 @@ def _unit(match: re.Match[str]) -> tuple[str, float]:
     return "", 1
 
 
-@cache
+@lru_cache(maxsize=4_000)
 def _value(number: str) -> float:
     if number[0].isdigit():
         return _figures(number)
