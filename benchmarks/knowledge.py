@@ -2,11 +2,11 @@
 
     python benchmarks/knowledge.py [--set FOLDER] [--misses]
 
-A set is a folder with entries.toml and questions.toml, as tests/fixtures/knowledge. Each question is searched for, and
-then worked as a mail of its own through search, engine, rules and guard, with REPLY=strict where nothing else is said.
-Beside it stand plain BM25 of three libraries, where they are installed, and two simulated models behind a real server:
-they show what the program makes of a model's choices, and say nothing of any model. --misses names every question that
-went wrong.
+A set is a folder with entries.toml and questions.toml; those of tests/fixtures/knowledge are a trade each. Each
+question is searched for, and then worked as a mail of its own through search, engine, rules and guard, with
+REPLY=strict where nothing else is said. Beside it stand plain BM25 of three libraries, where they are installed, and
+two simulated models behind a real server: they show what the program makes of a model's choices, and say nothing of any
+model. --misses names every question that went wrong.
 """
 
 import argparse

@@ -13,6 +13,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,11 @@ def main() -> None:
     asked = [(texts.question(language), language) for _ in range(QUESTIONS // 2) for language in ("fr", "en")]
     first = [milliseconds(index.search, text, 4, language)[0] for text, language in asked]
     again = [milliseconds(index.search, text, 4, language)[0] for text, language in asked]
+    agents = [milliseconds(partial(index.search, why=False), text, 4, language)[0] for text, language in asked]
     print(f"{many} passages of {WORDS} words")
     print(f"index built          {built / 1000:8.2f} s")
     print(f"one passage changed  {changed:8.1f} ms")
-    for name, taken in (("new terms", first), ("known terms", again)):
+    for name, taken in (("new terms", first), ("known terms", again), ("no reasons", agents)):
         cuts = statistics.quantiles(taken, n=20)
         print(f"search, {name:12} {statistics.median(taken):8.1f} ms p50 {cuts[-1]:8.1f} ms p95")
     tracemalloc.start()

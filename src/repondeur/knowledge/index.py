@@ -65,13 +65,16 @@ class Index:
         language: str | None = None,
         today: date | None = None,
         near: Mapping[str, float] = MappingProxyType({}),
+        *,
+        why: bool = True,
     ) -> list[Hit]:
         """At most `limit` hits, best first; the same text gives the same hits.
 
-        text: a question or a whole mail, whose questions count most; the best passage for each of them is among the
-        hits, for as many as there is room. language: of the text (ISO 639-1), guessed when not given; a passage in it
-        comes before an equal one in another. today: passages that ended before are left out. near: by id, 0 to 1, how
-        near passages are in meaning (knowledge.meaning).
+        text: a question or a whole mail, whose first questions count most; the best passage for each of them is among
+        the hits, for as many as there is room. language: of the text (ISO 639-1), guessed when not given; a passage in
+        it comes before an equal one in another. today: passages that ended before are left out. near: by id, 0 to 1,
+        how near passages are in meaning (knowledge.meaning). why: whether hits say it, which takes as long as finding
+        them.
         """
         asked_in = language or guess_language(text[:MAX_QUERY], default="en")
         asked = Reader(asked_in, self._postings, self._lexicons).asked(text[:MAX_QUERY])
@@ -79,7 +82,7 @@ class Index:
         units = [unit for group in asked for unit in group]
         found = [(self._passages[one], score) for one, score in _merged(rankings, limit)]
         return [
-            Hit(passage, score, reasons(passage, units, meaning=near.get(passage.id, 0.0) > 0))
+            Hit(passage, score, reasons(passage, units, meaning=near.get(passage.id, 0.0) > 0) if why else ())
             for passage, score in found
         ]
 

@@ -159,7 +159,7 @@ def found_passages(
     """What the knowledge has on this mail, best first; only what is public may come near a model (I4). near: passages
     that are near in meaning (pipeline.meaning)."""
     asked = f"{message.subject}\n{message.text}"
-    hits = index.search(asked, PASSAGES, message.language or None, today, near)
+    hits = index.search(asked, PASSAGES, message.language or None, today, near, why=False)
     return tuple(hit.passage for hit in hits if hit.passage.visibility == "public")
 
 
