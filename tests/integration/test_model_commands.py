@@ -102,6 +102,8 @@ def test_pull_gets_the_default_model(repondeur: Program, tmp_path: Path, made: P
     with Hub({DEFAULT_REPO: {DEFAULT_FILE: made.read_bytes()}}) as hub:
         first = repondeur("model", "pull", HF_ENDPOINT=hub.url)
         second = repondeur("model", "pull", HF_ENDPOINT=hub.url, REPONDEUR_LANGUAGE="fr")
+        # Nor is it asked which programs it would like to hear of, as huggingface_hub does by itself.
+        assert all(DEFAULT_REPO in path or path.startswith("/store/") for _, path, _ in hub.requests), hub.requests
         assert len(hub.downloads()) == 1
     name = DEFAULT_FILE.removesuffix(".gguf")
     assert first.code == 0, first.err

@@ -149,6 +149,9 @@ def _open(endpoint: str) -> _Hub:
     try:
         from huggingface_hub import constants  # looks at HF_ENDPOINT itself
 
+        # It would tell the hub what else is installed and which program has called it, by a list that it asks for first
+        # and keeps, in whatever form that came.
+        constants.HF_HUB_DISABLE_TELEMETRY = True
         found = _Hub(endpoint or constants.ENDPOINT)
         is_address = bool(found.host) and found.endpoint.startswith(("http://", "https://"))
     except ImportError:
@@ -184,7 +187,7 @@ def _named_failures(hub: _Hub, want: Wanted, folder: Path) -> Iterator[None]:
         raise SettingsError("model.hub_address") from None
     except httpx2.HTTPError:
         raise RepondeurError("model.hub_unreachable", host=host, what=what, folder=str(folder)) from None
-    except (ValueError, TypeError, KeyError):  # an answer of another form: a web page of a proxy
+    except (ValueError, TypeError, KeyError, AttributeError):  # an answer of another form: a web page of a proxy
         raise RepondeurError("model.hub_failed", host=host, status="?") from None
 
 
