@@ -48,6 +48,16 @@ async def test_once_handles_the_samples_and_ends(agent: Agent) -> None:
     assert left_behind(agent) == []
 
 
+async def test_a_folder_in_which_nothing_can_be_read_is_said_so(agent: Agent, tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    (folder / "logo.svg").write_text("<svg/>")
+    ended = await agent.run("repondeur", "demo", "--once", "--knowledge", str(folder))
+    assert ended.code == 0, ended.err
+    assert ended.err.strip() == "There is no public passage: nothing can be answered from the knowledge."
+    assert {match[2] for match in map(LINE.fullmatch, ended.out.splitlines()) if match} == {"Held", "Ignored"}
+
+
 async def test_once_in_french(agent: Agent) -> None:
     french = Agent({**agent.environ, "LANG": "fr_FR.UTF-8"}, agent.home)
     ended = await french.run("repondeur", "demo", "--once")

@@ -173,6 +173,8 @@ def _settings(base: Settings, server: DemoServer, folder: Path) -> Settings:
 async def _stock(house: Running) -> None:
     """Puts what the shop knows on the shelf, unless there is knowledge of the user's own."""
     if house.parts.settings.knowledge_public:
+        if not any(one.visibility == "public" for one in house.parts.index().passages):
+            output.note("knowledge.nothing_public")
         return
     with tempfile.TemporaryDirectory() as folder:
         for entry in knowledge():
