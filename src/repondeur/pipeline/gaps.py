@@ -78,6 +78,6 @@ def _told(question: str, subject: str, language: str) -> str:
     """The question, behind the subject where it is short or leans on it, and the subject tells something more."""
     said, named = asked_of(question, "", language), asked_of(subject, "", language)
     more = any(worth > COLOURLESS and not said.terms.speaks_of(one, language) for one, worth in named.words)
-    short = sum(worth for _, worth in said.words) < 2 * TELLING
+    short = sum(worth for _, worth in said.words) <= TELLING
     leans = language in _LEANS and _LEANS[language].search(fold(question))
     return f"{subject} – {question}" if more and (short or leans) else question
