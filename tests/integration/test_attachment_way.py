@@ -110,11 +110,11 @@ async def test_behind_the_files_of_other_mails_nothing_is_begun(readers: Readers
     async def begin() -> None:
         begun.append("now")
 
-    async with reader.turn:
-        reading = asyncio.create_task(read_all(waits, {0: DOCX}, reader, MailLimits(), ("fr",), begin=begin))
+    async with asyncio.TaskGroup() as group, reader.turn:
+        reading = group.create_task(read_all(waits, {0: DOCX}, reader, MailLimits(), ("fr",), begin=begin))
         await asyncio.sleep(0)  # as far as it can go
         assert begun == []
-    (read,) = await reading
+    (read,) = reading.result()
     assert (begun, "FA-2026-0417" in read.text) == (["now"], True)
 
 
