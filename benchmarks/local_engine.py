@@ -56,6 +56,10 @@ class Recording:
     def at_once(self) -> int:
         return self.inner.at_once
 
+    @property
+    def costs(self) -> bool:
+        return self.inner.costs
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         self.asked.append((message, context))
         return await self.inner.analyse(message, context)

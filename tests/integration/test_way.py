@@ -547,14 +547,16 @@ class Thinking(ScriptedEngine):
         return said
 
 
-async def test_a_program_that_is_stopped_while_the_engine_works_may_ask_again_as_often_as_it_is_stopped(
-    tmp_path: Path,
+@pytest.mark.parametrize(("costs", "most"), [(False, 9), (True, 2)])
+async def test_a_program_that_is_stopped_while_the_engine_works_asks_again_as_long_as_that_costs_nothing(
+    tmp_path: Path, costs: bool, most: int
 ) -> None:
     engine = Thinking()
+    engine.costs = costs
     async with a_house(tmp_path, engine) as house:
         house.mailbox.put(a_mail())
         (mail_id,) = await house.receive()
-        for stop in range(1, 5):
+        for stop in range(1, most):
             dispatcher = LocalDispatcher(house.handle, house.parts.store, 1)
             await dispatcher.start()
             await eventually(lambda stop=stop: len(engine.asked) == stop)
@@ -562,6 +564,7 @@ async def test_a_program_that_is_stopped_while_the_engine_works_may_ask_again_as
         engine.busy = False
         await house.handle(mail_id)
         assert ended(await the_mail(house))[0] is State.ANSWERED
+        assert len(engine.asked) == most
 
 
 async def test_an_answer_whose_marks_cannot_be_set_still_gets_its_copy_in_sent(house: House) -> None:

@@ -49,6 +49,7 @@ class ScriptedEngine:
 
     name = "scripted"
     at_once = 0
+    costs = True
 
     def __init__(self, *script: Analysis | Exception) -> None:
         self.script = list(script) or [ANALYSIS]

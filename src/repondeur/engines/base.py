@@ -76,6 +76,11 @@ class Engine(Protocol):
         mails at once is as good as any."""
         ...
 
+    @property
+    def costs(self) -> bool:
+        """Whether an answer may cost money, so that a mail must not be asked about again and again (I18)."""
+        ...
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         """Raises EngineUnavailable (temporary) or EngineAnswerInvalid; both name a reason for people, and their `usage`
         says what was paid for all the same."""

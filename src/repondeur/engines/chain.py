@@ -113,6 +113,11 @@ class Models:
         """That of the model that takes the most together: it is not to wait for mails."""
         return max(model.engine.at_once for model in self._models.values())
 
+    @property
+    def costs(self) -> bool:
+        """Whether any of them does: which one is asked next time is not known before."""
+        return any(model.engine.costs for model in self._models.values())
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         """As Engine.analyse. When no model could be asked, the error of the last that was tried; engine.spend_cap when
         there is money for none."""

@@ -104,6 +104,10 @@ class CompatibleEngine:
     def at_once(self) -> int:
         return 0
 
+    @property
+    def costs(self) -> bool:
+        return True
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
         """As Engine.analyse. A server that fails for the moment is asked once more, after the pause that it wants if
         that ends within the time limit. `context.calls` are the most (I18); a repair uses up one of them."""

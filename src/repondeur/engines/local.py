@@ -84,6 +84,10 @@ class LocalEngine:
             return self._runtime.at_once
         return self._given_at_once or (ON_CARD if self._wanted != "openvino" and has_cuda() else ON_PROCESSOR)
 
+    @property
+    def costs(self) -> bool:
+        return False
+
     async def runtime(self) -> Runtime:
         """The loaded model. Raises EngineUnavailable with the reason why it cannot be loaded."""
         if self._runtime is None:

@@ -37,7 +37,10 @@ log = structlog.get_logger(__name__)
 PASSAGES = 4  # what an engine is given to answer from
 TURNS = 4  # earlier mails of the thread it is shown
 OF_LATE = timedelta(days=7)  # a mail in another thread that has waited longer was answered in another way
-ASKED_MOST = 2  # times an engine is asked about a mail: a second time only when a crash has lost what it said
+# Times an engine is asked about a mail: again only when a crash has lost what it said. Where that costs nothing the end
+# is there for a mail that crashes the program, not for those that were in hand beside it.
+ASKED_MOST = 2
+ASKED_MOST_WITHOUT_COST = 6
 
 
 async def understand(mail: Mail, parts: Parts) -> Mail:
@@ -83,7 +86,7 @@ async def _ask(
     message = mail.message
     assert message is not None
     asked = mail.found("asked", int) or 0
-    if asked >= ASKED_MOST:
+    if asked >= (ASKED_MOST if parts.engine.costs else ASKED_MOST_WITHOUT_COST):
         return Understood(screening, failure=Reason("way.asked_before"))
     left, earlier = left_for_this_one(mail, neighbours), earlier_of_author(mail, neighbours, TURNS)
     known = {one: await parts.store.get(one) for one in dict.fromkeys([*left, *earlier])}
@@ -110,9 +113,9 @@ async def _ask(
         log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
         return Understood(screening, failure=error.reason, passages=passages, text=merged)
     except asyncio.CancelledError:
-        # The program is stopped while the engine works. Unlike a crash that is known, and people stop it as they like:
-        # it must not use up the times that a mail may be asked about.
-        await parts.store.note(mail, "asked", asked, parts.clock())
+        # The program is stopped while the engine works. Unlike a crash that is known, and people stop it as they like.
+        if not parts.engine.costs:
+            await parts.store.note(mail, "asked", asked, parts.clock())
         raise
     usage = analysis.usage
     metrics.count_usage(analysis.engine, usage.input_tokens, usage.output_tokens, usage.cost)
