@@ -15,6 +15,7 @@ from repondeur.engines.intents import Findings, confidence, findings, ranked, wi
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Entity, Priority, Sentiment
 from repondeur.policy.priority import judged, signs
+from repondeur.policy.sureness import SURE as ANSWERS
 from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
 from repondeur.words.letter import Letter, letter
 from repondeur.words.sentences import guess_language, questions
@@ -33,7 +34,10 @@ INVITED = 10.0  # more than words weigh: it came with a date for the calendar
 
 
 class BuiltinEngine:
-    """The engine for MODEL=builtin. No settings, no state."""
+    """The engine for MODEL=builtin. No state. sure: from which sureness on (policy.sureness) it answers, 0 to 1."""
+
+    def __init__(self, sure: float = ANSWERS) -> None:
+        self._sure = sure
 
     @property
     def name(self) -> str:
@@ -43,14 +47,18 @@ class BuiltinEngine:
     def at_once(self) -> int:
         return 0
 
+    @property
+    def costs(self) -> bool:
+        return False
+
     async def analyse(self, message: Message, context: Context) -> Analysis:
-        return analyse(message, context)
+        return analyse(message, context, self._sure)
 
     async def close(self) -> None:
         return None
 
 
-def analyse(message: Message, context: Context) -> Analysis:
+def analyse(message: Message, context: Context, sure: float = ANSWERS) -> Analysis:
     """Message to Analysis. Never raises; the same mail and context give the same analysis."""
     text = (message.text.strip() or message.body.strip())[:MAX_TEXT]
     subject = message.subject[:500]
@@ -80,7 +88,7 @@ def analyse(message: Message, context: Context) -> Analysis:
     own_case = any(entity.type in OWN_CASE for entity in named)
     reply = grounded.NOTHING
     if needs_reply and not grave and not own_case and intent not in FOR_PEOPLE:
-        reply = grounded.answer(subject, parts.sentences, context.passages, language)
+        reply = grounded.answer(subject, parts.sentences, context.passages, language, sure)
     return Analysis(
         intent=intent,
         summary=_summary(subject, parts, asked),

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from repondeur.mail.clean import clean
 from repondeur.mail.compose import text_language
-from repondeur.policy.knowing import SURE, Known, Questions, best, passed_over
+from repondeur.policy.knowing import Known, Questions, best, passed_over
 from repondeur.policy.passage import Passage
+from repondeur.policy.sureness import SURE
 from repondeur.texts import say
 from repondeur.words.sentences import questions
 
@@ -28,40 +29,43 @@ class Grounded:
 NOTHING = Grounded("", (), 0.0)
 
 
-def answer(subject: str, sentences: Sequence[str], passages: Sequence[Passage], language: str) -> Grounded:
+def answer(
+    subject: str, sentences: Sequence[str], passages: Sequence[Passage], language: str, sure: float = SURE
+) -> Grounded:
     """The public passages in the mail's language that answer every question of the mail, whole and unchanged, between
     a greeting and a closing; NOTHING unless all questions are answered by at most MAX_PASSAGES of them.
 
-    passages: in the order of the search. Where the best one is in another language only, there is no answer.
+    passages: in the order of the search. Where the best one is in another language only, there is no answer. sure: the
+    least sureness of an answer, 0 to 1.
     """
     asked = questions(sentences, language)[: MAX_QUESTIONS + 1]
     public = [passage for passage in passages if passage.visibility == "public"]
     if language not in {"en", "fr"} or not public or not asked or len(asked) > MAX_QUESTIONS:
         return NOTHING
     beside = " ".join(sentence for sentence in sentences if sentence not in asked)
-    found = _known(Questions(subject, tuple(asked), beside, language), public)
+    found = _known(Questions(subject, tuple(asked), beside, language), public, sure)
     chosen = {one.passage.id: one.passage for one in found}
     if not found or len(chosen) > MAX_PASSAGES:
         return NOTHING
     text = [say("compose.greeting", text_language(language)), *(clean(passage.text) for passage in chosen.values())]
     weakest = min(one.sureness for one in found)
-    strength = LEAST_STRENGTH + (1 - LEAST_STRENGTH) * (weakest - SURE) / (1 - SURE)
+    strength = LEAST_STRENGTH + (1 - LEAST_STRENGTH) * (weakest - sure) / (1 - sure)
     return Grounded("\n\n".join([*text, say("compose.closing", text_language(language))]), tuple(chosen), strength)
 
 
-def _known(mail: Questions, passages: Sequence[Passage]) -> list[Known]:
+def _known(mail: Questions, passages: Sequence[Passage], sure: float) -> list[Known]:
     """What answers all that is asked: one passage together, or one for each question; [] when a question is open."""
     together = best(mail, passages)
     if len(mail.asked) == 1 or together is None:
-        return [together] if together is not None and together.answers else []
-    if together.answers and not passed_over(mail, together.passage):
+        return [together] if together is not None and together.answers(sure) else []
+    if together.answers(sure) and not passed_over(mail, together.passage):
         return [together]
     found: list[Known] = []
     for question in mail.asked:
         beside = " ".join([mail.beside, *(other for other in mail.asked if other != question)])
         # The search had the whole mail to go by; for one question of it the closest passage counts as its first.
         one = best(replace(mail, asked=(question,), beside=beside), passages, searched=False)
-        if one is None or not one.answers:
+        if one is None or not one.answers(sure):
             return []
         found.append(one)
     return found

@@ -10,7 +10,8 @@ from repondeur.mail.clean import clean_line
 from repondeur.mail.message import Message
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Parts
-from repondeur.policy.knowing import COLOURLESS, TELLING, asked_of
+from repondeur.policy.knowing import asked_of
+from repondeur.policy.weighing import COLOURLESS, TELLING
 from repondeur.store.gaps import Gaps
 from repondeur.store.records import Mail
 from repondeur.texts import Reason

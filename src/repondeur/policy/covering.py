@@ -7,11 +7,15 @@ of batteries. Every place, day, number, name and kind of thing, and every "witho
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from repondeur.policy.passage import Passage
 from repondeur.policy.reading import Read, read, terms_of
+from repondeur.policy.relation import stands_apart
 from repondeur.words import days, places, quantities
+from repondeur.words.everyday import known as everyday
+from repondeur.words.phrases import words
 from repondeur.words.quantities import flat
 from repondeur.words.specifics import ANY, Named, Specifics, qualifiers, specifics
 from repondeur.words.spelled import alike
@@ -22,6 +26,7 @@ from repondeur.words.wanted import told, wanted
 DoubtKind = Literal["place", "date", "number", "name", "product", "negation", "topic"]
 
 MAX_QUESTION = 4_000  # characters
+LETTERS = 2  # of a word that may be a name must be more
 _NEGATED = {
     "fr": re.compile(r"\b(?:ne |n')\w+(?:[- ]\w+)? (?:pas|plus|jamais|rien)\b|\bnon pas\b"),
     "en": re.compile(r"\b(?:not|never|no longer)\b|n't\b"),
@@ -196,8 +201,11 @@ def _denies(sentence: str) -> bool:
 
 
 def _wanted(question: str, known: Sequence[Read], language: str) -> Iterator[Doubt]:
-    """ "How long" wants a time, "how much" a sum."""
-    for kind in wanted(question, language):
+    """ "How long" wants a time, "how much" a sum, and that of what is asked about."""
+    kinds = wanted(question, language)
+    missing = [
+        kind
+        for kind in kinds
         if not any(
             told(
                 kind,
@@ -206,5 +214,23 @@ def _wanted(question: str, known: Sequence[Read], language: str) -> Iterator[Dou
                 days=bool(one.days),
             )
             for one in known
-        ):
-            yield Doubt("topic", kind)
+        )
+    ]
+    yield from (Doubt("topic", kind) for kind in missing)
+    if kinds and not missing and all(stands_apart(kinds, question, one.passage, language) for one in known):
+        yield Doubt("topic", kinds[0])
+
+
+def stranger(question: str, passage: Passage, others: Sequence[Passage], language: str) -> Doubt | None:
+    """A name that another passage knows and this one does not, however the question spells it: "ferney voltaire"."""
+    read_words = words(question[:MAX_QUESTION])
+    small = everyday().get(language, frozenset())
+    asked = {word.plain: word.raw for word in read_words if word.plain not in small and len(word.plain) > LETTERS}
+    asked |= {one.plain + two.plain: f"{one.raw} {two.raw}" for one, two in pairwise(read_words)}
+    known = read(passage)
+    for other in map(read, others):
+        for name in (*other.specifics.names, *other.specifics.places):
+            key = re.sub(r"\W", "", flat(name.span))
+            if key in asked and not _mentions(known, replace(name, key=key), language):
+                return Doubt("name", asked[key])
+    return None

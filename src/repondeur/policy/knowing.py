@@ -5,22 +5,17 @@ a question stays unaccounted for: see docs/decisions/knowing.md for the figures 
 """
 
 import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-from repondeur.policy.covering import MAX_QUESTION, Doubt, doubts
+from repondeur.policy.covering import MAX_QUESTION, Doubt, doubts, stranger
 from repondeur.policy.passage import Passage
 from repondeur.policy.reading import Read, Terms, read, same_told, terms_of
-from repondeur.words.glossary import glossary
-from repondeur.words.stems import stem, stop_words
+from repondeur.policy.sureness import LEAST_LEAD, MOST_DOUBTS, SURE, Signs, sureness
+from repondeur.policy.weighing import TELLING, weight
 from repondeur.words.terms import Said, said
 from repondeur.words.wanted import wanted
 
-# What a word tells of what is asked: "guarantee", "order", "want".
-TELLING, PALE, COLOURLESS = 1.0, 0.3, 0.0
 # A word that tells nothing still shows that a passage is near.
 LEAST = 0.15
 # What a mail tells beside its questions helps to find the passage; it need not be in it.
@@ -34,10 +29,8 @@ STRENGTH = 2.5
 FIRST_BONUS = 1.6
 # Another passage with so much of the strength of the best one is about the same.
 RIVAL = 0.8
-# Weights of a logistic regression on questions of seven trades (docs/decisions/knowing.md), rounded.
-BIAS, OPEN, EVIDENCE, FIRST, LEAD, TITLE, DOUBT = -1.9, -1.8, 0.35, 1.7, 1.7, 0.9, -2.2
-CLEAR_LEAD, LEAST_LEAD, MOST_DOUBTS = 0.5, -0.2, 2
-SURE = 0.68
+# Leading by so much is as good as being the first of the search.
+CLEAR_LEAD = 0.5
 UNITS = {"duration": "time", "amount": "money", "moment": "clock"}
 
 
@@ -66,13 +59,14 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Fit:
     """How a passage fits a question. accounted, open: the weights of the asked words that it speaks of, and of those
-    that it does not. evidence: of everything that it speaks of. title: the share of its title that is asked about."""
+    that it does not. evidence: of everything that it speaks of. beside: the share of what the mail says beside the
+    question that it speaks of, with one word more, so that a single one is no whole."""
 
     passage: Passage
     accounted: float
     open: float
     evidence: float
-    title: float
+    beside: float
 
     @property
     def strength(self) -> float:
@@ -81,15 +75,19 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The passage that answers a question best. sureness: 0 to 1, that it does; doubts: what it leaves open."""
+    """The passage that answers a question best. doubts: what it leaves open; signs: that it does answer."""
 
     passage: Passage
-    sureness: float
     doubts: tuple[Doubt, ...]
+    signs: Signs
 
     @property
-    def answers(self) -> bool:
-        return self.sureness >= SURE and not any(doubt.hard for doubt in self.doubts)
+    def sureness(self) -> float:
+        """0 to 1."""
+        return sureness(self.signs)
+
+    def answers(self, sure: float = SURE) -> bool:
+        return self.sureness >= sure and not any(doubt.hard for doubt in self.doubts)
 
 
 def asked_of(question: str, beside: str, language: str) -> Asked:
@@ -103,26 +101,6 @@ def asked_of(question: str, beside: str, language: str) -> Asked:
         terms_of(f"{question}\n{beside}"[: 2 * MAX_QUESTION], language),
         refers=sum(worth for _, worth in words) < TELLING,
     )
-
-
-def weight(one: Said, language: str) -> float:
-    """How much a word tells of what is asked. Numbers are no words: see policy.covering."""
-    if any(char.isdigit() for word in one.words for char in word):
-        return COLOURLESS
-    small = stop_words(language)
-    telling = [word for word in one.words if word not in small and not _in(word, "colourless", language)]
-    if not telling:
-        return COLOURLESS
-    if one.concepts and all(concept in glossary().weak for concept in one.concepts):
-        return PALE
-    pale = all(_in(word, "pale", language) for word in telling)
-    return PALE if pale and not _says_more(one, telling, language) else TELLING
-
-
-def _says_more(one: Said, telling: Sequence[str], language: str) -> bool:
-    """Whether a phrase means something else than its one word: "send it back" is not "send"."""
-    alone = {concept for word in telling for part in said(word, language) for concept in part.concepts}
-    return len(one.words) > 1 and bool(one.concepts) and alone.isdisjoint(one.concepts)
 
 
 def best(mail: Questions, passages: Sequence[Passage], *, searched: bool = True) -> Known | None:
@@ -147,11 +125,22 @@ def best(mail: Questions, passages: Sequence[Passage], *, searched: bool = True)
     alike = (one.passage for one in others if one.strength >= RIVAL * found.strength)
     if any(contradict(question, found.passage, other, language) for other in alike):
         open_doubts = (Doubt("topic", "contradiction", hard=True), *open_doubts)
+    if strange := stranger(question, found.passage, [one.passage for one in others], language):
+        open_doubts = (*open_doubts, strange)
     leads = found.passage.id == first or any(
         one.passage.id == first and same_told(one.passage, found.passage) for one in fits
     )
-    sure = _sureness(found, first=leads, lead=_lead(found, rival), doubts=len(open_doubts))
-    return Known(found.passage, sure, open_doubts)
+    lead = _lead(found, rival)
+    signs = Signs(
+        evidence=math.log1p(found.strength),
+        open=found.open / (found.open + found.accounted + 0.5),
+        first=float(leads or lead >= CLEAR_LEAD),
+        lead=lead,
+        beside=found.beside,
+        refers=float(asked.refers),
+        doubts=min(len(open_doubts), MOST_DOUBTS),
+    )
+    return Known(found.passage, open_doubts, signs)
 
 
 def passed_over(mail: Questions, passage: Passage) -> bool:
@@ -185,49 +174,16 @@ def fit(asked: Asked, known: Read) -> Fit:
             evidence += max(worth, LEAST) * (1 + TITLED * known.title.speaks_of(one, asked.language))
         else:
             open_ += worth
+    met = 0.0
     for one, worth in asked.beside:
         if known.text.speaks_of(one, asked.language):
-            evidence += BESIDE * worth
+            met += worth
             accounted += BESIDE * worth * asked.refers
         else:
             open_ += NOT_MEANT * worth * asked.refers
-    return Fit(known.passage, accounted, open_, evidence, _title(asked, known))
-
-
-def _title(asked: Asked, known: Read) -> float:
-    language = known.passage.language
-    named = [one for one in said(known.passage.title, language) if weight(one, language) > COLOURLESS]
-    return sum(asked.terms.speaks_of(one, language) for one in named) / len(named) if named else 0.0
+    around = sum(worth for _, worth in asked.beside)
+    return Fit(known.passage, accounted, open_, evidence + BESIDE * met, met / (around + 1))
 
 
 def _lead(one: Fit, rival: float) -> float:
     return max((one.strength - rival) / max(one.strength, rival, 1e-9), LEAST_LEAD)
-
-
-def _sureness(one: Fit, *, first: bool, lead: float, doubts: int) -> float:
-    open_share = one.open / (one.open + one.accounted + 0.5)
-    weighed = (
-        BIAS
-        + OPEN * open_share
-        + EVIDENCE * math.log1p(one.strength)
-        + FIRST * (first or lead >= CLEAR_LEAD)
-        + LEAD * lead
-        + TITLE * one.title
-        + DOUBT * min(doubts, MOST_DOUBTS)
-    )
-    return 1 / (1 + math.exp(-weighed))
-
-
-def _in(word: str, name: str, language: str) -> bool:
-    words = _list(name, language)
-    return word in words or stem(word, language) in words
-
-
-@cache
-def _list(name: str, language: str) -> frozenset[str]:
-    """Words and stems of words/colourless.toml; of both languages for one that has no list."""
-    tables = tomllib.loads((files("repondeur.words") / "colourless.toml").read_text("utf-8"))[name]
-    lists = {language: tables[language]} if language in tables else tables
-    return frozenset(
-        form for spoken, text in lists.items() for word in text.split() for form in (word, stem(word, spoken))
-    )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from repondeur.mail.message import Message
 from repondeur.policy.covering import doubts
-from repondeur.policy.knowing import TELLING, Questions, asked_of, best, fit
+from repondeur.policy.knowing import Questions, asked_of, best, fit
 from repondeur.policy.passage import Passage
 from repondeur.policy.reading import read
+from repondeur.policy.weighing import TELLING
 from repondeur.words.letter import letter
 from repondeur.words.sentences import questions
 from repondeur.words.stems import fold

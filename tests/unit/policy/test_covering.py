@@ -2,7 +2,7 @@
 
 import pytest
 
-from repondeur.policy.covering import Doubt, doubts
+from repondeur.policy.covering import Doubt, doubts, stranger
 from repondeur.policy.passage import Passage
 
 
@@ -93,3 +93,27 @@ def test_other_languages_are_compared_by_what_is_the_same_in_all(language):
 def test_a_megabyte_of_anything_is_read_in_bounded_time(piece):
     huge = piece * (1_000_000 // len(piece))
     assert isinstance(doubts(huge, huge, (passage(huge, huge, "fr"),), "fr", beside=huge), tuple)
+
+
+CARE = [
+    passage("Whitening", "Whitening costs £390. It is refused where cavities are open."),
+    passage("Eye checks", "In Ferney-Voltaire we check eyes on Mondays. Dr Imbert is there."),
+]
+
+
+def test_a_sum_that_is_told_of_something_else_is_no_answer():
+    assert found("How much is a cavity?", CARE[0], "en") == [("topic", "amount", False)]
+    assert found("How much is whitening?", CARE[0], "en") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "doubt"),
+    [
+        ("is there whitening in ferney voltaire", Doubt("name", "ferney")),
+        ("Does Dr Imbert do whitening?", Doubt("name", "Imbert")),
+        ("How much is whitening?", None),
+    ],
+)
+def test_a_name_that_only_another_passage_knows_is_a_doubt_however_it_is_spelt(question, doubt):
+    assert stranger(question, CARE[0], CARE[1:], "en") == doubt
+    assert stranger(question, CARE[1], CARE[:1], "en") is None
