@@ -55,6 +55,11 @@ class Outcome:
         return self.answered and self.cited[:1] != () and self.cited[0] in self.question.answers
 
 
+def public_index(known: KnowledgeSet) -> Index:
+    """As the agent has it: what is internal has no place in it."""
+    return Index(passage for passage in known.passages if passage.visibility == "public")
+
+
 def found(known: KnowledgeSet, search: Search) -> list[Found]:
     public = {passage.id for passage in known.passages if passage.visibility == "public"}
     results = []
