@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import structlog
-from tests.support.knowledge_set import SARABANDE, KnowledgeSet, Question, read_set
+from tests.support.knowledge_set import SETS, TRADES, KnowledgeSet, Question, read_set
 from tests.support.knowledge_table import (
     DEPTH,
     NOW,
@@ -34,6 +34,7 @@ from tests.support.knowledge_table import (
     message_of,
     our_search,
     outcomes,
+    public_index,
     recall,
 )
 from tests.support.simulated_model import Choice, careful, careless, simulated
@@ -170,9 +171,37 @@ def show_misses(results: Sequence[Found], answers: Sequence[Outcome]) -> None:
             print(f"  [{done.question.language}] {done.question.text}\n      {done.question.answers}, {done.why}")
 
 
+async def compared() -> None:
+    """One row for each trade: what is found, here and by plain BM25, and what the built-in engine answers."""
+    print(f"{'':<24}{'questions':>10}{'found @1':>10}{'@5':>6}{'FTS5 @1':>9}{'@5':>6}", end="")
+    print(f"{'answered':>10}{'right':>7}{'answerable':>12}{'unanswerable':>14}{'internal':>10}")
+    ours: list[Found] = []
+    plain: list[Found] = []
+    answers: list[Outcome] = []
+    for trade in TRADES:
+        known = read_set(SETS / trade)
+        index = public_index(known)
+        results = found(known, our_search(index))
+        others = found(known, with_fts5([one for one in known.passages if one.visibility == "public"]))
+        done = await outcomes(known, index, BuiltinEngine())
+        show_row(trade, results, others, done)
+        ours, plain, answers = ours + results, plain + others, answers + done
+    show_row("all", ours, plain, answers)
+    print(f"{'goal':<24}{'':>10}{RECALL_GOALS[0]:>10.2f}{RECALL_GOALS[1]:>6.2f}{'':>25}", end="")
+    right, answerable, unanswerable = GOALS["built-in"]
+    print(f"{f'>= {right:.0%}':>7}{f'>= {answerable:.0%}':>12}{f'<= {unanswerable:.0%}':>14}{0:>10}")
+
+
+def show_row(name: str, ours: Sequence[Found], plain: Sequence[Found], answers: Sequence[Outcome]) -> None:
+    told = answering(answers)
+    print(f"{name:<24}{len(ours):>10}{recall(ours, 1):>10.2f}{recall(ours, DEPTH):>6.2f}", end="")
+    print(f"{recall(plain, 1):>9.2f}{recall(plain, DEPTH):>6.2f}{told.answered:>10}{told.right:>7.0%}", end="")
+    print(f"{told.answerable:>12.0%}{told.unanswerable:>14.0%}{told.leaks:>10}")
+
+
 async def measured(known: KnowledgeSet, *, misses: bool) -> None:
-    index = Index(known.passages)
-    rows = list(searches(known, index))
+    rows = list(searches(known, Index(known.passages)))
+    index = public_index(known)
     told = sum(bool(question.answers) for question in known.questions)
     print(f"{len(known.passages)} entries, {len(known.questions)} questions, {told} of them with an answer\n")
     show_searches(rows)
@@ -195,11 +224,11 @@ async def measured(known: KnowledgeSet, *, misses: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--set", type=Path, default=SARABANDE)
-    parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--set", type=Path)
+    parser.add_argument("--misses", action="store_true", help="of one set")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    asyncio.run(measured(read_set(options.set), misses=options.misses))
+    asyncio.run(measured(read_set(options.set), misses=options.misses) if options.set else compared())
 
 
 if __name__ == "__main__":

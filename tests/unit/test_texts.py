@@ -61,7 +61,9 @@ PATTERNS = {pattern for tree in MODULES for pattern in patterns(tree)} | {
 }
 # Areas whose codes are put together from the area and a word: f"check.{what}", f"{protocol}.{cause}".
 BUILT = {area for area in AREAS if rf"{area}\.{ANY}" in PATTERNS or (rf"{ANY}\.{ANY}" in PATTERNS and area in WORDS)}
-FILE_NAMES = re.compile(r".*\.(toml|json|safetensors|html|css|js|py|db|md|txt|eml|log|local|example|org|com|lock|invalid)")
+FILE_NAMES = re.compile(
+    r".*\.(toml|json|safetensors|html|css|js|py|db|md|txt|eml|log|local|example|org|com|lock|invalid)"
+)
 
 
 def test_every_code_in_the_source_has_its_sentences() -> None:

@@ -279,5 +279,10 @@ class Settings(BaseModel):
             for one in self.mailboxes
             if isinstance(one, GraphSettings) and one.azure_client_certificate and not one.certificate_is_pem
         }
-        urls = (self.database_url, self.openai_base_url, self.embeddings_base_url, *(one.base_url for one in self.models))
+        urls = (
+            self.database_url,
+            self.openai_base_url,
+            self.embeddings_base_url,
+            *(one.base_url for one in self.models),
+        )
         return frozenset(secrets - paths | {password_of(url) for url in urls} - {""})
