@@ -73,7 +73,7 @@ def test_questions_of_another_trade_are_not_answered() -> None:
 def test_a_model_that_errs_at_times_still_answers_most(
     known: KnowledgeSet, index: Index, reply: ReplyMode, answerable: float
 ) -> None:
-    told = answering(asyncio.run(simulated(every(4, known), index, careful, reply=reply))[0])
+    told = answering(asyncio.run(simulated(every(3, known), index, careful, reply=reply))[0])
     assert told.leaks == 0
     assert told.right >= 0.82
     assert told.unanswerable <= 0.12
