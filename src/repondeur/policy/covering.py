@@ -28,7 +28,7 @@ DoubtKind = Literal["place", "date", "number", "name", "product", "negation", "t
 MAX_QUESTION = 4_000  # characters
 LETTERS = 2  # of a word that may be a name must be more
 _NEGATED = {
-    "fr": re.compile(r"\b(?:ne |n')\w+(?:[- ]\w+)? (?:pas|plus|jamais|rien)\b|\bnon pas\b"),
+    "fr": re.compile(r"\b(?:ne |n')\w+(?:[- ]\w+){0,2} (?:pas|plus|jamais|rien)\b|\bnon pas\b"),
     "en": re.compile(r"\b(?:not|never|no longer)\b|n't\b"),
 }
 # Troubles, doubts and politeness are no negations of what is asked.
