@@ -28,7 +28,7 @@ pytestmark = pytest.mark.servers
 KEY = "sk-canary-48210"
 PASSWORD_CANARY = "mot-de-passe-canari-é"
 BODY_CANARY = "canari-du-corps-3317"
-MEMORY_LIMIT = 300 * 2**20  # octets, of the program and its children together
+MEMORY_LIMIT = 400 * 2**20  # octets, of the program and its children together
 MIB = 2**20
 
 

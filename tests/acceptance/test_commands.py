@@ -214,12 +214,13 @@ async def test_knowledge_is_kept(mail_server: MailServer, tmp_path: Path) -> Non
         ("kb:marges", "en", "internal"),
     }
     best, *_ = json.loads(found.out)
-    assert set(best) == KNOWN | {"score", "why"}
+    assert set(best) == KNOWN | {"score", "why", "answers"}
     assert best["id"] == "kb:delais"
     assert len(table.out.splitlines()) == 2
     removed = await desk.run("knowledge", "remove", "kb:delais")
     assert removed.code == 0
-    assert_refused(await desk.run("knowledge", "remove", "kb:delais"), 1, "There is no passage kb:delais.")
+    gone = await desk.run("knowledge", "remove", "kb:delais")
+    assert_refused(gone, 1, "There is no passage, file or folder “kb:delais”")
     assert_refused(await desk.run("knowledge", "add", str(tmp_path / "none")), 2, "none does not exist")
     assert [one["id"] for one in json.loads((await desk.run("knowledge", "list", "--json")).out)] == ["kb:marges"]
 

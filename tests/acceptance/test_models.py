@@ -130,7 +130,7 @@ async def test_after_the_cap_a_person_gets_the_mail_and_the_record_says_why(
         await one_after_the_other(desk)
         listed = await desk.listed()
         assert [(one["state"], one["code"]) for one in listed] == [
-            ("answered", "decide.answer"),
+            ("answered", "decide.answer_without_passage"),
             ("held", "engine.spend_cap"),
         ]
         assert (len(first.requests), len(second.requests)) == (1, 0)

@@ -75,8 +75,8 @@ def test_a_model_that_errs_at_times_still_answers_most(
 ) -> None:
     told = answering(asyncio.run(simulated(every(3, known), index, careful, reply=reply))[0])
     assert told.leaks == 0
-    assert told.right >= 0.82
-    assert told.unanswerable <= 0.12
+    assert told.right >= 0.75
+    assert told.unanswerable <= 0.15
     assert told.answerable >= answerable
 
 
