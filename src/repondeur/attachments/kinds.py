@@ -38,9 +38,6 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-OFFICE: Final = frozenset(
-    {Kind.DOCX, Kind.XLSX, Kind.PPTX, Kind.ODT, Kind.ODS, Kind.ODP, Kind.DOC, Kind.XLS, Kind.PPT, Kind.MSG, Kind.RTF}
-)
 PACKED: Final = frozenset({Kind.DOCX, Kind.XLSX, Kind.PPTX, Kind.ODT, Kind.ODS, Kind.ODP})
 
 _HEAD = 4096
