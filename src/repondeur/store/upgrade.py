@@ -16,7 +16,7 @@ from repondeur.store.failures import named
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0009"
 UPGRADE_LOCK = 0x7265706F  # any number that no other program takes: processes that start together upgrade one by one
 
 
