@@ -16,7 +16,7 @@ from repondeur.texts import Language, say
 MASK: Final = "********"
 _URLS: Final = frozenset({"database_url", "openai_base_url", "embeddings_base_url", "base_url"})
 # What the text catalogue calls the keys of each kind of table: "models_provider" beside "model_timeout".
-PREFIX: Final = {"models": "models_", "model_choice": "choice_", "intent": "intent_"}
+PREFIX: Final = {kind: f"{kind}_" for kind in TABLE_MODELS} | {"model_choice": "choice_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Row:
 
 
 def rows(loaded: Loaded) -> Iterator[Row]:
-    """All values, those of the program first, secrets masked. Of models, choices and intents only what was given."""
+    """All values, those of the program first, secrets masked. Of tables beside [[mailbox]] only what was given."""
     settings, sources = loaded.settings, loaded.sources
     for name in names.PROGRAM:
         yield Row("", names.variable(name), shown(settings, name), sources[name])
@@ -48,8 +48,8 @@ def rows(loaded: Loaded) -> Iterator[Row]:
 def _tables(settings: Settings) -> Iterator[tuple[str, BaseModel]]:
     """Each table with its path: "models.small", "model_choice.0"."""
     yield from ((f"models.{one.name}", one) for one in settings.models)
-    yield from ((f"model_choice.{number}", one) for number, one in enumerate(settings.model_choice))
-    yield from ((f"intent.{number}", one) for number, one in enumerate(settings.intent))
+    for kind in names.LISTED_TABLES:
+        yield from ((f"{kind}.{number}", one) for number, one in enumerate(getattr(settings, kind)))
 
 
 def shown(model: BaseModel, name: str) -> str:
@@ -69,14 +69,13 @@ def shown(model: BaseModel, name: str) -> str:
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
-    """{"settings": {…, "mailboxes": [{…}], "models": {NAME: {…}}, "model_choice": [{…}], "intent": [{…}]}, "sources":
-    {path: source}}, secrets masked."""
+    """{"settings": {…, "mailboxes": [{…}], "models": {NAME: {…}}, "model_choice": [{…}], …}, "sources": {path: source}},
+    secrets masked."""
     settings = loaded.settings
     program = _json(settings, names.PROGRAM)
     lists = {
-        "mailboxes": [_json(mailbox, type(mailbox).model_fields) for mailbox in settings.mailboxes],
-        "model_choice": [_json(choice, type(choice).model_fields) for choice in settings.model_choice],
-        "intent": [_json(intent, type(intent).model_fields) for intent in settings.intent],
+        kind: [_json(one, type(one).model_fields) for one in getattr(settings, kind)]
+        for kind in ("mailboxes", *names.LISTED_TABLES)
     }
     models = {model.name: _json(model, names.NAMED_TABLES["models"]) for model in settings.models}
     return {"settings": {**program, **lists, "models": models}, "sources": loaded.sources}
@@ -93,11 +92,8 @@ def json_schema(language: Language = "en") -> dict[str, Any]:
         "type": "object",
         "properties": _with_files(top)
         | {names.TABLE: {"type": "array", "items": _object(mailbox)}}
-        | {
-            "models": {"type": "object", "additionalProperties": _object(_of_table("models", language))},
-            "model_choice": {"type": "array", "items": _object(_of_table("model_choice", language))},
-            "intent": {"type": "array", "items": _object(_of_table("intent", language))},
-        },
+        | {"models": {"type": "object", "additionalProperties": _object(_of_table("models", language))}}
+        | {kind: {"type": "array", "items": _object(_of_table(kind, language))} for kind in names.LISTED_TABLES},
         "additionalProperties": False,
     }
 

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings, VaultAccess
-from repondeur.settings.tables import IntentSettings, ModelChoice, ModelSettings
+from repondeur.settings.tables import TABLE_MODELS, ModelSettings
 
 # Where the plain name would clash: LANGUAGE belongs to gettext, DATA_DIR says too little in an environment.
 _VARIABLES: Final = {"data_dir": "REPONDEUR_DATA_DIR", "language": "REPONDEUR_LANGUAGE"}
@@ -19,8 +19,7 @@ TABLE: Final = "mailbox"
 # Tables that are written with a name, and those that are written one after the other; and the keys of each.
 NAMED_TABLES: Final = {"models": tuple(name for name in ModelSettings.model_fields if name != "name")}
 LISTED_TABLES: Final = {
-    "model_choice": tuple(ModelChoice.model_fields),
-    "intent": tuple(IntentSettings.model_fields),
+    kind: tuple(model.model_fields) for kind, model in TABLE_MODELS.items() if kind not in NAMED_TABLES
 }
 TABLES: Final = (TABLE, *NAMED_TABLES, *LISTED_TABLES)
 
@@ -53,7 +52,7 @@ PATHS: Final = frozenset(
 PATH_LISTS: Final = frozenset({"knowledge_public", "knowledge_internal"})
 SECRETS: Final = frozenset(
     name
-    for model in (ImapSettings, GraphSettings, ModelSettings, Settings)
+    for model in (ImapSettings, GraphSettings, *TABLE_MODELS.values(), Settings)
     for name, field in model.model_fields.items()
     if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
 )
