@@ -238,3 +238,20 @@ draft = Table(
     Column("digest", Text, nullable=False),  # of the octets it was made from, "" when that is not known
     Index("draft_ref", "mailbox", "ref"),
 )
+
+# What was decided, by whom, and what left: rows are added, never changed (triggers see to it, the migration has them).
+# No foreign key: a row outlives the mail it tells of. See store/chain.py and store/record.py.
+record = Table(
+    "record",
+    metadata,
+    Column("id", Identifier, primary_key=True, autoincrement=False),  # its place in the chain, without gaps
+    Column("at", Moment, nullable=False),
+    Column("mail_id", Identifier),
+    Column("event", Text, nullable=False),
+    Column("details", Text),  # canonical JSON with a salt; NULL once purged
+    Column("details_digest", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("record_mail", "mail_id"),
+    Index("record_hash", "hash", unique=True),
+)
