@@ -17,21 +17,22 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select,
 from repondeur.store.chain import Link, canonical, linked
 from repondeur.store.tables import record
 
-Event = Literal[
-    "decided",  # what the rules and the guard said, and why; with it everything that is then done
-    "sent",  # the server has taken a message
-    "drafted",  # it stands in Drafts
-    "done",  # another effect is done
-    "unknown",  # nobody can tell whether it has left
-    "refused",  # the server will never take it
-    "dropped",  # not wanted any more, seen just before it was begun
-    "approved",  # by a person, as are the next two
-    "rejected",
-    "retried",
-    "paused",
-    "resumed",
-    "purged",  # what mails have said was forgotten, and with it the details of their rows
-]
+Wanted = Literal["approved", "rejected", "retried"]  # by a person
+Event = (
+    Literal[
+        "decided",  # what the rules and the guard said, and why; with it everything that is then done
+        "sent",  # the server has taken a message
+        "drafted",  # it stands in Drafts
+        "done",  # another effect is done
+        "unknown",  # nobody can tell whether it has left
+        "refused",  # the server will never take it
+        "withdrawn",  # not done after all, seen just before it was begun
+        "paused",
+        "resumed",
+        "purged",  # what mails have said was forgotten, and with it the details of their rows
+    ]
+    | Wanted
+)
 
 LOCK = 0x7265636F  # any number that no other program takes
 SALT = 16  # octets

@@ -1,7 +1,9 @@
 """What a person decides about a mail that waits: changes in the store, carried out by whoever works the mailbox."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from repondeur.errors import RepondeurError
 from repondeur.store.records import ActionState, Mail, Stage, State, Waiting
@@ -10,14 +12,19 @@ from repondeur.store.store import Store
 MAY_HAVE_LEFT = frozenset({ActionState.COMMITTING, ActionState.SENT, ActionState.DONE, ActionState.UNKNOWN})
 
 
+By = Mapping[str, str]
+NOBODY: By = MappingProxyType({})
+
+
 class ReviewRefused(RepondeurError):
     """The mail is not in a state in which this can be asked for."""
 
 
-async def approve(store: Store, mail_id: int, now: datetime, *, again: bool = False) -> Waiting:
+async def approve(store: Store, mail_id: int, now: datetime, *, again: bool = False, by: By = NOBODY) -> Waiting:
     """Plans the proposed or drafted answer for sending.
 
-    again: send it although nobody can tell whether it has left before. Raises ReviewRefused.
+    again: send it although nobody can tell whether it has left before. by: who wants it, for the record. Raises
+    ReviewRefused.
     """
     mail = await _waiting_for_a_person(store, mail_id)
     reply, draft = mail.action("reply"), mail.action("draft")
@@ -30,17 +37,17 @@ async def approve(store: Store, mail_id: int, now: datetime, *, again: bool = Fa
         planned = replace(draft, kind="reply", state=ActionState.PLANNED, changed=now)
     else:
         raise ReviewRefused("review.nothing_to_send", mail=mail_id)
-    return await store.reopen(mail, Stage.ACT, "approved", [planned], now)
+    return await store.reopen(mail, Stage.ACT, "approved", [planned], now, by=by)
 
 
-async def reject(store: Store, mail_id: int, now: datetime) -> Waiting:
+async def reject(store: Store, mail_id: int, now: datetime, *, by: By = NOBODY) -> Waiting:
     """Drops the proposed or drafted answer; the mail is then done with. Raises ReviewRefused."""
     mail = await _waiting_for_a_person(store, mail_id)
     dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
-    return await store.reopen(mail, Stage.SETTLE, "rejected", dropped, now)
+    return await store.reopen(mail, Stage.SETTLE, "rejected", dropped, now, by=by)
 
 
-async def retry(store: Store, mail_id: int, now: datetime) -> Waiting:
+async def retry(store: Store, mail_id: int, now: datetime, *, by: By = NOBODY) -> Waiting:
     """Takes a held or failed mail up again from the beginning, under the settings of today. Raises ReviewRefused."""
     mail = await _waiting_for_a_person(store, mail_id)
     reply = mail.action("reply")
@@ -50,7 +57,7 @@ async def retry(store: Store, mail_id: int, now: datetime) -> Waiting:
     if mail.state is State.DRAFTED or mail.message is None or unread:
         raise ReviewRefused("review.not_retried", mail=mail_id)
     dropped = [replace(action, state=ActionState.DROPPED, changed=now) for action in mail.actions]
-    return await store.reopen(mail, Stage.UNDERSTAND, "retried", dropped, now)
+    return await store.reopen(mail, Stage.UNDERSTAND, "retried", dropped, now, by=by)
 
 
 async def _waiting_for_a_person(store: Store, mail_id: int) -> Mail:

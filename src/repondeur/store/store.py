@@ -1,16 +1,19 @@
 """Every question and every change that the program puts to its database."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Message, MessageRef
-from repondeur.store import enclosures, ledger_rows, rows
+from repondeur.store import enclosures, ledger_rows, record, recording, rows
+from repondeur.store.chain import Link
 from repondeur.store.database import Database
 from repondeur.store.records import (
     ActionState,
@@ -30,6 +33,8 @@ from repondeur.texts import Reason
 
 WAITS_FOR_A_PERSON = (State.HELD, State.DRAFTED, State.FAILED)
 MANY = 500  # values in one IN (…): SQLite takes 32,766, PostgreSQL 65,535
+
+log = structlog.get_logger(__name__)
 
 
 _SENDER = (
@@ -254,9 +259,17 @@ class Store:
         return replace(of, actions=(*(old for old in of.actions if old.kind != put.kind), put))
 
     async def plan(
-        self, of: Mail, found: Iterable[tuple[str, Any]], actions: Sequence[StoredAction], stage: Stage, now: datetime
+        self,
+        of: Mail,
+        found: Iterable[tuple[str, Any]],
+        actions: Sequence[StoredAction],
+        stage: Stage,
+        now: datetime,
+        *,
+        told: Mapping[str, Any] = MappingProxyType({}),
     ) -> Mail:
-        """Stores what was decided, and every effect that follows from it before any of them is begun."""
+        """Stores what was decided, and every effect that follows from it before any of them is begun. told: what the
+        record is to tell of the decision."""
         notes = {name: to_json(value) for name, value in found}
 
         def work(connection: Connection) -> None:
@@ -265,19 +278,24 @@ class Store:
                 rows.note(connection, of.id, name, now, value)
             for planned in actions:
                 rows.put_action(connection, of.mailbox, planned)
+            record.append(connection, now, "decided", of.id, recording.decided(of, actions, told))
 
         await self.database.run(work)
         kept = [old for old in of.actions if old.kind not in {new.kind for new in actions}]
         return replace(of, stage=stage, tries=0, retry_at=None, steps={**of.steps, **notes}, actions=(*kept, *actions))
 
     async def move_action(self, of: Mail, kind: str, state: ActionState, now: datetime) -> Mail:
-        """Stores how far an effect has come. Durable once it returns."""
+        """Stores how far an effect has come. Durable once it returns. What is final for it goes into the record, and the
+        newest hash into the log: whoever keeps logs elsewhere can tell a record that was written anew."""
+        event = recording.moved(of, kind, state)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Link | None:
             rows.change(connection, of, stage=of.stage)
             rows.move_action(connection, of.id, kind, state, now)
+            return event and record.append(connection, now, event, of.id, recording.effect(of, kind, state))
 
-        await self.database.run(work)
+        if head := await self.database.run(work):
+            log.info("record.head", mail=of.id, told=head.event, number=head.id, head=head.hash)
         moved = tuple(replace(a, state=state, changed=now) if a.kind == kind else a for a in of.actions)
         return replace(of, actions=moved)
 
@@ -386,10 +404,17 @@ class Store:
         return [reason for index, reason in enumerate(found) if reason is not None and reason not in found[:index]]
 
     async def reopen(
-        self, of: Mail, stage: Stage, note: str, actions: Sequence[StoredAction], now: datetime
+        self,
+        of: Mail,
+        stage: Stage,
+        note: record.Wanted,
+        actions: Sequence[StoredAction],
+        now: datetime,
+        *,
+        by: Mapping[str, str] = MappingProxyType({}),
     ) -> Waiting:
-        """A person wants an ended mail taken up again at `stage`, with these effects. Raises ClaimLost when someone
-        else was quicker."""
+        """A person wants an ended mail taken up again at `stage`, with these effects. by: who that is, for the record.
+        Raises ClaimLost when someone else was quicker."""
 
         def work(connection: Connection) -> None:
             ended = and_(mail.c.id == of.id, mail.c.stage == Stage.DONE, mail.c.state == of.state)
@@ -401,6 +426,7 @@ class Store:
             for changed in actions:
                 rows.put_action(connection, of.mailbox, changed)
             rows.note(connection, of.id, note, now, {})
+            record.append(connection, now, note, of.id, recording.wanted(of, actions, by))
 
         await self.database.run(work)
         return Waiting(of.id, of.thread, None, None)
