@@ -8,6 +8,7 @@ from repondeur.mail.message import Address, Message
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.intents import DEFAULT_INTENTS, Intent
 from repondeur.policy.passage import Passage
+from repondeur.policy.templates import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Context:
     known. zone: IANA name of the mailbox's time zone, "" for that of the mail. hours: when we are there, in words.
     signature: what our program puts below an answer. unanswered: mails of this author that still wait, in the thread
     or, from the second on, of the last week in others. statements: sentences to be judged true or not. calls: how many
-    completions this mail may still cost, at least 1 (I18). account: the mailbox's name in the settings.
+    completions this mail may still cost, at least 1 (I18). account: the mailbox's name in the settings. templates:
+    texts of ours that may be chosen as the answer.
     """
 
     mailbox: Address
@@ -52,10 +54,15 @@ class Context:
     statements: tuple[Statement, ...] = ()
     calls: int = 2
     account: str = ""
+    templates: tuple[Template, ...] = ()
 
     @property
     def intent_ids(self) -> tuple[str, ...]:
         return tuple(intent.id for intent in self.intents)
+
+    @property
+    def template_ids(self) -> tuple[str, ...]:
+        return tuple(template.id for template in self.templates)
 
     @property
     def statement_ids(self) -> tuple[str, ...]:

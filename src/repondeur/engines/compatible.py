@@ -171,7 +171,7 @@ class CompatibleEngine:
     async def _analyse(self, message: Message, context: Context, account: _Account) -> Analysis:
         question = Question(
             prompt.build(message, context, self._budget),
-            prompt.schema(context.intent_ids, [statement.id for statement in context.statements]),
+            prompt.schema(context.intent_ids, context.statement_ids, context.template_ids),
             self._max_tokens,
             prompt.build(message, context, self._budget.smaller()),
         )

@@ -100,7 +100,7 @@ class LocalEngine:
         """As Engine.analyse. One completion; an answer that has used up its tokens is closed and ended, which counts as
         the same one, and a person looks at it."""
         runtime = await self.runtime()
-        schema = prompt.schema(context.intent_ids, context.statement_ids)
+        schema = prompt.schema(context.intent_ids, context.statement_ids, context.template_ids)
         question = await asyncio.to_thread(self._question, runtime, message, context)
         said, usage, cut = await self._completed(runtime, question, schema)
         try:

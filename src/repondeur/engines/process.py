@@ -62,8 +62,9 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
 
     intent: one of context.intent_ids, else "other". Entities: those that stand in the mail, as they stand there, and
     may be what they are said to be, dates normalised. Language: that of the mail's words where they tell it. Passages:
-    ids of context.passages. Statements: those of the context. Priority: see policy.priority. Numbers clamped, texts
-    capped and without control characters. What FILLED_IN names and the engine left out comes from the built-in engine.
+    ids of context.passages. Template: one of the context's. Statements: those of the context. Priority: see
+    policy.priority. Numbers clamped, texts capped and without control characters. What FILLED_IN names and the engine
+    left out comes from the built-in engine.
     """
     texts = _texts(message)
     language = _language(analysis.language, message, context)
@@ -73,6 +74,7 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
     statements = {name: truth for name, truth in analysis.statements.items() if name in context.statement_ids}
     spellings = (analysis.intent, re.sub(r"[\s-]+", "_", analysis.intent))
     intent = next((one for one in spellings if one in context.intent_ids), OTHER)
+    template = analysis.template if analysis.template in context.template_ids else ""
     dropped = {
         "intent": intent not in spellings and bool(analysis.intent),
         "language": analysis.language not in {"", language},
@@ -80,6 +82,7 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
         "passages": len(passages) < len(set(analysis.passages)),
         "priority": analysis.priority not in PRIORITIES,
         "sentiment": analysis.sentiment not in SENTIMENTS,
+        "template": template != analysis.template,
         "statements": len(statements) < len(analysis.statements),
     }
     return _completed(
@@ -93,6 +96,7 @@ def checked(analysis: Analysis, message: Message, context: Context) -> Analysis:
             confidence=min(1.0, analysis.confidence) if analysis.confidence > 0 else 0.0,
             reply=clean(analysis.reply)[:MAX_REPLY].strip(),
             passages=passages,
+            template=template,
             statements=statements,
             dropped=tuple(dict.fromkeys([*analysis.dropped, *(name for name, gone in dropped.items() if gone)])),
             dropped_entities=analysis.dropped_entities + sum(not value for value in spelt.values()),

@@ -90,9 +90,15 @@ def system(context: Context) -> str:
             sentiments=", ".join(SENTIMENTS),
             signature=_added(context.signature, words),
             statements=fill(words["statements"], lines=lines) if lines else "",
+            templates=_templates(context, words),
         )
         .strip()
     )
+
+
+def _templates(context: Context, words: Mapping[str, Any]) -> str:
+    lines = [fill(words["template"], id=one.id, text=one_line(one.description)) for one in context.templates]
+    return fill(words["templates"], lines="\n".join(lines)) if lines else ""
 
 
 def _added(signature: str, words: Mapping[str, Any]) -> str:
@@ -119,11 +125,12 @@ def probe() -> list[ChatMessage]:
     return [{"role": "user", "content": _words()["probe"]}]
 
 
-def schema(intents: Sequence[str], statements: Sequence[str] = ()) -> dict[str, Any]:
+def schema(intents: Sequence[str], statements: Sequence[str] = (), templates: Sequence[str] = ()) -> dict[str, Any]:
     """JSON schema of the answer, in the subset that strict structured outputs take: every property required,
     nothing else allowed, no lengths. It does not depend on the mail, so that servers compile it once.
 
-    statements: ids of the sentences to be judged; without any there is no such property.
+    statements: ids of the sentences to be judged; templates: ids of those to choose from. Without any there is no such
+    property.
     """
     text, flag = {"type": "string"}, {"type": "boolean"}
     entity = {"type": {"type": "string", "enum": list(ENTITY_TYPES)}, "value": text}
@@ -140,6 +147,8 @@ def schema(intents: Sequence[str], statements: Sequence[str] = ()) -> dict[str, 
         "reply": text,
         "passages": {"type": "array", "items": text},
     }
+    if templates:
+        properties["template"] = {"type": "string", "enum": [*templates, ""]}
     if statements:
         properties["statements"] = _object(dict.fromkeys(statements, flag))
     return _object(properties)
@@ -148,7 +157,7 @@ def schema(intents: Sequence[str], statements: Sequence[str] = ()) -> dict[str, 
 @cache
 def version() -> str:
     """Twelve hex digits that change with any prompt text or the schema."""
-    digest = hashlib.sha256(json.dumps(schema((), ("one",))).encode())
+    digest = hashlib.sha256(json.dumps(schema((), ("one",), ("one",))).encode())
     for name in PROMPTS:
         digest.update(_read(name).encode())
     return digest.hexdigest()[:12]

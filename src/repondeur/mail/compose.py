@@ -91,20 +91,22 @@ def compose_reply(
     signature: str,
     language: str,
     automatic: bool,
+    footer: str = "",
 ) -> Composed:
     """A reply to `message`, text/plain in UTF-8.
 
     sender: us. text: the answer; it is cleaned here again. message_id: safe_id, without angle brackets. date: with a
     zone. signature: ours, "" for none. language: of the text, BCP 47, for Content-Language and the attribution line.
-    automatic: it leaves unseen; then it says so (RFC 3834 5, Auto-Submitted) and does not repeat the mail it answers,
-    so that nobody can have us deliver their links to the owner of a forged address. What a person sends quotes it.
+    footer: our own lines between text and signature, "" for none. automatic: it leaves unseen; then it says so
+    (RFC 3834 5, Auto-Submitted) and does not repeat the mail it answers, so that nobody can have us deliver their links
+    to the owner of a forged address. What a person sends quotes it.
     Raises SubmissionRefused when sender or recipient is no address that can be written.
     """
     author = Address(display_name(sender.name), _written(sender))
     to = Address(_harmless_name(recipient.name), _written(recipient))
     subject = reply_subject(message.subject)
     answer = clean(text)
-    parts = (answer, _signature_block(signature), "" if automatic else quote(message, language))
+    parts = (answer, clean(footer), _signature_block(signature), "" if automatic else quote(message, language))
     transfer_encoding, body = _encoded_body("\n\n".join(part for part in parts if part) + "\n")
     fields = (
         _Field("From", _shown(author), mailbox("From", author)),
@@ -138,6 +140,12 @@ def reply_subject(original: str) -> str:
     if len(subject) > SUBJECT_LIMIT:
         subject = subject[:SUBJECT_LIMIT].rstrip("… ") + "…"
     return f"Re: {subject}".strip()
+
+
+def footer_lines(language: str, *, disclosure: bool, person: bool) -> str:
+    """What stands below an automatic answer: that it is one, and how to have a person answer. "" for neither."""
+    lines = (("compose.disclosure", disclosure), ("compose.person_offered", person))
+    return "\n".join(say(code, text_language(language)) for code, wanted in lines if wanted)
 
 
 def references_for_reply(parent: Message) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from repondeur.actions import draft, reply
 from repondeur.mailboxes.base import Evidence
+from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.plan import composed_answer, facts_of
@@ -91,7 +92,7 @@ async def _with_octets(mail: Mail, account: Account, parts: Parts) -> Mail:
     assert action is not None
     if action.raw is not None or action.state is not ActionState.PLANNED:
         return mail
-    facts = facts_of(mail, account.settings)
+    facts = facts_of(mail, account.settings, templates(parts.settings))
     composed = composed_answer(facts, mail.identity, account.settings, parts.clock(), automatic=False, text=action.text)
     assert composed is not None, "a proposal has a text and somebody to send it to"
     return await parts.store.put_action(mail, replace(action, raw=composed.raw))

@@ -6,6 +6,7 @@ from datetime import datetime
 from repondeur.engines.base import Context, Turn
 from repondeur.policy.intents import DEFAULT_INTENTS, Intent
 from repondeur.policy.passage import Passage
+from repondeur.policy.templates import AROUND_PASSAGES, Template
 from repondeur.settings.named import intents_in_use
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.settings.tables import IntentSettings
@@ -33,6 +34,20 @@ def context_for(
         signature=mailbox.signature,
         unanswered=unanswered,
         account=mailbox.name,
+        templates=offered(program, mailbox),
+    )
+
+
+def offered(program: Settings, mailbox: MailboxSettings) -> tuple[Template, ...]:
+    """The templates that an engine may choose from: only strict mode writes with them. The one around passages is ours
+    to take."""
+    return tuple(one for one in templates(program) if one.id != AROUND_PASSAGES) if mailbox.reply == "strict" else ()
+
+
+def templates(program: Settings) -> tuple[Template, ...]:
+    """All that settings have."""
+    return tuple(
+        Template(one.id, {"en": one.en, "fr": one.fr}, one.description, one.intents) for one in program.template
     )
 
 

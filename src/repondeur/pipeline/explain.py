@@ -25,7 +25,7 @@ from repondeur.knowledge.index import Index
 from repondeur.mail.codec import explain_message
 from repondeur.mail.compose import Composed
 from repondeur.mail.message import Address, Message
-from repondeur.pipeline.context import context_for
+from repondeur.pipeline.context import context_for, templates
 from repondeur.pipeline.enclosures import read_contents, with_contents
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.meaning import Meaning
@@ -115,7 +115,8 @@ class Explainer:
         understood = Understood(screening)
         if screening.verdict == "answerable":
             understood = await self._understood(message, understood, settings)
-        planned, composed = judged(facts_from(message, understood, settings), identity_of(message), settings, self.now)
+        facts = facts_from(message, understood, settings, templates(self.program))
+        planned, composed = judged(facts, identity_of(message), settings, self.now)
         return found | {
             "analysis": self._analysis(understood.analysis),
             "decision": self._decision(planned),

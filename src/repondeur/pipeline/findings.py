@@ -26,6 +26,7 @@ class Understood:
     answered_in_thread: bool = False
     other_mailbox: str = ""
     renamed_mailbox: str = ""
+    person_asked: bool = False
     text: str = ""
     looked: datetime | None = None
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 import structlog
 
-from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
+from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id, footer_lines
 from repondeur.mail.message import Message
+from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.gaps import note_gap
 from repondeur.pipeline.parts import Parts
@@ -16,6 +17,7 @@ from repondeur.policy.guard import Guarding, Proposal, guard
 from repondeur.policy.language import reply_language
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
+from repondeur.policy.templates import Template
 from repondeur.settings.schema import MailboxSettings
 from repondeur.store.records import ActionState, Mail, Stage, StoredAction
 
@@ -25,7 +27,7 @@ log = structlog.get_logger(__name__)
 async def plan(mail: Mail, parts: Parts) -> Mail:
     """Stores a Planned and the effects that follow from it, in one transaction."""
     settings = parts.accounts[mail.mailbox].settings
-    facts = facts_of(mail, settings)
+    facts = facts_of(mail, settings, templates(parts.settings))
     now = parts.clock()
     planned, composed = judged(facts, mail.identity, settings, now)
     effects = [
@@ -50,10 +52,10 @@ async def plan(mail: Mail, parts: Parts) -> Mail:
     return stored
 
 
-def facts_of(mail: Mail, settings: MailboxSettings) -> Facts:
-    """Everything the rules may look at."""
+def facts_of(mail: Mail, settings: MailboxSettings, known: tuple[Template, ...]) -> Facts:
+    """Everything the rules may look at. known: the templates of the settings."""
     assert mail.message is not None
-    return facts_from(mail.message, understood_of(mail), settings)
+    return facts_from(mail.message, understood_of(mail), settings, known)
 
 
 def understood_of(mail: Mail) -> Understood:
@@ -62,7 +64,9 @@ def understood_of(mail: Mail) -> Understood:
     return understood
 
 
-def facts_from(message: Message, understood: Understood, settings: MailboxSettings) -> Facts:
+def facts_from(
+    message: Message, understood: Understood, settings: MailboxSettings, known: tuple[Template, ...] = ()
+) -> Facts:
     """The same for a mail that is in no store."""
     return Facts(
         # Rules look at all that was understood: a harmless last line must not hide what stands above it.
@@ -79,6 +83,9 @@ def facts_from(message: Message, understood: Understood, settings: MailboxSettin
         answered_in_thread=understood.answered_in_thread,
         other_mailbox=understood.other_mailbox,
         renamed_mailbox=understood.renamed_mailbox,
+        templates=known,
+        our_name=settings.from_name,
+        person_asked=understood.person_asked,
     )
 
 
@@ -118,6 +125,8 @@ def composed_answer(
     said = proposed_text(facts) if text is None else text
     if to is None or not said:
         return None
+    language = reply_language(facts)
+    footer = footer_lines(language, disclosure=settings.ai_disclosure, person=settings.offer_person)
     return compose_reply(
         facts.message,
         sender=settings.address,
@@ -126,8 +135,9 @@ def composed_answer(
         message_id=_reply_id(identity, settings),
         date=now,
         signature=settings.signature,
-        language=reply_language(facts),
+        language=language,
         automatic=automatic,
+        footer=footer if automatic else "",
     )
 
 

@@ -8,6 +8,7 @@ from repondeur.store.records import Mail, Neighbour, State
 WAITS_OR_ANSWERED = frozenset({None, State.HELD, State.ANSWERED, State.DRAFTED})
 WAITS = frozenset({None, State.HELD, State.DRAFTED, State.FAILED})
 SUPERSEDED = "decide.superseded"
+PERSON_ASKED = frozenset({"decide.asks_for_person", "decide.person_asked_before"})
 
 
 def newer_of_author(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
@@ -39,6 +40,15 @@ def still_waiting(mail: Mail, neighbours: Sequence[Neighbour]) -> int:
         and one.author.lower() == mail.author.lower()
         and (one.state in WAITS or one.reason == SUPERSEDED)
         for one in earlier
+    )
+
+
+def person_asked(mail: Mail, neighbours: Sequence[Neighbour]) -> bool:
+    """Does an earlier mail of the same author in the thread wait because they asked for a person?"""
+    return any(
+        one.id < mail.id and one.author.lower() == mail.author.lower() and one.state is State.HELD
+        for one in neighbours
+        if one.reason in PERSON_ASKED
     )
 
 

@@ -22,6 +22,7 @@ from repondeur.pipeline.thread import (
     earlier_of_author,
     left_for_this_one,
     newer_of_author,
+    person_asked,
     still_waiting,
     written_anew,
     written_since_by,
@@ -77,7 +78,8 @@ async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
     if await answered_in_thread(mail, neighbours, account, parts):
         return mail, Understood(screening, answered_in_thread=True)
     mail = await with_attachments_read(mail, parts)
-    return mail, replace(await _ask(mail, neighbours, screening, account, parts), looked=looked)
+    understood = await _ask(mail, neighbours, screening, account, parts)
+    return mail, replace(understood, looked=looked, person_asked=person_asked(mail, neighbours))
 
 
 async def _ask(

@@ -15,6 +15,7 @@ from repondeur.policy.rules import (
     analysis_failed,
     answered_by_person,
     answered_in_thread,
+    asks_for_person,
     attachment_unread,
     author_uncertain,
     complaint,
@@ -37,6 +38,7 @@ from repondeur.policy.rules import (
     unread_text,
     unsure,
 )
+from repondeur.policy.templates import chosen
 
 __all__ = ["RULES", "Action", "Decision", "Verdict", "decide"]
 
@@ -51,6 +53,7 @@ RULES: Final[tuple[Rule, ...]] = (
     author_uncertain.rule,
     legal_matter.rule,
     privacy_matter.rule,
+    asks_for_person.rule,
     # A text that was not read to its end may hold the same words.
     unread_text.rule,
     renamed_mailbox.rule,
@@ -79,9 +82,12 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def decide(facts: Facts) -> Decision:
-    """The decision of the first rule that hits; an answer when none does, marked where it rests on no passage. What
+    """The decision of the first rule that hits; an answer when none does, its reason telling what it rests on. What
     answers is checked by policy.guard."""
     for rule in RULES:
         if decision := rule(facts):
             return decision
-    return answer("answer" if cited(facts) else "answer_without_passage")
+    if cited(facts):
+        return answer("answer")
+    template = chosen(facts) if facts.reply_mode == "strict" else None
+    return answer("answer_by_template", template=template.id) if template else answer("answer_without_passage")

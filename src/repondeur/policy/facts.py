@@ -7,6 +7,7 @@ from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening
+from repondeur.policy.templates import Template
 from repondeur.texts import Reason
 
 ReplyMode = Literal["off", "draft", "strict", "free"]
@@ -20,6 +21,8 @@ class Facts:
     answered_in_thread: somebody has written to the thread in our name since, perhaps not meaning this mail.
     other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
     renamed_mailbox: what this mailbox was called when the same mail was worked in it before.
+    templates: those of the settings; our_name: what we are called in them. person_asked: an earlier mail of this thread
+    and author waits because it asks for a person.
     """
 
     message: Message
@@ -35,3 +38,6 @@ class Facts:
     answered_in_thread: bool = False
     other_mailbox: str = ""
     renamed_mailbox: str = ""
+    templates: tuple[Template, ...] = ()
+    our_name: str = ""
+    person_asked: bool = False

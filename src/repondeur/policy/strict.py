@@ -1,11 +1,12 @@
-"""The text of an answer in strict mode: our greeting, whole cited public passages, our closing. No word of a model, so
-a lie, a leak or a foreign link cannot be in it."""
+"""The text of an answer in strict mode: our own words around whole cited public passages, or a template that an
+administrator has written. No word of a model, so a lie, a leak or a foreign link cannot be in it."""
 
 from repondeur.mail.clean import clean
 from repondeur.mail.compose import text_language
 from repondeur.policy.citation import cited
 from repondeur.policy.facts import Facts
 from repondeur.policy.language import reply_language
+from repondeur.policy.templates import AROUND_PASSAGES, chosen, filled
 from repondeur.texts import say
 
 # More would be a reading list, and the order in which they were cited is the engine's order of fitness.
@@ -13,9 +14,17 @@ PASSAGES_LIMIT = 3
 
 
 def strict_text(facts: Facts) -> str:
-    """The answer, "" when no public supplied passage is cited. Passages are never cut: half a rule is another rule."""
-    texts = [text for passage in cited(facts)[:PASSAGES_LIMIT] if (text := clean(passage.text))]
-    if not texts:
+    """The answer, "" when no template is chosen and no public supplied passage is cited, or when the chosen template
+    cannot be filled in. Passages are never cut: half a rule is another rule."""
+    passages = "\n\n".join(text for passage in cited(facts)[:PASSAGES_LIMIT] if (text := clean(passage.text)))
+    language, template = reply_language(facts), chosen(facts)
+    if template is not None and template.id != AROUND_PASSAGES:
+        return filled(template, facts, language, passages)
+    if not passages:
         return ""
-    language = text_language(reply_language(facts))
-    return clean("\n\n".join([say("compose.greeting", language), *texts, say("compose.closing", language)]))
+    return (filled(template, facts, language, passages) if template else "") or _plain(passages, language)
+
+
+def _plain(passages: str, language: str) -> str:
+    ours = text_language(language)
+    return clean("\n\n".join([say("compose.greeting", ours), passages, say("compose.closing", ours)]))

@@ -69,8 +69,8 @@ def shown(model: BaseModel, name: str) -> str:
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
-    """{"settings": {…, "mailboxes": [{…}], "models": {NAME: {…}}, "model_choice": [{…}], …}, "sources": {path: source}},
-    secrets masked."""
+    """{"settings": {…, "mailboxes": [{…}], "models": {NAME: {…}}, "model_choice": [{…}], …},
+    "sources": {path: source}}, secrets masked."""
     settings = loaded.settings
     program = _json(settings, names.PROGRAM)
     lists = {

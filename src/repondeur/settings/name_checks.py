@@ -21,6 +21,7 @@ def name_problems(settings: Settings, program: Mapping[str, Given], tables: Sequ
         *_models(settings.model_fallback, label("model_fallback", program), settings),
         *_intents(settings.intents, label("intents", program), _all_intents(settings)),
         *chain.from_iterable(_choice(settings, *one) for one in zip(places, settings.model_choice, strict=True)),
+        *_templates(settings, tables),
         *_never_reached(places, settings.model_choice),
         *_base_urls(settings),
     ]
@@ -36,6 +37,12 @@ def _choice(settings: Settings, place: str, choice: ModelChoice) -> Iterator[Rea
     longer, shorter = choice.longer_than, choice.shorter_than
     if shorter is not None and shorter <= (0 if longer is None else longer + 1):
         yield Reason("settings.never_fits", {"name": f"{place}: shorter_than", "value": shorter})
+
+
+def _templates(settings: Settings, tables: Sequence[Table]) -> Iterator[Reason]:
+    places = [table.place for table in tables if table.kind == "template"]
+    for place, template in zip(places, settings.template, strict=True):
+        yield from _intents(template.intents, f"{place}: intents", intents_in_use(settings))
 
 
 def _never_reached(places: Sequence[str], choices: Sequence[ModelChoice]) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings, VaultAccess
 from repondeur.settings.tables import TABLE_MODELS, ModelSettings
@@ -50,9 +50,10 @@ PATHS: Final = frozenset(
 )
 # Several paths: a list, or one string with commas.
 PATH_LISTS: Final = frozenset({"knowledge_public", "knowledge_internal"})
+_MODELS: Final[tuple[type[BaseModel], ...]] = (ImapSettings, GraphSettings, *TABLE_MODELS.values(), Settings)
 SECRETS: Final = frozenset(
     name
-    for model in (ImapSettings, GraphSettings, *TABLE_MODELS.values(), Settings)
+    for model in _MODELS
     for name, field in model.model_fields.items()
     if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
 )

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from repondeur.settings import sources
 from repondeur.settings.build import build
 from repondeur.settings.sources import Given, text
-from repondeur.settings.tables import TABLE_MODELS, IntentSettings
+from repondeur.settings.tables import TABLE_MODELS
 from repondeur.settings.toml import Table
 from repondeur.settings.values import is_variable
-from repondeur.texts import Reason
+from repondeur.texts import LANGUAGES, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def read_tables(tables: Sequence[Table], environ: Mapping[str, str], cwd: Path) 
             f"{path}.{name}": _source(name, given) for name in TABLE_MODELS[table.kind].model_fields if name != "name"
         }
         values[table.kind] += [built] if built else []
-    problems += _same_intent(values["intent"], tables)
+    problems += [*_same_id("intent", "same_intent", tables), *_same_id("template", "same_template", tables)]
+    problems += _empty_templates(tables)
     return Tables({kind: tuple(built) for kind, built in values.items()}, found, tuple(problems))
 
 
@@ -79,11 +80,18 @@ def _rightly_missing(problems: Iterable[Reason], table: Table) -> Iterator[Reaso
             yield problem
 
 
-def _same_intent(built: Sequence[BaseModel], tables: Sequence[Table]) -> Iterator[Reason]:
-    ids = [one.id for one in built if isinstance(one, IntentSettings)]
-    for name in dict.fromkeys(one for one in ids if ids.count(one) > 1):
-        place = next(table.place for table in tables if text(table.layer.values, "id") == name)
-        yield Reason("settings.same_intent", {"name": place, "value": name})
+def _same_id(kind: str, code: str, tables: Sequence[Table]) -> Iterator[Reason]:
+    places: dict[str, str] = {}
+    for table in (one for one in tables if one.kind == kind):
+        name = text(table.layer.values, "id")
+        if name and places.setdefault(name, table.place) != table.place:
+            yield Reason(f"settings.{code}", {"name": table.place, "value": name})
+
+
+def _empty_templates(tables: Sequence[Table]) -> Iterator[Reason]:
+    for table in tables:
+        if table.kind == "template" and not any(text(table.layer.values, language) for language in LANGUAGES):
+            yield Reason("settings.empty_template", {"name": table.place})
 
 
 def _source(name: str, given: Mapping[str, Any]) -> str:

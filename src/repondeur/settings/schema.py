@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from repondeur.mail.message import Address
-from repondeur.settings.tables import IntentSettings, ModelChoice, ModelSettings, Price
+from repondeur.settings.tables import IntentSettings, ModelChoice, ModelSettings, Price, TemplateSettings
 from repondeur.settings.values import (
     AddressText,
     Authority,
@@ -52,7 +52,8 @@ class MailboxSettings(BaseModel):
     """What every mailbox has, whichever way it is worked.
 
     authserv_id: whose Authentication-Results are believed (RFC 8601, 2.5); "" believes none.
-    languages: what we answer in, preferred first. poll_interval: seconds, under IDLE and push too. hours: when we are
+    languages: what we answer in, preferred first. ai_disclosure, offer_person: lines below automatic replies, which say
+    that they are, and how to have a person answer. poll_interval: seconds, under IDLE and push too. hours: when we are
     there, in words, for the model. timezone: IANA name, "" for that of each mail.
     """
 
@@ -71,6 +72,8 @@ class MailboxSettings(BaseModel):
     reply: Annotated[ReplyMode, BeforeValidator(lower)] = "draft"
     processed_folder: OneLine = ""
     signature: str = ""
+    ai_disclosure: bool = True
+    offer_person: bool = True
     hours: str = ""
     timezone: TimeZone = ""
     languages: Annotated[tuple[OneLine, ...], Words, Field(min_length=1)] = ("en", "fr")
@@ -222,6 +225,7 @@ class Settings(BaseModel):
     model_timeout: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 60
     intents: Annotated[tuple[OneLine, ...], Words] = ()
     intent: tuple[IntentSettings, ...] = ()
+    template: tuple[TemplateSettings, ...] = ()
     database_url: DatabaseUrl = ""
     knowledge_public: Annotated[tuple[Path, ...], Words] = ()
     knowledge_internal: Annotated[tuple[Path, ...], Words] = ()

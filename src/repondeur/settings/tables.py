@@ -13,6 +13,7 @@ from repondeur.settings.values import (
     OneLine,
     Secret,
     TableName,
+    TemplateText,
     VariableName,
     WebUrl,
     Words,
@@ -99,9 +100,26 @@ class IntentSettings(BaseModel):
     examples: tuple[OneLine, ...] | None = None
 
 
+class TemplateSettings(BaseModel):
+    """A text for answers in strict mode: a [[template]] table. Placeholders: texts.templating.PLACEHOLDERS.
+
+    id "answer": it stands around passages where the model has chosen no other. description: one sentence, for the
+    model. intents: of the mails it is for, () for all. fr, en: the whole text, greeting and closing included.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: IntentId
+    description: OneLine = ""
+    intents: Annotated[tuple[OneLine, ...], Words] = ()
+    fr: TemplateText = ""
+    en: TemplateText = ""
+
+
 # By the name of the table in repondeur.toml, which is that of its field in Settings.
 TABLE_MODELS: Final[dict[str, type[BaseModel]]] = {
     "models": ModelSettings,
     "model_choice": ModelChoice,
     "intent": IntentSettings,
+    "template": TemplateSettings,
 }

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from repondeur.settings.providers import PROVIDERS
+from repondeur.texts import templating
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # RFC 5321 4.1.2 without quoted local parts, with the Unicode of RFC 6531.
@@ -94,6 +95,16 @@ def table_name(value: str) -> str:
     """A name that MODEL can tell from what it means otherwise."""
     if not _TABLE_NAME.fullmatch(value) or value.lower() in {"auto", "builtin", "none"}:
         raise PydanticCustomError("settings.not_a_name", "not a name")
+    return value
+
+
+def template(value: str) -> str:
+    """A text with placeholders that Jinja2 understands, and none that nobody fills."""
+    if found := templating.fault(value):
+        raise PydanticCustomError("settings.not_a_template", "{detail}", {"detail": found})
+    if unknown := sorted(templating.placeholders(value) - templating.PLACEHOLDERS):
+        known = ", ".join(sorted(templating.PLACEHOLDERS))
+        raise PydanticCustomError("settings.no_such_placeholder", "x", {"placeholder": unknown[0], "known": known})
     return value
 
 
@@ -273,6 +284,7 @@ FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 OneLine = Annotated[str, AfterValidator(one_line)]
 TableName = Annotated[str, AfterValidator(table_name)]
 IntentId = Annotated[str, AfterValidator(intent_id)]
+TemplateText = Annotated[str, AfterValidator(template)]
 LanguageCode = Annotated[str, AfterValidator(language_code)]
 VariableName = Annotated[str, AfterValidator(variable_name)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
