@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from repondeur.errors import StoreUnavailable
 from repondeur.store.failures import named
 from repondeur.store.lane import Job, Lane
+from repondeur.store.sealing import UNSEALED, Sealer, seal_with
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -59,6 +60,7 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.url = parsed
         self.engine = _sqlite_engine(parsed, busy_seconds) if self.is_sqlite else _postgresql_engine(parsed)
+        self.sealer = UNSEALED
         self._reading = self.engine.execution_options(**{_READS: True})
         self._seconds = None if self.is_sqlite else answer_seconds
         if self.is_sqlite:
@@ -68,6 +70,11 @@ class Database:
             self._readers = Lane("store reads", self._read_one, threads=SQLITE_READERS)
         else:
             self._writers = self._readers = Lane("store", self._write_one, threads=POSTGRESQL_CONNECTIONS)
+
+    def seal_with(self, sealer: Sealer) -> None:
+        """What mails say is written under the first key of this sealer from now on, and read with any of its keys."""
+        self.sealer = sealer
+        seal_with(self.engine, sealer)
 
     async def run(self, work: Work[T]) -> T:
         result: T = await self._writers.run(work, self._seconds)
@@ -173,7 +180,14 @@ def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin by ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # What is deleted is overwritten. auto_vacuum has to come before anything is in the file (see forgotten.py).
+        for pragma in (
+            "secure_delete=ON",
+            "auto_vacuum=INCREMENTAL",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -14,13 +14,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
 )
+
+from repondeur.store.sealing import SealedJson, SealedOctets, SealedText
 
 
 class Moment(TypeDecorator[datetime]):
@@ -55,7 +56,7 @@ mail = Table(
     Column("subject", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("received", Moment, nullable=False),
-    Column("message", Json),  # NULL once purged
+    Column("message", SealedJson()),  # NULL once purged
     Column("stage", Text, nullable=False),  # the next step to do; "done" when nothing is left
     Column("state", Text),  # how it ended; NULL until then
     Column("reason", Json),  # {"code": …, "params": {…}}
@@ -87,7 +88,7 @@ enclosure = Table(
     metadata,
     Column("mail_id", ForeignKey("mail.id"), primary_key=True, autoincrement=False),
     Column("place", Integer, primary_key=True, autoincrement=False),  # among the attachments of its message
-    Column("octets", LargeBinary, nullable=False),
+    Column("octets", SealedOctets, nullable=False),
 )
 
 step = Table(
@@ -97,7 +98,7 @@ step = Table(
     Column("mail_id", ForeignKey("mail.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("found", Json),
+    Column("found", SealedJson()),
     Index("step_mail", "mail_id"),
 )
 
@@ -112,8 +113,8 @@ action = Table(
     Column("mailbox", Text, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("recipient", Text, nullable=False),
-    Column("text", Text),  # what it says, for people; NULL once purged
-    Column("raw", LargeBinary),  # the exact octets that go out; NULL once purged
+    Column("text", SealedText),  # what it says, for people; NULL once purged
+    Column("raw", SealedOctets),  # the exact octets that go out; NULL once purged
     Column("changed", Moment, nullable=False),
     UniqueConstraint("mail_id", "kind"),
     # A draft and the reply it becomes are the same message.
@@ -153,8 +154,25 @@ gap = Table(
     "gap",
     metadata,
     Column("mail_id", ForeignKey("mail.id"), primary_key=True),
-    Column("questions", Json, nullable=False),  # sentences
+    Column("questions", SealedJson(), nullable=False),  # sentences
     Column("language", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# Every key that something may be sealed under (store/sealing.py): without it the program does not start.
+sealing_key = Table(
+    "sealing_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("proof", Text, nullable=False),  # a word that was sealed under it
+    Column("since", Moment, nullable=False),
+)
+
+# What is done once a night, and when it was done last.
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("task", Text, primary_key=True),
     Column("at", Moment, nullable=False),
 )
 
@@ -168,6 +186,43 @@ spend = Table(
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),  # billionths of a US dollar: sums of these are exact everywhere
+)
+
+# The automatic answers that were to leave, one a mail: those that had a place within the limits, and those that had none.
+sending = Table(
+    "sending",
+    metadata,
+    Column("mail_id", ForeignKey("mail.id"), primary_key=True, autoincrement=False),
+    Column("mailbox", Text, nullable=False),
+    Column("author", Text, nullable=False),  # digest: policy.limits.author_key
+    Column("thread", Text, nullable=False),
+    Column("same", Text, nullable=False),  # digest of what the mail says, "" for nothing
+    Column("at", Moment, nullable=False),
+    Column("counted", Boolean, nullable=False),  # it has a place; else it was over a limit
+    Index("sending_at", "mailbox", "at"),
+    Index("sending_author", "mailbox", "author", "at"),
+    Index("sending_thread", "mailbox", "thread"),
+    Index("sending_same", "mailbox", "same", "at"),
+)
+
+# Where nothing leaves by itself; "" for every mailbox.
+pause = Table(
+    "pause",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("reason", Json, nullable=False),  # {"code": …, "params": {…}}
+    Column("by", Text, nullable=False),  # person, breaker
+)
+
+# When people were last told of something that goes on: they are told once, not for each mail.
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("about", Text, primary_key=True),  # whom or what, as a digest; "" for the mailbox itself
+    Column("at", Moment, nullable=False),
 )
 
 # --- a mailbox that tells us of its mail (Microsoft Graph): store/ledger.py ------------------------------------------
@@ -248,7 +303,7 @@ record = Table(
     Column("at", Moment, nullable=False),
     Column("mail_id", Identifier),
     Column("event", Text, nullable=False),
-    Column("details", Text),  # canonical JSON with a salt; NULL once purged
+    Column("details", SealedText),  # canonical JSON with a salt; NULL once purged
     Column("details_digest", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
