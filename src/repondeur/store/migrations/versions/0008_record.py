@@ -1,7 +1,7 @@
 """The record of decisions, each row chained to the one before by its hash.
 
-The database itself refuses to change or delete a row; details alone may be set to NULL. That guards against slips of a
-program or a person. Against whoever may drop triggers, the hashes do.
+The database itself refuses to delete a row, and to change one but for its details, which may be sealed under another key
+or forgotten for good. That guards against slips. Against whoever may drop triggers, the hashes do.
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,8 @@ down_revision = "0007"
 
 MOMENT = sa.DateTime(timezone=True)
 IDENTIFIER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-COLUMNS = ("id", "at", "mail_id", "event", "details_digest", "previous", "hash")
+KEPT = ("id", "at", "mail_id", "event", "details_digest", "previous", "hash")
+FORGOTTEN = "(NEW.details IS NULL OR OLD.details IS NOT NULL)"
 
 
 def upgrade() -> None:
@@ -41,23 +42,23 @@ def downgrade() -> None:
 
 
 def _sqlite() -> list[str]:
-    kept = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in COLUMNS)
+    kept = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in KEPT)
     refuse = "BEGIN SELECT RAISE(ABORT, 'rows of the record are kept as they are'); END"
     return [
         f"CREATE TRIGGER record_not_deleted BEFORE DELETE ON record {refuse}",
-        f"CREATE TRIGGER record_not_changed BEFORE UPDATE ON record WHEN NOT (NEW.details IS NULL AND {kept}) {refuse}",
+        f"CREATE TRIGGER record_not_changed BEFORE UPDATE ON record WHEN NOT ({FORGOTTEN} AND {kept}) {refuse}",
     ]
 
 
 def _postgresql() -> list[str]:
-    kept = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in COLUMNS)
+    kept = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in KEPT)
     run = "EXECUTE FUNCTION record_kept()"
     return [
         f"""
         CREATE FUNCTION record_kept() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'UPDATE' THEN
-                IF NEW.details IS NULL AND {kept} THEN
+                IF {FORGOTTEN} AND {kept} THEN
                     RETURN NEW;
                 END IF;
             END IF;
