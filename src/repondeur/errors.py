@@ -5,13 +5,16 @@ RepondeurError
 ├── TemporaryError           the same step may succeed later
 │   ├── MailboxUnavailable   no connection, server busy, IMAP NO [UNAVAILABLE] (RFC 5530), SMTP 4yz
 │   ├── EngineUnavailable    the model is down, slow, or over its limit
-│   └── StoreUnavailable     database away, disk full
+│   ├── StoreUnavailable     database away, disk full
+│   └── OutgoingUnavailable  another system cannot be reached, or is busy; it has done nothing
 ├── LoginRefused             IMAP NO [AUTHENTICATIONFAILED] (RFC 5530), SMTP 535 (RFC 4954)
 ├── MessageGone              the message is no longer where it was
 ├── FolderMissing            a configured folder does not exist on the server
 ├── MessageUnreadable        over a limit of the parser, or it made the parser fail
 ├── SubmissionRefused        the server said no, for good (SMTP 5yz); nothing left
 ├── SubmissionUnknown        the line was lost after the final dot: it may have left, or not (RFC 1047)
+├── OutgoingRefused          another system said no, or must not be asked at all; it has done nothing
+├── OutgoingUnknown          another system was asked, and what it made of that is not known
 ├── EngineAnswerInvalid      the model answered, but not with what was asked
 └── ClaimLost                another worker has taken this mail over: stop at once and touch nothing
 
@@ -78,6 +81,12 @@ class StoreUnavailable(TemporaryError):
     pass
 
 
+class OutgoingUnavailable(TemporaryError):
+    """retry_after: seconds that the system asks us to wait, if it does."""
+
+    retry_after: float | None = None
+
+
 class LoginRefused(RepondeurError):
     pass
 
@@ -99,6 +108,14 @@ class SubmissionRefused(RepondeurError):
 
 
 class SubmissionUnknown(RepondeurError):
+    pass
+
+
+class OutgoingRefused(RepondeurError):
+    pass
+
+
+class OutgoingUnknown(RepondeurError):
     pass
 
 
