@@ -285,8 +285,8 @@ class Store:
         return replace(of, stage=stage, tries=0, retry_at=None, steps={**of.steps, **notes}, actions=(*kept, *actions))
 
     async def move_action(self, of: Mail, kind: str, state: ActionState, now: datetime) -> Mail:
-        """Stores how far an effect has come. Durable once it returns. What is final goes into the record, and the newest
-        hash of it into the log: whoever keeps logs elsewhere can tell a record that was written anew."""
+        """Stores how far an effect has come. Durable once it returns. What is final goes into the record, and its newest
+        hash into the log: whoever keeps logs elsewhere can tell a record that was written anew."""
         event = recording.moved(of, kind, state)
 
         def work(connection: Connection) -> Link | None:

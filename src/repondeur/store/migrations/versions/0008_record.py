@@ -1,7 +1,7 @@
 """The record of decisions, each row chained to the one before by its hash.
 
-The database itself refuses to delete a row, and to change one but for its details, which may be sealed under another key
-or forgotten for good. That guards against slips. Against whoever may drop triggers, the hashes do.
+The database refuses to delete a row, and to change one but for its details, which may be sealed under another key or
+forgotten for good. That guards against slips. Against whoever may drop triggers, the hashes do.
 """
 
 import sqlalchemy as sa
