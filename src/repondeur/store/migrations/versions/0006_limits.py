@@ -1,12 +1,45 @@
-"""What has left lately, and which mailboxes are paused."""
+"""What has left lately, which mailboxes are paused, and of what people were told."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "sending",
+        sa.Column("mail_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+        sa.Column("mailbox", sa.Text, nullable=False),
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("thread", sa.Text, nullable=False),
+        sa.Column("same", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("counted", sa.Boolean, nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail.id"]),
+    )
+    op.create_index("sending_at", "sending", ["mailbox", "at"])
+    op.create_index("sending_author", "sending", ["mailbox", "author", "at"])
+    op.create_index("sending_thread", "sending", ["mailbox", "thread"])
+    op.create_index("sending_same", "sending", ["mailbox", "same", "at"])
+    op.create_table(
+        "pause",
+        sa.Column("mailbox", sa.Text, primary_key=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.JSON, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "alarm",
+        sa.Column("mailbox", sa.Text, primary_key=True),
+        sa.Column("code", sa.Text, primary_key=True),
+        sa.Column("about", sa.Text, primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("alarm")
+    op.drop_table("pause")
+    op.drop_table("sending")
