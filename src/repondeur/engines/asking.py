@@ -11,7 +11,7 @@ import structlog
 from repondeur.engines.completion import Completion, estimated, read_completion
 from repondeur.engines.dialect import MAX_REFUSALS, THINKING_ROOM, Dialect, after_refusal, parameters
 from repondeur.engines.failures import failure, negotiable, prompt_too_long, refusal
-from repondeur.engines.prompt import ChatMessage
+from repondeur.engines.prompt import ChatMessage, digest
 from repondeur.engines.providers import Provider
 from repondeur.engines.transport import ResponseTooLarge, http_client, server_name
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, RepondeurError
@@ -66,7 +66,7 @@ class ChatServer:
         spoken = known
         for _ in range(MAX_REFUSALS + 2):  # a prompt that is too long comes on top
             try:
-                raw = await self._post(spoken, messages, question)
+                raw, prompt = await self._post(spoken, messages, question)
             except openai.APIStatusError as error:
                 if shorter and prompt_too_long(error):
                     messages, shorter = shorter, None
@@ -85,14 +85,16 @@ class ChatServer:
             else:
                 if spoken != known:
                     self._keep(spoken)
-                return self._read(raw, messages)
+                done = self._read(raw, messages)
+                return replace(done, asked=replace(done.asked, prompt=prompt, model=done.asked.model or self._model))
         raise EngineAnswerInvalid("engine.request_refused", server=self.name, status=400)
 
     async def close(self) -> None:
         if "_client" in self.__dict__:
             await self._client.close()
 
-    async def _post(self, spoken: Dialect, messages: Sequence[ChatMessage], question: Question) -> bytes:
+    async def _post(self, spoken: Dialect, messages: Sequence[ChatMessage], question: Question) -> tuple[bytes, str]:
+        """What came back, and the digest of the messages that went out."""
         asked = parameters(
             spoken,
             model=self._model,
@@ -103,7 +105,7 @@ class ChatServer:
         )
         response = await self._client.chat.completions.with_raw_response.create(**asked, extra_headers=self._headers())
         raw: bytes = response.http_response.content
-        return raw
+        return raw, digest(asked["messages"])
 
     def _keep(self, spoken: Dialect) -> None:
         """Room that another mail has found necessary meanwhile stays."""

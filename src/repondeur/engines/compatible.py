@@ -227,7 +227,8 @@ class CompatibleEngine:
             raise
         if done.cut and whole and not found.reply:
             raise EngineAnswerInvalid("engine.answer_cut", limit=limit)
-        return replace(found, usage=self._priced(usage), needs_human=found.needs_human or done.cut)
+        needs_human = found.needs_human or done.cut
+        return replace(found, usage=self._priced(usage), needs_human=needs_human, asked=done.asked)
 
     def _priced(self, usage: Usage) -> Usage:
         dollars = cost(usage, model=self._model, provider=self._provider, base_url=self._base_url, prices=self._prices)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-from repondeur.policy.analysis import Usage
+from repondeur.policy.analysis import Asked, Usage
 
 # Of a text whose tokens nobody counted. English has about four, French somewhat fewer: rather too many tokens than a
 # limit that is never reached.
 CHARACTERS_A_TOKEN = 3
+NAME = 200  # characters of one
 # Where servers that hide the thinking from the answer put it (vLLM, Ollama; DeepSeek, llama.cpp, LM Studio).
 _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
 
@@ -19,7 +20,8 @@ _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
 class Completion:
     """message: the assistant message as it came. cut: it ended at the token limit. filtered: the provider's filter
     ended it. thought: the model thought before it answered, or instead. only_thought: its text is a thought that it did
-    not end, so what looks like an answer in it is a draft."""
+    not end, so what looks like an answer in it is a draft. asked: which model the server says it was; what it was asked
+    is for the caller to add."""
 
     message: Mapping[str, Any]
     cut: bool
@@ -27,6 +29,7 @@ class Completion:
     thought: bool
     only_thought: bool
     usage: Usage
+    asked: Asked
 
 
 def read_completion(raw: bytes) -> Completion | None:
@@ -50,6 +53,7 @@ def read_completion(raw: bytes) -> Completion | None:
         thought=opened or _thought(message, counted),
         only_thought=opened and not closed,
         usage=read_usage(counted),
+        asked=Asked("", _named(found.get("model")), fingerprint=_named(found.get("system_fingerprint"))),
     )
 
 
@@ -87,6 +91,11 @@ def together(one: Usage, other: Usage) -> Usage:
         output_tokens=one.output_tokens + other.output_tokens,
         cached_tokens=one.cached_tokens + other.cached_tokens,
     )
+
+
+def _named(given: object) -> str:
+    """A name that a server gives, on one line."""
+    return "".join(one for one in given if one.isprintable())[:NAME] if isinstance(given, str) else ""
 
 
 def _thought(message: Mapping[str, Any], counted: object) -> bool:

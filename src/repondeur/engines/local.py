@@ -20,11 +20,12 @@ from repondeur.engines.base import Context
 from repondeur.engines.prompt import ChatMessage
 from repondeur.engines.runtimes import files, grammar
 from repondeur.engines.runtimes.base import Completed, Prompt, Runtime
+from repondeur.engines.runtimes.digest import model_digest
 from repondeur.engines.runtimes.fitting import fitted
 from repondeur.engines.runtimes.which import Wanted, has_cuda, runtime_for
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, SettingsError
 from repondeur.mail.message import Message
-from repondeur.policy.analysis import Analysis, Usage
+from repondeur.policy.analysis import Analysis, Asked, Usage
 from repondeur.texts import Reason
 
 # Before a runtime is loaded nobody knows how many questions pay at once; these are its own figures for a small model.
@@ -71,6 +72,7 @@ class LocalEngine:
         self._given_at_once = at_once
         self._runtime: Runtime | None = None
         self._loading = asyncio.Lock()
+        self._digest = ""
         self._said: Reason | None = None  # why it could not be loaded, as the log has been told
 
     @property
@@ -111,7 +113,8 @@ class LocalEngine:
             error.usage = usage
             raise error from None
         cited = tuple(question.labels[one] for one in found.passages if one in question.labels)
-        return replace(found, passages=cited, usage=usage, needs_human=found.needs_human or cut)
+        asked = Asked(prompt.digest(question.messages), self._path.name, self._digest)
+        return replace(found, passages=cited, usage=usage, needs_human=found.needs_human or cut, asked=asked)
 
     async def close(self) -> None:
         async with self._loading:
@@ -122,6 +125,7 @@ class LocalEngine:
         try:
             model = await asyncio.to_thread(files.inspect, self._path)
             chosen = await asyncio.to_thread(runtime_for, model, self._wanted)
+            self._digest = await asyncio.to_thread(model_digest, model.path)
             if chosen == "transformers":
                 from repondeur.engines.runtimes import torch
 

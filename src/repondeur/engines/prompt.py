@@ -154,6 +154,12 @@ def schema(intents: Sequence[str], statements: Sequence[str] = (), templates: Se
     return _object(properties)
 
 
+def digest(messages: Sequence[Mapping[str, str]]) -> str:
+    """As Asked.prompt has it."""
+    written = json.dumps(list(messages), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(written.encode("ascii")).hexdigest()
+
+
 @cache
 def version() -> str:
     """Twelve hex digits that change with any prompt text or the schema."""

@@ -57,13 +57,26 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What exactly a model was asked, and which one answered. prompt: SHA-256 of the messages as they were sent (with
+    pseudonyms where they had some), as JSON with sorted keys, no blanks and ASCII alone. model: as the server itself
+    names it in its answer; of a model on this machine the name of its file. model_digest: SHA-256 of that file, "" for
+    a server's model. fingerprint: "system_fingerprint" of the answer, "" where the server gives none."""
+
+    prompt: str
+    model: str
+    model_digest: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """intent: one of the configured ids. confidence: 0 to 1. reply: a proposed text, "" when none. passages: ids of
     the knowledge passages it rests on. dropped: names of fields that were unknown or impossible and were ignored;
     dropped_entities: how many entities did not stand in the mail. missing: fields that the engine left out or made
     impossible; of them summary, entities, priority, sentiment and language come from our own code. statements: id of
     each sentence that was judged to whether it is true; one that is missing was not judged. chosen: None where only
-    one model is set up."""
+    one model is set up. asked: None where no model was."""
 
     intent: str
     summary: str
@@ -84,3 +97,4 @@ class Analysis:
     missing: tuple[str, ...] = ()
     statements: dict[str, bool] = field(default_factory=dict)
     chosen: Chosen | None = None
+    asked: Asked | None = None

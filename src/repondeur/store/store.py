@@ -12,10 +12,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Message, MessageRef
-from repondeur.store import enclosures, ledger_rows, record, recording, rows
+from repondeur.store import enclosures, forgotten, ledger_rows, limits, record, recording, rows
 from repondeur.store.chain import Link
 from repondeur.store.database import Database
+from repondeur.store.limits import Sending, SendingWithheld
 from repondeur.store.records import (
+    WAITS_FOR_A_PERSON,
     ActionState,
     Arrived,
     Mail,
@@ -28,10 +30,9 @@ from repondeur.store.records import (
     Waiting,
     to_json,
 )
-from repondeur.store.tables import action, enclosure, gap, location, mail, step
+from repondeur.store.tables import action, enclosure, gap, location, mail, sending, step
 from repondeur.texts import Reason
 
-WAITS_FOR_A_PERSON = (State.HELD, State.DRAFTED, State.FAILED)
 MANY = 500  # values in one IN (…): SQLite takes 32,766, PostgreSQL 65,535
 
 log = structlog.get_logger(__name__)
@@ -68,10 +69,14 @@ class Store:
 
     Every change to a mail names the claim under which it is made, and raises ClaimLost when another worker has
     taken the mail over in the meantime: a worker that was paused and wakes up can then change nothing any more.
+
+    keeps_bodies: what a mail says stays after its end, until it is purged. Otherwise it is forgotten in the transaction
+    that ends it, unless it waits for a person.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, keeps_bodies: bool = True) -> None:
         self.database = database
+        self._keeps_bodies = keeps_bodies
 
     # --- arriving ---------------------------------------------------------------------------------------------
 
@@ -244,9 +249,14 @@ class Store:
             rows.change(connection, of, stage=Stage.DONE, tries=0, retry_at=None)
             if kind is not None:
                 rows.move_action(connection, of.id, kind, ActionState.DONE, now)
+            self._ended(connection, of, of.state, Stage.DONE)
 
         await self.database.run(work)
         return replace(of, stage=Stage.DONE, tries=0, retry_at=None)
+
+    def _ended(self, connection: Connection, of: Mail, state: State | None, stage: Stage) -> None:
+        if not self._keeps_bodies and stage is Stage.DONE and state not in WAITS_FOR_A_PERSON:
+            forgotten.forget_bodies(connection, [of.id])
 
     async def put_action(self, of: Mail, put: StoredAction) -> Mail:
         """Adds an effect, or replaces the one of its kind."""
@@ -267,31 +277,41 @@ class Store:
         now: datetime,
         *,
         told: Mapping[str, Any] = MappingProxyType({}),
+        automatic: Sending | None = None,
     ) -> Mail:
         """Stores what was decided, and every effect that follows from it before any of them is begun. told: what the
-        record is to tell of the decision."""
+        record is to tell of the decision. automatic: there is an answer among the effects that leaves unseen, and it
+        needs a place within the limits. Raises SendingWithheld when there is none; then nothing of this is stored."""
         notes = {name: to_json(value) for name, value in found}
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> SendingWithheld | None:
+            if automatic is not None:
+                rows.change(connection, of, stage=of.stage)
+                if (withheld := limits.withheld(connection, of, automatic, now)) is not None:
+                    return withheld
             rows.change(connection, of, stage=stage, tries=0, retry_at=None)
             for name, value in notes.items():
                 rows.note(connection, of.id, name, now, value)
             for planned in actions:
                 rows.put_action(connection, of.mailbox, planned)
             record.append(connection, now, "decided", of.id, recording.decided(of, actions, told))
+            return None
 
-        await self.database.run(work)
+        if (withheld := await self.database.run(work)) is not None:
+            raise withheld
         kept = [old for old in of.actions if old.kind not in {new.kind for new in actions}]
         return replace(of, stage=stage, tries=0, retry_at=None, steps={**of.steps, **notes}, actions=(*kept, *actions))
 
     async def move_action(self, of: Mail, kind: str, state: ActionState, now: datetime) -> Mail:
-        """Stores how far an effect has come. Durable once it returns. What is final goes into the record, and its newest
-        hash into the log: whoever keeps logs elsewhere can tell a record that was written anew."""
+        """Stores how far an effect has come. Durable once it returns. What is final goes into the record, and the hash
+        of that row into the log: whoever keeps logs elsewhere can tell a record that was written anew."""
         event = recording.moved(of, kind, state)
 
         def work(connection: Connection) -> Link | None:
             rows.change(connection, of, stage=of.stage)
             rows.move_action(connection, of.id, kind, state, now)
+            if kind == "reply" and state in limits.GIVES_BACK:
+                limits.give_back(connection, of.id)
             return event and record.append(connection, now, event, of.id, recording.effect(of, kind, state))
 
         if head := await self.database.run(work):
@@ -318,6 +338,7 @@ class Store:
             if closed is not None:
                 enclosures.drop(connection, of.id)
             rows.note(connection, of.id, "end", now, {"state": state, "reason": rows.reason_json(reason)})
+            self._ended(connection, of, state, stage)
 
         await self.database.run(work)
         message = closed or of.message
@@ -446,32 +467,11 @@ class Store:
             moved = update(mail).where(mail.c.mailbox == old, mail.c.identity.not_in(held_by_new)).values(mailbox=new)
             count = connection.execute(moved).rowcount
             theirs = select(mail.c.id).where(mail.c.mailbox == new)
-            for table in (action, location):
+            for table in (action, location, sending):
                 of_old = and_(table.c.mailbox == old, table.c.mail_id.in_(theirs))
                 connection.execute(update(table).where(of_old).values(mailbox=new))
             ledger_rows.rename_mailbox(connection, old, new)
             return count
-
-        return await self.database.run(work)
-
-    async def purge(self, ended_before: datetime) -> int:
-        """Forgets what the mails said that ended before this moment, never that they were handled. One that waits for
-        a person is kept as it is."""
-        old = and_(
-            mail.c.stage == Stage.DONE,
-            mail.c.state.not_in(WAITS_FOR_A_PERSON),
-            mail.c.ended < ended_before,
-            mail.c.message.is_not(None),
-        )
-
-        def work(connection: Connection) -> int:
-            ids = select(mail.c.id).where(old)
-            ledger_rows.forget_drafts(connection, ids)
-            connection.execute(delete(enclosure).where(enclosure.c.mail_id.in_(ids)))
-            connection.execute(delete(gap).where(gap.c.mail_id.in_(ids)))
-            connection.execute(update(action).where(action.c.mail_id.in_(ids)).values(text=None, raw=None))
-            connection.execute(update(step).where(step.c.mail_id.in_(ids), step.c.name != "end").values(found=None))
-            return connection.execute(update(mail).where(old).values(message=None, subject="", author="")).rowcount
 
         return await self.database.run(work)
 
