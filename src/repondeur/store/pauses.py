@@ -4,20 +4,24 @@ Whoever begins to send looks here within the same transaction. On PostgreSQL a l
 once `pause` has returned, nobody has looked before and goes on after.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from repondeur.store import record
 from repondeur.store.database import Database
 from repondeur.store.records import ActionState
 from repondeur.store.tables import action, pause, sending, step
 from repondeur.texts import Reason
 
 By = Literal["person", "breaker"]
+Who = Mapping[str, str]  # for the record
+NOBODY: Final[Who] = MappingProxyType({})
 
 ALL: Final = ""  # every mailbox
 LOCK: Final = 0x70617573  # any number that no other program takes
@@ -54,7 +58,7 @@ def of_mailbox(connection: Connection, mailbox: str) -> Pause | None:
 
 def open_breaker(connection: Connection, mailbox: str, reason: Reason, now: datetime) -> bool:
     """Pauses a mailbox within the transaction that has found the flood. False when it was paused."""
-    return _insert(connection, Pause(mailbox, now, reason, "breaker"))
+    return _insert(connection, Pause(mailbox, now, reason, "breaker"), NOBODY)
 
 
 class Pauses:
@@ -66,17 +70,17 @@ class Pauses:
     async def every(self) -> Sequence[Pause]:
         return await self._database.read(lambda connection: [_pause(row) for row in connection.execute(_EVERY)])
 
-    async def pause(self, mailbox: str, now: datetime) -> bool:
+    async def pause(self, mailbox: str, now: datetime, *, who: Who = NOBODY) -> bool:
         """A person stops a mailbox, or all of them with "". False when that one was paused before: then nothing
         changes."""
 
         def work(connection: Connection) -> bool:
             _alone(connection)
-            return _insert(connection, Pause(mailbox, now, Reason("limits.by_person"), "person"))
+            return _insert(connection, Pause(mailbox, now, Reason("limits.by_person"), "person"), who)
 
         return await self._database.run(work)
 
-    async def resume(self, mailbox: str, now: datetime) -> Sequence[Pause]:
+    async def resume(self, mailbox: str, now: datetime, *, who: Who = NOBODY) -> Sequence[Pause]:
         """A person lets a mailbox send again, or with "" all that were paused; what is lifted by that. A flood before
         this moment opens no breaker any more."""
         lifted = pause.c.mailbox == mailbox if mailbox else pause.c.mailbox.is_not(None)
@@ -88,6 +92,8 @@ class Pauses:
             if found:
                 connection.execute(delete(pause).where(lifted))
                 connection.execute(update(sending).where(lately).values(same=""))
+                told = {"mailboxes": [one.mailbox for one in found], "by": dict(who)}
+                record.append(connection, now, "resumed", None, told)
             return found
 
         return await self._database.run(work)
@@ -105,13 +111,16 @@ def _alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
-def _insert(connection: Connection, new: Pause) -> bool:
+def _insert(connection: Connection, new: Pause, who: Who) -> bool:
     insert: Callable[[Any], Any] = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     reason = {"code": new.reason.code, "params": dict(new.reason.params)}
     values = {"mailbox": new.mailbox, "since": new.since, "reason": reason, "by": new.by}
     added: Collection[Any] = connection.execute(
         insert(pause).values(values).on_conflict_do_nothing().returning(pause.c.mailbox)
     ).all()
+    if added:
+        told = {"mailbox": new.mailbox, "reason": reason, "by": {**who, "kind": new.by}}
+        record.append(connection, new.since, "paused", None, told)
     return bool(added)
 
 
