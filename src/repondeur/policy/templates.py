@@ -20,7 +20,7 @@ PASSAGES: Final = "passages"
 
 # A name that greets and says nothing else: letters, a few marks, few words. Whoever writes a mail chooses it, and the
 # answer may go to somebody whose address was forged.
-_NAME = re.compile(r"[^\W\d_]+(?:[ '’.\u2010-]{1,2}[^\W\d_]+){0,4}\.?")
+_NAME = re.compile(r"[^\W\d_]+(?:(?:\. |[ '’\u2010-])[^\W\d_]+){0,4}\.?")
 _NAME_LIMIT: Final = 60
 # As numbers of orders and invoices look: no white space, no dot, nothing that could be a link, an address or a sum.
 _NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[A-Za-z0-9][A-Za-z0-9/_-]{1,23}[A-Za-z0-9]")

@@ -13,6 +13,7 @@ from repondeur.engines.base import Statement
 from repondeur.engines.process import checked
 from repondeur.policy.analysis import Analysis, Entity
 from repondeur.policy.intents import Intent
+from repondeur.policy.templates import Template
 from repondeur.telemetry import metrics
 
 MAIL = mail("Hello,\nmy order 77120 should go to\n4 Mill Lane, York.\nThanks, Ruth", subject="Parcel for ACME Ltd")
@@ -164,6 +165,14 @@ async def test_dates_are_counted_from_the_day_of_the_mail():
 async def test_the_priority_is_raised_by_the_mail_and_by_what_went_before():
     assert (await process_email(replace(MAIL, text="Our shop is down!"), context(), Wild())).priority == "urgent"
     assert (await process_email(MAIL, context(unanswered=1), Wild())).priority == "high"
+
+
+async def test_a_template_is_one_that_was_offered():
+    asked = context(templates=(Template("received"),))
+    found = await process_email(MAIL, asked, Wild(template="received"))
+    assert (found.template, found.dropped) == ("received", ())
+    found = await process_email(MAIL, asked, Wild(template="refund"))
+    assert (found.template, found.dropped) == ("", ("template",))
 
 
 async def test_statements_are_those_that_were_asked():

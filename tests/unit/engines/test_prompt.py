@@ -15,6 +15,7 @@ from repondeur.engines.base import Statement, Turn
 from repondeur.engines.cutting import cut, estimate_tokens
 from repondeur.mail.message import Address, Attachment, Forward, Invitation
 from repondeur.policy.intents import Intent
+from repondeur.policy.templates import Template
 
 
 def text_of(messages):
@@ -141,6 +142,16 @@ def test_intents_are_named_with_what_settings_say_of_them():
     system = prompt.system(context(intents=(Intent("question"), roof, Intent("other"))))
     assert 'question, leaking_roof (water comes in; e.g. "Il pleut ici."; e.g. "Drops' in system
     assert "Third" not in system
+
+
+def test_templates_are_told_by_what_they_are_for():
+    asked = context(templates=(Template("received", {"en": "We have it."}, "The author only\nsends something."),))
+    said = prompt.system(asked)
+    assert 'template: the id of the text that answers this mail, or ""\n- received: The author only sends' in said
+    assert "We have it." not in said
+    chosen = prompt.schema(("other",), (), asked.template_ids)["properties"]["template"]
+    assert chosen == {"type": "string", "enum": ["received", ""]}
+    assert "template" not in prompt.schema(("other",))["properties"]
 
 
 def test_statements_are_asked_in_the_part_that_is_the_same_for_every_mail():

@@ -17,6 +17,7 @@ from repondeur.mail.compose import (
     SUBJECT_LIMIT,
     compose_reply,
     deterministic_message_id,
+    footer_lines,
     quote,
     references_for_reply,
     reply_subject,
@@ -84,6 +85,21 @@ def test_an_automatic_reply_as_it_leaves():
     assert content(reply) == "Bonjour,\n\nrenvoyez-la sous 30 jours.\n\n-- \nLe SAV\n"
     assert (reply.text, reply.subject) == ("Bonjour,\n\nrenvoyez-la sous 30 jours.", "Re: Lampe cassée")
     assert dict(reply.headers)["To"] == "Zoé Martin <zoe@client.example>"
+
+
+def test_our_own_lines_stand_between_text_and_signature():
+    reply = composed(footer=footer_lines("fr-CA", disclosure=True, person=True))
+    assert content(reply) == (
+        "Bonjour,\n\nrenvoyez-la sous 30 jours.\n\nCette réponse a été rédigée automatiquement.\n"
+        "Pour qu’une personne vous réponde, répondez simplement « une personne ».\n\n-- \nLe SAV\n"
+    )
+    assert reply.text == "Bonjour,\n\nrenvoyez-la sous 30 jours."
+
+
+def test_each_of_our_lines_can_be_left_out():
+    assert footer_lines("de", disclosure=True, person=False) == "This answer was written automatically."
+    assert footer_lines("en", disclosure=False, person=True) == "For an answer by a person, just reply “person”."
+    assert footer_lines("en", disclosure=False, person=False) == ""
 
 
 def test_what_a_person_sends_is_not_marked_automatic_and_quotes_the_mail():

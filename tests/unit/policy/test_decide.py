@@ -428,3 +428,39 @@ def test_every_decision_can_be_told(facts, analysis):
     reason = decide(replace(facts, analysis=analysis)).reason
     if reason.code.partition(".")[0] in {"decide", "screen"}:
         assert all(render(reason, language) and hint(reason, language) is not None for language in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je voudrais parler à une personne.",
+        "Une personne, s'il vous plaît",
+        "Personne",
+        "I want to TALK TO A HUMAN about this!",
+        "A person, please.",
+        "person",
+        "Merci mais je ne veux pas d’une réponse automatique, où est ma lampe ?",
+        LONG + " And please: no bots.",
+    ],
+)
+@pytest.mark.parametrize("mode", ["strict", "free", "draft"])
+def test_whoever_asks_for_a_person_gets_one(text, mode):
+    decision = decide(given({"text": text}, {"needs_human": False}, reply_mode=mode))
+    assert (decision.verdict, decision.reason.code) == ("hold", "decide.asks_for_person")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LONG,
+        "How many persons fit into the large lamp shop, and can a person in a wheelchair get in without any help?",
+        "Personne dans notre équipe ne sait comment changer l’ampoule de ce modèle : comment fait-on ?",
+    ],
+)
+def test_who_only_speaks_of_persons_does_not(text):
+    assert decide(given({"text": text})).reason.code != "decide.asks_for_person"
+
+
+def test_who_has_asked_for_a_person_waits_for_one_in_the_whole_thread():
+    decision = decide(given(person_asked=True))
+    assert (decision.verdict, decision.reason.code) == ("hold", "decide.person_asked_before")
