@@ -18,6 +18,8 @@ import structlog
 from repondeur.errors import LoginRefused, MailboxUnavailable, SubmissionRefused, SubmissionUnknown
 from repondeur.mailboxes.base import Evidence, Mailbox, Submission
 from repondeur.policy.retry import Again
+from repondeur.store import gate
+from repondeur.store.limits import Sending
 from repondeur.store.records import ActionState, Mail, StoredAction
 from repondeur.store.store import Store
 from repondeur.telemetry import metrics
@@ -40,34 +42,29 @@ async def send(
     *,
     return_path: str,
     wait: timedelta,
+    automatic: Sending | None,
 ) -> Mail | Again:
     """Takes the reply of this mail to sent, unknown or refused.
 
     return_path: as in Submission. wait: how long after `committing` to look for proof before a person is asked, while
-    the mailbox can be reached.
-    Raises MailboxUnavailable and LoginRefused when nothing has left and it may work later, ClaimLost when another
-    worker has the mail.
+    the mailbox can be reached. automatic: what is counted for it; None for what a person has approved.
+    Raises MailboxUnavailable and LoginRefused when nothing has left and it may work later, SendingWithheld when nothing
+    has left and it must not leave by itself, ClaimLost when another worker has the mail.
     """
-    reply = mail.action(KIND)
-    assert reply is not None
-    if reply.state in {ActionState.PLANNED, ActionState.SENDING}:
-        return await _submit(mail, mailbox, store, clock, return_path)
-    if reply.state is ActionState.COMMITTING:
-        return await _look_for_it(mail, mailbox, store, clock, return_path=return_path, wait=wait)
-    return mail
-
-
-async def _submit(
-    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], return_path: str
-) -> Mail | Again:
-    reply = mail.action(KIND)
-    assert reply is not None
-    current = await store.move_action(mail, KIND, ActionState.SENDING, clock())
+    if _reply(mail).state is ActionState.COMMITTING:
+        looked = await _look_for_it(mail, mailbox, store, clock, wait)
+        if isinstance(looked, Again):
+            return looked
+        mail = looked
+    if _reply(mail).state not in {ActionState.PLANNED, ActionState.SENDING}:
+        return mail
+    current = await gate.begin(store, mail, automatic, clock())
 
     async def committing() -> None:
         nonlocal current
-        current = await store.move_action(current, KIND, ActionState.COMMITTING, clock())
+        current = await gate.commit(store, current, automatic, clock())
 
+    reply = _reply(mail)
     try:
         await mailbox.submit(_submission(mail, reply, return_path), committing)
     except SubmissionUnknown as lost:
@@ -87,16 +84,22 @@ async def _submit(
     return await store.move_action(current, KIND, ActionState.SENT, clock())
 
 
+def _reply(mail: Mail) -> StoredAction:
+    reply = mail.action(KIND)
+    assert reply is not None
+    return reply
+
+
 def _submission(mail: Mail, reply: StoredAction, return_path: str) -> Submission:
     assert reply.raw is not None
     return Submission(reply.message_id, reply.raw, return_path, reply.recipient, mail.refs)
 
 
 async def _look_for_it(
-    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], *, return_path: str, wait: timedelta
+    mail: Mail, mailbox: Mailbox, store: Store, clock: Callable[[], datetime], wait: timedelta
 ) -> Mail | Again:
-    reply = mail.action(KIND)
-    assert reply is not None
+    """The mail with its reply sent, unknown, or planned once more; or when to look again."""
+    reply = _reply(mail)
     evidence = await mailbox.evidence(reply.message_id)
     if evidence is Evidence.SENT:
         metrics.REPLIES.labels(mail.mailbox, "sent").inc()
@@ -105,8 +108,7 @@ async def _look_for_it(
     waited = clock() - reply.changed
     if evidence is Evidence.WAITS and not timedelta(0) <= waited < min(wait, REST):
         log.info("reply.still_waits", mail=mail.id, message_id=reply.message_id)
-        mail = await store.move_action(mail, KIND, ActionState.PLANNED, clock())
-        return await _submit(mail, mailbox, store, clock, return_path)
+        return await store.move_action(mail, KIND, ActionState.PLANNED, clock())
     # A clock that was set back must not make us look for ever.
     if evidence is Evidence.UNREACHABLE and wait <= waited < AWAY:
         return Again(clock() + LOOK_AGAIN_AWAY, Reason("way.looking_for_sent"), counts=False)

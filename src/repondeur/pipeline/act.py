@@ -5,12 +5,15 @@ from datetime import timedelta
 
 from repondeur.actions import draft, reply
 from repondeur.mailboxes.base import Evidence
+from repondeur.pipeline.alarms import tell_withheld
 from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
-from repondeur.pipeline.plan import composed_answer, facts_of
+from repondeur.pipeline.plan import composed_answer, facts_of, wanted_by
 from repondeur.pipeline.understand import answered_by_person, answered_in_thread, superseded_by
 from repondeur.policy.retry import Again
+from repondeur.store.gate import keep_back
+from repondeur.store.limits import SendingWithheld
 from repondeur.store.records import ActionState, Mail, Stage
 from repondeur.texts import Reason
 
@@ -40,9 +43,19 @@ async def _do(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail | A
         return await draft.save(mail, account.mailbox, parts.store, parts.clock)
     mail = await _with_octets(mail, account, parts)
     # A bounce of what a person has sent is for a person; one of an automatic answer is for nobody (RFC 3834 3.3).
-    return_path = account.settings.from_email if "approved" in mail.steps else ""
+    approved = "approved" in mail.steps
+    return_path = account.settings.from_email if approved else ""
     wait = timedelta(seconds=parts.settings.sent_evidence_wait)
-    return await reply.send(mail, account.mailbox, parts.store, parts.clock, return_path=return_path, wait=wait)
+    wanted = None if approved else wanted_by(mail, account.settings)
+    try:
+        return await reply.send(
+            mail, account.mailbox, parts.store, parts.clock, return_path=return_path, wait=wait, automatic=wanted
+        )
+    except SendingWithheld as withheld:
+        now = parts.clock()
+        kept = await keep_back(parts.store, mail, withheld.reason, now)
+        await tell_withheld(parts.alarm, parts.store, mail, withheld, now)
+        return kept
 
 
 async def _looked_at(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail:

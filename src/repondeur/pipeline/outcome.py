@@ -34,7 +34,12 @@ def end_of(mail: Mail) -> tuple[State, Reason]:
         return State.IGNORED, Reason("way.rejected")
     unwanted = mail.found("unwanted", Reason)
     if unwanted is not None:
-        return State.HELD if unwanted.code in FOR_A_PERSON else State.IGNORED, unwanted
+        return State.HELD if _for_a_person(unwanted) else State.IGNORED, unwanted
     if draft is not None and draft.state is ActionState.DONE:
         return State.DRAFTED, planned.reason
     return BY_VERDICT.get(planned.decision.verdict, State.HELD), planned.reason
+
+
+def _for_a_person(unwanted: Reason) -> bool:
+    """An answer that a pause or a limit has kept back can still be approved."""
+    return unwanted.code in FOR_A_PERSON or unwanted.code.startswith("limits.")

@@ -1,7 +1,7 @@
 """What the steps work with. Built once by wiring, handed to every step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from repondeur.attachments.reader import FileReader
@@ -9,6 +9,7 @@ from repondeur.bounded.pool import Pool
 from repondeur.engines.base import Engine
 from repondeur.knowledge.index import Index
 from repondeur.mailboxes.base import Mailbox
+from repondeur.pipeline.alarms import Alarm, log_alarm
 from repondeur.pipeline.meaning import Meaning
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.store import Store
@@ -27,7 +28,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Parts:
     """reader: of mail. files: of what is attached to it. worker: the name under which mails are claimed; None where one
-    process is all there is. meaning: what tells passages of the same meaning, where settings name a model for it."""
+    process is all there is. meaning: what tells passages of the same meaning, where settings name a model for it.
+    alarm: tells people of what they should see today."""
 
     settings: Settings
     store: Store
@@ -39,6 +41,7 @@ class Parts:
     clock: Clock
     worker: str | None = None
     meaning: Meaning | None = None
+    alarm: Alarm = field(default=log_alarm)
 
     @property
     def own_addresses(self) -> frozenset[str]:

@@ -7,19 +7,26 @@ import structlog
 
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id, footer_lines
 from repondeur.mail.message import Message
+from repondeur.pipeline.alarms import tell_withheld
 from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.gaps import note_gap
 from repondeur.pipeline.parts import Parts
+from repondeur.pipeline.senders import sender_rules
+from repondeur.pipeline.told import told
 from repondeur.policy.decide import Action, Decision, decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.guard import Guarding, Proposal, guard
 from repondeur.policy.language import reply_language
+from repondeur.policy.limits import Limits, author_key, same_key
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
+from repondeur.policy.senders import sender_of
 from repondeur.policy.templates import Template
 from repondeur.settings.schema import MailboxSettings
+from repondeur.store.limits import Sending, SendingWithheld
 from repondeur.store.records import ActionState, Mail, Stage, StoredAction
+from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +36,20 @@ async def plan(mail: Mail, parts: Parts) -> Mail:
     settings = parts.accounts[mail.mailbox].settings
     facts = facts_of(mail, settings, templates(parts.settings))
     now = parts.clock()
+    try:
+        stored, reason = await _stored(mail, facts, settings, now, parts)
+    except SendingWithheld as withheld:
+        # Nothing of that was stored. A draft, or a proposal, needs no place.
+        stored, reason = await _stored(mail, _kept_back(facts, withheld), settings, now, parts)
+        await tell_withheld(parts.alarm, parts.store, mail, withheld, now)
+    await note_gap(mail, understood_of(mail), reason, parts)
+    return stored
+
+
+async def _stored(
+    mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime, parts: Parts
+) -> tuple[Mail, Reason]:
+    """Raises SendingWithheld when an answer would leave for which there is no place."""
     planned, composed = judged(facts, mail.identity, settings, now)
     effects = [
         StoredAction(
@@ -46,10 +67,32 @@ async def plan(mail: Mail, parts: Parts) -> Mail:
     ]
     if planned.decision.verdict == "hold":
         effects = _proposal(mail, facts, settings, now)
+    automatic = wanted_by(mail, settings) if planned.decision.verdict == "answer" else None
+    text = next((one.text for one in effects), "")
+    recorded = told(understood_of(mail), planned, text, parts.settings, settings)
+    found = {"decide": planned}.items()
+    stored = await parts.store.plan(mail, found, effects, Stage.ACT, now, told=recorded, automatic=automatic)
     log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
-    stored = await parts.store.plan(mail, {"decide": planned}.items(), effects, Stage.ACT, now)
-    await note_gap(mail, understood_of(mail), planned.reason, parts)
-    return stored
+    return stored, planned.reason
+
+
+def wanted_by(mail: Mail, settings: MailboxSettings) -> Sending:
+    """What is counted for an automatic answer to this mail."""
+    assert mail.message is not None
+    limits = Limits(
+        author=settings.limit_author,
+        thread=settings.limit_thread,
+        mailbox=settings.limit_mailbox,
+        day=settings.limit_day,
+        same=settings.breaker_same,
+    )
+    return Sending(author_key(mail.message.author), same_key(mail.message), limits)
+
+
+def _kept_back(facts: Facts, withheld: SendingWithheld) -> Facts:
+    if withheld.paused:
+        return replace(facts, paused=withheld.reason)
+    return replace(facts, over_limit=withheld.reason)
 
 
 def facts_of(mail: Mail, settings: MailboxSettings, known: tuple[Template, ...]) -> Facts:
@@ -83,6 +126,7 @@ def facts_from(
         answered_in_thread=understood.answered_in_thread,
         other_mailbox=understood.other_mailbox,
         renamed_mailbox=understood.renamed_mailbox,
+        sender=sender_of(message, sender_rules(settings)),
         templates=known,
         our_name=settings.from_name,
         person_asked=understood.person_asked,

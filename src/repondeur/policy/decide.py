@@ -20,20 +20,25 @@ from repondeur.policy.rules import (
     author_uncertain,
     complaint,
     covered,
+    dmarc_failed,
     draft_mode,
     foreign_language,
+    held_back,
     hidden_text,
     legal_matter,
     needs_human,
     no_reply_needed,
+    not_allowed,
     not_answerable,
     nothing_to_say,
     other_mailbox,
     privacy_matter,
     privacy_request,
+    protected,
     renamed_mailbox,
     replies_off,
     reply_language,
+    sender_doubtful,
     superseded,
     unread_text,
     unsure,
@@ -51,11 +56,13 @@ RULES: Final[tuple[Rule, ...]] = (
     # Who it is from, and our own words for what is grave, before anything that an engine said, and before a newer mail
     # of the thread could cover them up.
     author_uncertain.rule,
+    dmarc_failed.rule,
     legal_matter.rule,
     privacy_matter.rule,
     asks_for_person.rule,
     # A text that was not read to its end may hold the same words.
     unread_text.rule,
+    protected.rule,
     renamed_mailbox.rule,
     other_mailbox.rule,
     superseded.rule,
@@ -69,15 +76,19 @@ RULES: Final[tuple[Rule, ...]] = (
     nothing_to_say.rule,
     # From here on there is a text and somebody to send it to; the reasons for a person to read it first, the most
     # telling one before the others.
+    sender_doubtful.rule,
     hidden_text.rule,
     attachment_unread.rule,
     addressing.rule,
+    not_allowed.rule,
     complaint.rule,
     foreign_language.rule,
     reply_language.rule,
     covered.rule,
     unsure.rule,
     draft_mode.rule,
+    # Last: only what would have left is counted.
+    held_back.rule,
 )
 
 

@@ -7,6 +7,7 @@ from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening
+from repondeur.policy.senders import Sender
 from repondeur.policy.templates import Template
 from repondeur.texts import Reason
 
@@ -22,7 +23,8 @@ class Facts:
     other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
     renamed_mailbox: what this mailbox was called when the same mail was worked in it before.
     templates: those of the settings; our_name: what we are called in them. person_asked: an earlier mail of this thread
-    and author waits because it asks for a person.
+    and author waits because it asks for a person. paused: why nothing leaves this mailbox by itself at the moment.
+    over_limit: the limit that one more automatic answer would pass. sender: who the author is to us.
     """
 
     message: Message
@@ -41,3 +43,6 @@ class Facts:
     templates: tuple[Template, ...] = ()
     our_name: str = ""
     person_asked: bool = False
+    paused: Reason | None = None
+    over_limit: Reason | None = None
+    sender: Sender = Sender()

@@ -17,6 +17,8 @@ from repondeur.settings.values import (
     AddressText,
     Authority,
     DatabaseUrl,
+    Days,
+    EncryptionKeys,
     EntraId,
     FiniteFloat,
     GraphUrl,
@@ -28,6 +30,7 @@ from repondeur.settings.values import (
     OneLine,
     PemSecret,
     Secret,
+    SenderPattern,
     TenantId,
     TimeZone,
     UserId,
@@ -35,6 +38,7 @@ from repondeur.settings.values import (
     Words,
     each_once,
     is_pem,
+    keys_in,
     lower,
     nothing_if_none,
     password_of,
@@ -46,15 +50,18 @@ Security = Annotated[Literal["tls", "starttls", "none"], BeforeValidator(lower)]
 ReplyMode = Literal["off", "draft", "strict", "free"]
 SentCopy = Literal["auto", "self", "server", "append"]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Limit = Annotated[int | None, BeforeValidator(nothing_if_none), Field(ge=0)]
 
 
 class MailboxSettings(BaseModel):
     """What every mailbox has, whichever way it is worked.
 
-    authserv_id: whose Authentication-Results are believed (RFC 8601, 2.5); "" believes none.
+    authserv_id: whose Authentication-Results are believed (RFC 8601, 2.5); "" believes none, "microsoft365" the topmost
+    ones where no server is named. allow_senders, block_senders, internal_senders: see mail.sender_pattern.
     languages: what we answer in, preferred first. ai_disclosure, offer_person: lines below automatic replies, which say
     that they are, and how to have a person answer. poll_interval: seconds, under IDLE and push too. hours: when we are
-    there, in words, for the model. timezone: IANA name, "" for that of each mail.
+    there, in words, for the model. timezone: IANA name, "" for that of each mail. limit_…, breaker_same: see
+    policy.limits; None for no limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,10 +74,21 @@ class MailboxSettings(BaseModel):
     from_name: OneLine = ""
     aliases: Annotated[tuple[AddressText, ...], Words] = ()
     authserv_id: OneLine = ""
+    allow_senders: Annotated[tuple[SenderPattern, ...], Words] = ()
+    only_allowed: bool = False
+    block_senders: Annotated[tuple[SenderPattern, ...], Words] = ()
+    internal_senders: Annotated[tuple[SenderPattern, ...], Words] = ()
+    own_dkim_check: bool = False
+    smime_ca_file: Path | None = None
     mail_ca_file: Path | None = None
     poll_interval: Annotated[FiniteFloat, Field(ge=1)] = 60
     reply: Annotated[ReplyMode, BeforeValidator(lower)] = "draft"
     processed_folder: OneLine = ""
+    limit_author: Limit = 3
+    limit_thread: Limit = 2
+    limit_mailbox: Limit = 60
+    limit_day: Limit = 500
+    breaker_same: Annotated[int | None, BeforeValidator(nothing_if_none), Field(ge=2)] = 10
     signature: str = ""
     ai_disclosure: bool = True
     offer_person: bool = True
@@ -227,6 +245,12 @@ class Settings(BaseModel):
     intent: tuple[IntentSettings, ...] = ()
     template: tuple[TemplateSettings, ...] = ()
     database_url: DatabaseUrl = ""
+    encryption_key: EncryptionKeys | None = None
+    store_bodies: bool = True
+    retention_bodies: Days = 90
+    retention_records: Days = 365
+    retention_gaps: Days = 90
+    retention_held: Days = 365
     knowledge_public: Annotated[tuple[Path, ...], Words] = ()
     knowledge_internal: Annotated[tuple[Path, ...], Words] = ()
     glossary_file: Path | None = None
@@ -264,6 +288,11 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.data_dir / 'repondeur.db'}"
 
     @property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """The first one seals, all of them open; () when nothing is sealed."""
+        return () if self.encryption_key is None else keys_in(self.encryption_key)
+
+    @property
     def models_folder(self) -> Path:
         """Where models lie on disk."""
         return self.model_dir or self.data_dir / "models"
@@ -289,4 +318,4 @@ class Settings(BaseModel):
             self.embeddings_base_url,
             *(one.base_url for one in self.models),
         )
-        return frozenset(secrets - paths | {password_of(url) for url in urls} - {""})
+        return frozenset(secrets - paths | set(self.encryption_keys) | {password_of(url) for url in urls} - {""})

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, case, delete, func, null, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from repondeur.store.tables import action, announced, cursor, draft, subscription
+from repondeur.store.tables import action, alarm, announced, cursor, draft, pause, subscription
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -101,7 +101,7 @@ def note_event(connection: Connection, of_id: str, event: str, lesser: Sequence[
 
 def rename_mailbox(connection: Connection, old: str, new: str) -> None:
     """Gives what is kept for one mailbox to another name; what the new name has already stays as it is."""
-    for table in (announced, cursor, subscription, draft):
+    for table in (announced, cursor, subscription, draft, pause, alarm):
         theirs = table.alias()
         keys = [column.name for column in table.primary_key if column.name != "mailbox"]
         same = and_(theirs.c.mailbox == new, *(theirs.c[key] == table.c[key] for key in keys))

@@ -30,7 +30,7 @@ from repondeur.store.records import (
     Waiting,
     to_json,
 )
-from repondeur.store.tables import action, enclosure, gap, location, mail, sending, step
+from repondeur.store.tables import action, gap, location, mail, sending, step
 from repondeur.texts import Reason
 
 MANY = 500  # values in one IN (…): SQLite takes 32,766, PostgreSQL 65,535

@@ -188,7 +188,8 @@ spend = Table(
     Column("cost", BigInteger, nullable=False),  # billionths of a US dollar: sums of these are exact everywhere
 )
 
-# The automatic answers that were to leave, one a mail: those that had a place within the limits, and those that had none.
+# The automatic answers that were to leave, one a mail: those that had a place within the limits, and those that had
+# none.
 sending = Table(
     "sending",
     metadata,

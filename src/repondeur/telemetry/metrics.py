@@ -49,6 +49,13 @@ DROPPED: Final = Counter(
     ["engine", "field"],
     registry=REGISTRY,
 )
+# By the code of the reason; no mailbox for what concerns the whole program.
+ALARMS: Final = Counter(
+    "repondeur_alarms", "What people were told of at once, by reason.", ["mailbox", "reason"], registry=REGISTRY
+)
+PAUSED: Final = Gauge(
+    "repondeur_paused", "1 while nothing leaves the mailbox by itself.", ["mailbox"], registry=REGISTRY
+)
 MAILBOX_UP: Final = Gauge("repondeur_mailbox_up", "1 while the mailbox can be worked.", ["mailbox"], registry=REGISTRY)
 
 # outcome: taken, lifecycle, forged, unknown (no subscription of ours), malformed
