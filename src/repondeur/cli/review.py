@@ -1,11 +1,13 @@
 """What `approve`, `reject` and `retry` share: change the store, and see to it that someone carries it out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Protocol
 
 from repondeur.cli import output, start
+from repondeur.cli.person import person
 from repondeur.cli.rows import state_and_reason
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database, sqlite_file
@@ -14,8 +16,13 @@ from repondeur.store.lock import WakeUp
 from repondeur.store.records import Mail, Waiting
 from repondeur.store.store import Store
 
-Change = Callable[[Store, int, datetime], Awaitable[Waiting]]
 PATIENCE = 20.0  # seconds
+
+
+class Change(Protocol):
+    def __call__(
+        self, store: Store, mail_id: int, now: datetime, /, *, by: Mapping[str, str]
+    ) -> Awaitable[Waiting]: ...
 
 
 def carry_out(mail_id: int, change: Change) -> None:
@@ -26,7 +33,7 @@ def carry_out(mail_id: int, change: Change) -> None:
 async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
     async with AsyncExitStack() as stack:
         database = open_database(settings, stack, alone=False)
-        waiting = await change(Store(database), mail_id, datetime.now(UTC))
+        waiting = await change(Store(database), mail_id, datetime.now(UTC), by=person())
         if database.is_sqlite and WakeUp(sqlite_file(database)).wake():
             output.say("cli.handed_over", mail=mail_id)
             return
