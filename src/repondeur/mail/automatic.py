@@ -6,7 +6,13 @@ from typing import Literal
 
 from repondeur.mail.headers import clean
 from repondeur.mail.machine_address import is_daemon, is_no_reply, is_program
-from repondeur.mail.machine_fields import BOUNCE_FIELDS, LIST_FIELDS, SERVICE_FIELDS, is_machine_field
+from repondeur.mail.machine_fields import (
+    BOUNCE_FIELDS,
+    CAMPAIGN_FIELDS,
+    LIST_FIELDS,
+    SERVICE_FIELDS,
+    is_machine_field,
+)
 from repondeur.mail.machine_words import (
     answers_invitation,
     fold,
@@ -47,7 +53,7 @@ class Automatic:
     reason: Reason
 
 
-def automatic(message: Message) -> Automatic | None:
+def automatic(message: Message, *, bulk_welcome: bool = False) -> Automatic | None:
     """None: a person wrote this to us, as far as its form can tell. Otherwise no automatic reply may go out.
 
     Upper and lower case never matter; values may carry parameters and comments. Cases, in this order:
@@ -80,15 +86,18 @@ def automatic(message: Message) -> Automatic | None:
     automatic  automatic.says_so           "This is an automated message", "Merci de ne pas répondre à ce message" …
 
     An address or a Message-ID of our own is judged by policy, which knows what is ours.
+
+    bulk_welcome: the author is somebody whose mail is wanted although it goes to many: lists, Precedence of bulk mail,
+    campaigns, and addresses that only send, are nothing against it then. Answers of machines and bounces always are.
     """
     subject = fold(message.subject)
     return (
         _bounce(message, subject)
         or _report(message, subject)
         or _calendar_reply(message)
-        or _list(message)
-        or _machine(message)
-        or _author(message)
+        or (None if bulk_welcome else _list(message))
+        or _machine(message, bulk_welcome=bulk_welcome)
+        or (None if bulk_welcome else _author(message))
         or _subject(message, subject)
         or _text(message)
     )
@@ -178,11 +187,22 @@ def _list(message: Message) -> Automatic | None:
     return None
 
 
-def _machine(message: Message) -> Automatic | None:
+def _machine(message: Message, *, bulk_welcome: bool) -> Automatic | None:
     for name, value in message.fields:
+        if bulk_welcome and _of_bulk(name, value):
+            continue
         if code := _field_says(name, value, answer=bool(message.in_reply_to)):
             return _found("automatic", code, name, value)
     return None
+
+
+def _of_bulk(name: str, value: str) -> bool:
+    """Says that the same goes to many, and nothing about who answers whom."""
+    return (
+        (name in ("precedence", "x-precedence") and _word(value) in ("bulk", "junk"))
+        or name in CAMPAIGN_FIELDS | SERVICE_FIELDS
+        or (name == "x-mailer" and mailing_program(value))
+    )
 
 
 def _field_says(name: str, value: str, *, answer: bool) -> str:

@@ -10,19 +10,24 @@ LIST_FIELDS = frozenset(
     )
 )  # fmt: skip
 
+# Of campaigns: what goes to many at once.
+CAMPAIGN_FIELDS = frozenset(
+    (
+        "x-campaign", "x-campaign-id", "x-campaignid", "x-campaign-name", "x-mailgun-campaign-id", "x-mc-user",
+        "x-csa-complaints", "x-mailchimp-id", "x-mailing-id", "x-mailingid", "x-newsletter", "x-newsletter-id",
+        "x-phplist-version", "x-bulkmail", "x-bulk-mail", "x-mass-mail", "x-sib-campaign-id", "x-mj-campaign",
+        "x-cmail-campaignid", "x-emv-campaignid", "x-acymailing", "x-mailpoet-campaign",
+    )
+)  # fmt: skip
+
 # Fields that only programs write; that they are there is enough, unless the value is "no".
-MACHINE_FIELDS = frozenset(
+MACHINE_FIELDS = CAMPAIGN_FIELDS | frozenset(
     (
         # answering machines
         "x-apple-auto-reply", "x-amazon-auto-reply", "x-mail-autoreply", "x-mail-auto-reply", "x-vacation",
         "x-ms-exchange-inbox-rules-loop", "x-ms-exchange-generated-message-source", "x-loop", "x-out-of-office",
         "x-outofoffice", "x-away-message", "x-fc-machinegenerated", "x-challenge-response", "x-cr-hashedpuzzle-reply",
         "x-is-auto-reply", "x-is-autoreply", "x-kmail-autoreply", "x-zarafa-vacation", "x-kopano-vacation",
-        # campaigns
-        "x-campaign", "x-campaign-id", "x-campaignid", "x-campaign-name", "x-mailgun-campaign-id", "x-mc-user",
-        "x-csa-complaints", "x-mailchimp-id", "x-mailing-id", "x-mailingid", "x-newsletter", "x-newsletter-id",
-        "x-phplist-version", "x-bulkmail", "x-bulk-mail", "x-mass-mail", "x-sib-campaign-id", "x-mj-campaign",
-        "x-cmail-campaignid", "x-emv-campaignid", "x-acymailing", "x-mailpoet-campaign",
         # services and systems
         "x-cron-env", "x-feedback-report", "tls-report-domain", "x-jira-fingerprint",
         "x-bugzilla-reason", "x-bugzilla-type", "x-redmine-host", "x-redmine-site", "x-trac-project",

@@ -112,6 +112,19 @@ class FailedRecipient:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnChecks:
+    """What we have found out ourselves about signatures, with the octets of the mail; nothing a mail says sets these.
+
+    dkim: the domain whose valid signature covers the mail, and to which its author's belongs (RFC 6376); "" for none.
+    signers: addresses in the certificate whose S/MIME signature covers all that was read of the mail (RFC 8551), where
+    an authority that the settings name has issued it, in lower case; () for none.
+    """
+
+    dkim: str = ""
+    signers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One mail as its author meant it.
 
@@ -133,6 +146,8 @@ class Message:
     hidden: text of its HTML that a reader never saw, cut; a sign of attack, never part of text or body.
     html: its HTML cleaned for display, without remote content; "" when it has none.
     invitation: of its calendar part. failed_recipients: of a delivery report or bounce, in order.
+    protection: how its author protects it: "smime_encrypted", "smime_signed", "smime_opaque" (signed, and unreadable
+        without taking the signature off), "pgp_encrypted", "pgp_signed"; "" for not at all.
     """
 
     message_id: str | None
@@ -165,6 +180,8 @@ class Message:
     html: str = ""
     invitation: Invitation | None = None
     failed_recipients: tuple[FailedRecipient, ...] = ()
+    protection: str = ""
+    own_checks: OwnChecks = OwnChecks()
 
     @property
     def author(self) -> Address:

@@ -26,6 +26,7 @@ from repondeur.mail.html_hidden import LONGEST_REPORT, report
 from repondeur.mail.limits import Limits
 from repondeur.mail.machine_fields import is_kept
 from repondeur.mail.message import Address, Message
+from repondeur.mail.signed import protection
 from repondeur.mail.structure import Part, read_structure, read_top
 
 __all__ = ["Limits", "attached_files", "parse", "parse_header_only"]
@@ -139,6 +140,7 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
         html=display_html("\n".join(content.pages)) if content.pages else "",
         media_type=root.media_type,
         report_type=_report_type(root),
+        protection=protection(root, content.text),
         problems=tuple(
             dict.fromkeys(
                 (

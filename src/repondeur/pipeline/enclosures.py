@@ -32,13 +32,13 @@ BEGUN_MOST: Final = 2  # times that the reading of a mail's attachments is begun
 
 
 async def with_contents(
-    message: Message, raw: bytes, reader: Pool, own_addresses: frozenset[str], program: Settings
+    message: Message, raw: bytes, reader: Pool, known: ScreenFacts, program: Settings
 ) -> tuple[Message, Mapping[int, bytes]]:
     """The message with its attachments sorted out, and what is in those that wait to be read, by their place.
 
     Nothing is read of a mail that is not to be answered. Raises TemporaryError when no child can be started.
     """
-    if not message.attachments or screen(message, ScreenFacts(own_addresses)).verdict != "answerable":
+    if not message.attachments or screen(message, known).verdict != "answerable":
         return message, {}
     message = replace(message, attachments=sorted_out(message.attachments, mail_limits(program)))
     places = waiting(message.attachments)

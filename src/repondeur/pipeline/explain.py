@@ -31,9 +31,10 @@ from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.meaning import Meaning
 from repondeur.pipeline.plan import facts_from, judged
 from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
+from repondeur.pipeline.senders import screen_facts
 from repondeur.pipeline.understand import found_passages
 from repondeur.policy.analysis import Analysis
-from repondeur.policy.screen import ScreenFacts, screen
+from repondeur.policy.screen import screen
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.records import to_json
 from repondeur.texts import Language, Reason, render
@@ -87,8 +88,8 @@ class Explainer:
             if header is None or error.reason.code not in LONG_HEADER:
                 return {"error": self._said(error.reason), "message": header}
             return self._unreadable(header, error.reason)
-        own = self._settings_for(message).own_addresses
-        message, contents = await with_contents(message, raw, reader, own, self.program)
+        known = screen_facts(self._settings_for(message))
+        message, contents = await with_contents(message, raw, reader, known, self.program)
         if contents:
             message = await read_contents(message, contents, files, self.program, languages)
         return await self._judged(message)
@@ -105,7 +106,7 @@ class Explainer:
 
     async def _judged(self, message: Message) -> dict[str, Any]:
         settings = self._settings_for(message)
-        screening = screen(message, ScreenFacts(own_addresses=settings.own_addresses))
+        screening = screen(message, screen_facts(settings))
         found: dict[str, Any] = {
             "message": explain_message(message, self.language),
             "screening": {"verdict": screening.verdict, **self._why(screening.reason)},

@@ -17,6 +17,7 @@ from repondeur.pipeline.context import context_for
 from repondeur.pipeline.enclosures import with_attachments_read
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
+from repondeur.pipeline.senders import screen_facts
 from repondeur.pipeline.thread import (
     continues,
     earlier_of_author,
@@ -28,7 +29,7 @@ from repondeur.pipeline.thread import (
     written_since_by,
 )
 from repondeur.policy.passage import Passage
-from repondeur.policy.screen import ScreenFacts, Screening, screen
+from repondeur.policy.screen import Screening, screen
 from repondeur.store.records import Mail, Neighbour, Stage, State
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
@@ -61,7 +62,7 @@ async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
     """What was understood, and the mail with its attachments read where it came to that."""
     assert mail.message is not None, "a mail with something left to do was not purged"
     account = parts.accounts[mail.mailbox]
-    screening = await screened(mail.message, parts)
+    screening = await screened(mail.message, account, parts)
     if screening.verdict != "answerable":
         return mail, Understood(screening)
     other = await parts.store.first_found_in(mail)
@@ -124,10 +125,10 @@ async def _ask(
     return Understood(screening, analysis, passages=passages, text=merged)
 
 
-async def screened(message: Message, parts: Parts) -> Screening:
-    """The verdict of policy.screen with what the store knows."""
+async def screened(message: Message, account: Account, parts: Parts) -> Screening:
+    """The verdict of policy.screen with what the store and the settings know."""
     own_message = message.message_id is not None and await parts.store.is_ours(message.message_id)
-    return screen(message, ScreenFacts(own_addresses=parts.own_addresses, own_message=own_message))
+    return screen(message, screen_facts(account.settings, parts.own_addresses, own_message=own_message))
 
 
 async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Parts) -> int | None:
@@ -137,7 +138,7 @@ async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Part
         if newer is None or not continues(mail.message, newer.message):
             continue
         assert newer.message is not None
-        screening = await screened(newer.message, parts)
+        screening = await screened(newer.message, parts.accounts[newer.mailbox], parts)
         if screening.verdict == "answerable":
             return number
     return None

@@ -7,7 +7,7 @@ from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening
-from repondeur.policy.senders import Sender
+from repondeur.policy.senders import STRANGER, Sender
 from repondeur.policy.templates import Template
 from repondeur.texts import Reason
 
@@ -45,4 +45,4 @@ class Facts:
     person_asked: bool = False
     paused: Reason | None = None
     over_limit: Reason | None = None
-    sender: Sender = Sender()
+    sender: Sender = STRANGER

@@ -89,8 +89,9 @@ def wrong_recipient(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
 
 
 def machine(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
-    """I15: no automatic mail, list, bounce or machine's address, however it came past the screening."""
-    if found := automatic(facts.message):
+    """I15: no automatic mail, list, bounce or machine's address, however it came past the screening. Only that it went
+    to many is nothing against who is allowed to write so."""
+    if found := automatic(facts.message, bulk_welcome=facts.sender.allowed):
         yield "hold", found.reason
     if proposal.recipient and machine_address(proposal.recipient.address.rpartition("@")[0]):
         yield _objection("hold", "machine_address", address=proposal.recipient.address)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from repondeur.mail.automatic import automatic
 from repondeur.mail.message import Message
+from repondeur.mail.sender_pattern import NOBODY, SenderList
 from repondeur.policy.addressing import is_one_of
 from repondeur.texts import Reason
 
@@ -19,11 +20,12 @@ ScreeningVerdict = Literal["answerable", "automatic", "bounce", "list", "ourselv
 @dataclass(frozen=True, slots=True)
 class ScreenFacts:
     """own_addresses: every address of this mailbox, lower case. own_message: its Message-ID is one that we gave out.
-    blocked: addresses, or domains as "@example.org", lower case, whose mail is not to be looked at."""
+    blocked: whose mail is not to be looked at. allowed: whose mail is, although it goes to many."""
 
     own_addresses: frozenset[str]
     own_message: bool = False
-    blocked: frozenset[str] = frozenset()
+    blocked: SenderList = NOBODY
+    allowed: SenderList = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,16 @@ def from_ourselves(message: Message, facts: ScreenFacts) -> Screening | None:
 
 
 def from_a_machine(message: Message, facts: ScreenFacts) -> Screening | None:
-    """Automatic mail, bounces and lists, as mail.automatic tells them (RFC 3834 2)."""
-    found = automatic(message)
+    """Automatic mail, bounces and lists, as mail.automatic tells them (RFC 3834 2). Those whom settings allow may write
+    to many at once; what answers by itself is never answered, whoever sends it."""
+    found = automatic(message, bulk_welcome=facts.allowed.has(message.author))
     return Screening(found.kind, found.reason) if found else None
 
 
 def from_blocked(message: Message, facts: ScreenFacts) -> Screening | None:
     """The settings say not to look at mail of this author or domain."""
-    blocked = is_one_of(message.author, facts.blocked) or f"@{message.author.domain}" in facts.blocked
-    if not blocked:
-        return None
-    return Screening("blocked", Reason("screen.blocked", {"author": message.author.address}))
+    author = next((one for one in message.authors if facts.blocked.has(one)), None)
+    return Screening("blocked", Reason("screen.blocked", {"author": author.address})) if author else None
 
 
 def from_nobody(message: Message, facts: ScreenFacts) -> Screening | None:
@@ -75,8 +76,9 @@ def from_nobody(message: Message, facts: ScreenFacts) -> Screening | None:
 CHAIN: Final[tuple[Check, ...]] = (
     # Answering ourselves is the shortest loop there is: nothing overrules it.
     from_ourselves,
+    # To block goes before all that speaks for a mail, and before what a sender says of it.
+    from_blocked,
     # Before the check for an author, which many bounces lack.
     from_a_machine,
-    from_blocked,
     from_nobody,
 )

@@ -20,8 +20,8 @@ def mailbox_problems(box: Box) -> list[Reason]:
 
 
 def ca_file_problems(given: Mapping[str, Given]) -> list[Reason]:
-    ca_file = text(given, "mail_ca_file")
-    return _certificates(given["mail_ca_file"], Path(ca_file)) if ca_file else []
+    named = ((name, text(given, name)) for name in ("mail_ca_file", "smime_ca_file"))
+    return [problem for name, path in named if path for problem in _certificates(given[name], Path(path))]
 
 
 def _imap_problems(given: Mapping[str, Given]) -> Iterator[Reason]:

@@ -41,6 +41,7 @@ PATHS: Final = frozenset(
     {
         "oauth_token_file",
         "mail_ca_file",
+        "smime_ca_file",
         "data_dir",
         "glossary_file",
         "model_dir",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
+from repondeur.mail.sender_pattern import is_sender_pattern
 from repondeur.settings.providers import PROVIDERS
 from repondeur.texts import templating
 
@@ -83,6 +84,12 @@ def address(value: str) -> str:
     if not value or _ADDRESS.fullmatch(value):
         return value
     raise PydanticCustomError("settings.not_an_address", "not an address")
+
+
+def sender_pattern(value: str) -> str:
+    if is_sender_pattern(value):
+        return value
+    raise PydanticCustomError("settings.not_a_sender", "not a sender")
 
 
 def model_name(value: str) -> str:
@@ -237,6 +244,24 @@ def secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def encryption_keys(value: SecretStr) -> SecretStr:
+    """One or several, with spaces or commas between them. Of the form that `cryptography` gives them (Fernet): 32 octets
+    in URL-safe base64."""
+    secret(value)
+    keys = keys_in(value)
+    if not keys or not all(map(_is_key, keys)):
+        raise PydanticCustomError("settings.not_an_encryption_key", "not a key")
+    return value
+
+
+def keys_in(value: SecretStr) -> tuple[str, ...]:
+    return tuple(re.split(r"[\s,]+", value.get_secret_value().strip(" \t,")))
+
+
+def _is_key(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}=", text) is not None
+
+
 def pem(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if "\x00" in text:
@@ -290,6 +315,7 @@ VariableName = Annotated[str, AfterValidator(variable_name)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
 HostName = Annotated[str, AfterValidator(host_name)]
 AddressText = Annotated[str, AfterValidator(address)]
+SenderPattern = Annotated[str, AfterValidator(sender_pattern)]
 ModelName = Annotated[str, AfterValidator(model_name)]
 WebUrl = Annotated[str, AfterValidator(web_url)]
 HttpsUrl = Annotated[str, AfterValidator(https_url)]
@@ -301,6 +327,8 @@ TenantId = Annotated[str, AfterValidator(tenant_id)]
 UserId = Annotated[str, AfterValidator(user_id)]
 DatabaseUrl = Annotated[str, AfterValidator(database_url)]
 Secret = Annotated[SecretStr, AfterValidator(secret)]
+EncryptionKeys = Annotated[SecretStr, AfterValidator(encryption_keys)]
+Days = Annotated[int | None, BeforeValidator(nothing_if_none), Field(ge=1, le=36500)]
 PemSecret = Annotated[SecretStr, AfterValidator(pem)]
 Words = BeforeValidator(words)
 Networks = Annotated[tuple[Annotated[str, AfterValidator(network)], ...], Words]

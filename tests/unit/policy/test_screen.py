@@ -4,6 +4,7 @@ import pytest
 from tests.unit.policy.given import AUTHOR, OWN, QUESTION
 
 from repondeur.mail.message import Address, Invitation
+from repondeur.mail.sender_pattern import sender_list
 from repondeur.policy.screen import ScreenFacts, screen
 from repondeur.texts import hint, render
 
@@ -53,10 +54,57 @@ def test_an_international_domain_of_ours_is_ours_in_both_forms():
     assert screen(replace(QUESTION, authors=(Address("", "sav@xn--exmple-cua.org"),)), own).verdict == "ourselves"
 
 
-@pytest.mark.parametrize("blocked", ["zoe@client.example", "@client.example"])
+@pytest.mark.parametrize(
+    "blocked", ["zoe@client.example", "ZOE@Client.Example", "@client.example", "client.example", "*@cl*.example"]
+)
 def test_blocked_authors(blocked):
-    assert screen(QUESTION, ScreenFacts(OWN, blocked=frozenset({blocked}))).verdict == "blocked"
-    assert screen(QUESTION, ScreenFacts(OWN, blocked=frozenset({"@lient.example"}))).verdict == "answerable"
+    assert screen(QUESTION, ScreenFacts(OWN, blocked=sender_list((blocked,)))).verdict == "blocked"
+    assert screen(QUESTION, ScreenFacts(OWN, blocked=sender_list(("@lient.example",)))).verdict == "answerable"
+
+
+def test_to_block_goes_before_to_allow_and_takes_any_of_the_authors():
+    both = sender_list(("client.example",))
+    assert screen(QUESTION, ScreenFacts(OWN, blocked=both, allowed=both)).verdict == "blocked"
+    two = replace(QUESTION, authors=(Address("", "a@other.example"), AUTHOR))
+    assert screen(two, ScreenFacts(OWN, blocked=both)).verdict == "blocked"
+
+
+BULK = [
+    {"fields": (("list-id", "<news.example>"),)},
+    {"fields": (("list-unsubscribe", "<https://news.example/out>"), ("precedence", "bulk"))},
+    {"fields": (("precedence", "list"),)},
+    {"fields": (("precedence", "junk"), ("x-campaign-id", "4"), ("feedback-id", "1:2"))},
+    {"authors": (Address("", "no-reply@forms.client.example"),)},
+    {"authors": (Address("", "newsletter@client.example"),)},
+]
+NEVER = [
+    {"fields": (("list-id", "<a.example>"), ("auto-submitted", "auto-replied"))},
+    {"fields": (("auto-submitted", "auto-generated"),)},
+    {"fields": (("precedence", "auto_reply"),)},
+    {"fields": (("precedence", "bulk"), ("x-auto-response-suppress", "All"))},
+    {"fields": (("x-loop", "us"),)},
+    {"fields": (("x-failed-recipients", "a@b.example"),)},
+    {"authors": (Address("", "mailer-daemon@client.example"),)},
+    {"report_type": "delivery-status"},
+    {"subject": "Automatic reply: out of office"},
+    {"authors": (US,)},
+]
+
+
+@pytest.mark.parametrize("changes", BULK)
+def test_who_is_allowed_may_write_to_many(changes):
+    mail = replace(QUESTION, **changes)
+    assert screen(mail, ScreenFacts(OWN)).verdict in ("automatic", "list")
+    allowed = sender_list(("client.example", "*@*.client.example"))
+    assert screen(mail, ScreenFacts(OWN, allowed=allowed)).verdict == "answerable"
+    assert screen(mail, ScreenFacts(OWN, allowed=sender_list(("other.example",)))).verdict in ("automatic", "list")
+
+
+@pytest.mark.parametrize("changes", NEVER)
+def test_nobody_is_allowed_to_be_a_machine_that_answers_or_ourselves(changes):
+    allowed = sender_list(("client.example", "shop.example"))
+    verdict = screen(replace(QUESTION, **changes), ScreenFacts(OWN, allowed=allowed)).verdict
+    assert verdict in ("automatic", "bounce", "ourselves")
 
 
 @pytest.mark.parametrize("changes", [{}, {"authors": (US,)}, {"authors": ()}])
