@@ -27,7 +27,7 @@ WRITTEN = "We send you to http://evil.example at once."
 
 def picks(request: Request) -> Step:
     """A model that lies in its text, and picks a template for documents."""
-    mail = asked(request).lower()
+    mail = request.body["messages"][-1]["content"].lower()
     order = [{"type": "order_number", "value": "L-77120"}] if "l-77120" in mail else []
     return answers(reply=WRITTEN, template="received" if "document" in mail else "refund", entities=order)
 

@@ -16,6 +16,7 @@ from repondeur.settings.named import default_models, intents_in_use, model_named
 from repondeur.settings.schema import Settings
 from repondeur.settings.tables import DEFAULT_INTENTS
 from repondeur.texts import LANGUAGES, Reason, hint, render
+from repondeur.texts.templating import placeholders
 
 DOCS = Path(__file__).parents[3] / "docs"
 ONE_MAILBOX = {"IMAP_SERVER": "imap.example.org", "IMAP_USER": "support@example.org", "IMAP_PASS": "s3cret"}
@@ -253,3 +254,13 @@ def test_what_the_page_about_models_shows_can_be_written_so(tmp_path: Path, page
             model=row, openai_base_url="http://gpu.local/v1", **{f"{name}_api_key": key for name, key in keys.items()}
         )
         assert list(models(given)) == [row]
+
+
+@pytest.mark.parametrize("page", ["how-to/replies.md", "fr/how-to/replies.md"])
+def test_the_templates_that_the_page_about_replies_shows_can_be_written_so(tmp_path: Path, page: str) -> None:
+    [block] = re.findall(r"```toml\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+    settings = loaded(tmp_path, block).settings
+    assert [sorted(placeholders(one.en or one.fr)) for one in settings.template] == [
+        ["author_name", "passages"],
+        ["author_name", "order_number"] if page.startswith("how") else ["order_number"],
+    ]
