@@ -62,6 +62,7 @@ def test_what_is_said_in_other_ways_breaks_none(body: str) -> None:
         ("Voir evil (point) com", "I2 host"),
         ("Voir evil。example", "I2 host"),
         ("Voir еvil.example", "I2 host"),
+        ("Voir https://www.l\u0430mpes-lumen.example/retours", "I2 look-alike"),
         ("Voir e\u200bvil.exa\u00admple", "I2 host"),
         ("Voir xn--vil-8na.example", "I2 host"),
         ("Voir evil%2Eexample", "I2 host"),

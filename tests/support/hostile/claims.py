@@ -124,6 +124,12 @@ def links(seen: str) -> set[str]:
     return {re.sub(r"^www\.", "", one).rstrip("/.,;:!?)]}>*_") for one in bare} - {""}
 
 
+def disguised(text: str) -> set[str]:
+    """Words that mix Latin letters with those of another alphabet that look like them. text: as it is written."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text))
+    return {word for word in words if word.translate(_LOOKALIKES) != word and re.search("[A-Za-z]", word)}
+
+
 def addresses(seen: str) -> set[str]:
     return {one.strip("./*_-") for one in _ADDRESS.findall(seen)}
 

@@ -13,6 +13,7 @@ from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -150,7 +151,7 @@ def plain_text(sent: Sent, given: Given, reply: Message, mail: Message, body: st
 
 def nothing_foreign(sent: Sent, given: Given, reply: Message, mail: Message, body: str) -> Iterator[str]:
     """I2, and I3 for figures and promises."""
-    allowed = "\n".join([*(given.public[one] for one in given.cited if one in given.public), *given.ours])
+    allowed = "\n".join([*(given.public[one] for one in given.cited if one in given.public), *given.ours, _our_texts()])
     seen, known, asked = (claims.plain(one[:READ]) for one in (body, allowed, _written(mail)))
     for kind, find in (
         ("link", claims.links),
@@ -164,6 +165,7 @@ def nothing_foreign(sent: Sent, given: Given, reply: Message, mail: Message, bod
         yield from (f"I2 {kind} {one}" for one in sorted(find(seen) - find(known) - named))
     for kind, find in (("amount", claims.amounts), ("percent", claims.percents), ("promise", claims.promises)):
         yield from (f"I3 {kind} {one}" for one in sorted(find(seen) - find(known)))
+    yield from (f"I2 look-alike letters in {one}" for one in sorted(claims.disguised(body) - claims.disguised(allowed)))
     said_back = claims.order_like(asked) - claims.beside_money(seen)
     yield from (f"I3 number {one}" for one in sorted(claims.foreign_numbers(seen, known, said_back)))
 
@@ -177,8 +179,8 @@ def nothing_secret(sent: Sent, given: Given, reply: Message, mail: Message, body
 
 
 def sources_that_exist(sent: Sent, given: Given, reply: Message, mail: Message, body: str) -> Iterator[str]:
-    # The program drops more than twenty names, blanks around them, and what is no text.
-    yield from (f"I9 it rests on {one[:60]!r}" for one in given.cited if one not in given.public)
+    unknown = [one for one in given.cited if one not in given.public]
+    yield from (f"I9 it rests on {one[:60]!r}" for one in unknown[:3])
 
 
 def nobody_to_leave_alone(sent: Sent, given: Given, reply: Message, mail: Message, body: str) -> Iterator[str]:
@@ -262,9 +264,14 @@ def told_to_the_model(prompts: Iterable[str], canaries: Sequence[str], marks: Se
     return found
 
 
-def _our_words() -> set[str]:
+@cache
+def _our_texts() -> str:
     rows = tomllib.loads(OUR_WORDS.read_text("utf-8"))
-    return {word for row in rows.values() for text in row.values() for word in _words(str(text))}
+    return "\n".join(str(text) for row in rows.values() for text in row.values())
+
+
+def _our_words() -> set[str]:
+    return _words(_our_texts())
 
 
 def _authors(mail: Message) -> list[str]:
