@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
 import structlog
 
-from repondeur.engines.base import Turn
+from repondeur.engines.base import Context, Engine, Turn
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.knowledge.index import Index
@@ -86,11 +86,48 @@ async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
 async def _ask(
     mail: Mail, neighbours: Sequence[Neighbour], screening: Screening, account: Account, parts: Parts
 ) -> Understood:
-    message = mail.message
-    assert message is not None
     asked = mail.found("asked", int) or 0
     if asked >= (ASKED_MOST if parts.engine.costs else ASKED_MOST_WITHOUT_COST):
         return Understood(screening, failure=Reason("way.asked_before"))
+    put = await question(mail, neighbours, account, parts)
+    # Durable before the engine is called: a store that cannot be written must not cost one call after the other (I18).
+    await parts.store.note(mail, "asked", asked + 1, parts.clock())
+    try:
+        return await put.answered(screening, parts.engine)
+    except asyncio.CancelledError:
+        # The program is stopped while the engine works. Unlike a crash that is known, and people stop it as they like.
+        if not parts.engine.costs:
+            await parts.store.note(mail, "asked", asked, parts.clock())
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an engine is asked about a mail. whole: the mail, with what its author had written before it and waits for
+    the same answer. merged: its text where it is more than the mail's own, else ""."""
+
+    mail: int
+    whole: Message
+    context: Context
+    merged: str
+
+    async def answered(self, screening: Screening, engine: Engine) -> Understood:
+        """What the engine says, or how it has failed."""
+        passages = self.context.passages
+        try:
+            analysis = await process_email(self.whole, self.context, engine)
+        except (EngineUnavailable, EngineAnswerInvalid) as error:
+            log.warning("mail.engine_failed", mail=self.mail, engine=engine.name, reason=error.reason.code)
+            return Understood(screening, failure=error.reason, passages=passages, text=self.merged)
+        usage = analysis.usage
+        metrics.count_usage(analysis.engine, usage.input_tokens, usage.output_tokens, usage.cost)
+        return Understood(screening, analysis, passages=passages, text=self.merged)
+
+
+async def question(mail: Mail, neighbours: Sequence[Neighbour], account: Account, parts: Parts) -> Question:
+    """Changes nothing."""
+    message = mail.message
+    assert message is not None
     left, earlier = left_for_this_one(mail, neighbours), earlier_of_author(mail, neighbours, TURNS)
     known = {one: await parts.store.get(one) for one in dict.fromkeys([*left, *earlier])}
     whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
@@ -108,21 +145,7 @@ async def _ask(
         unanswered=still_waiting(mail, neighbours)
         + written_anew(await parts.store.waiting_elsewhere(mail, now - OF_LATE)),
     )
-    # Durable before the engine is called: a store that cannot be written must not cost one call after the other (I18).
-    await parts.store.note(mail, "asked", asked + 1, parts.clock())
-    try:
-        analysis = await process_email(whole, context, parts.engine)
-    except (EngineUnavailable, EngineAnswerInvalid) as error:
-        log.warning("mail.engine_failed", mail=mail.id, engine=parts.engine.name, reason=error.reason.code)
-        return Understood(screening, failure=error.reason, passages=passages, text=merged)
-    except asyncio.CancelledError:
-        # The program is stopped while the engine works. Unlike a crash that is known, and people stop it as they like.
-        if not parts.engine.costs:
-            await parts.store.note(mail, "asked", asked, parts.clock())
-        raise
-    usage = analysis.usage
-    metrics.count_usage(analysis.engine, usage.input_tokens, usage.output_tokens, usage.cost)
-    return Understood(screening, analysis, passages=passages, text=merged)
+    return Question(mail.id, whole, context, merged)
 
 
 async def screened(message: Message, account: Account, parts: Parts) -> Screening:
