@@ -50,8 +50,24 @@ async def _stored(
     mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime, parts: Parts
 ) -> tuple[Mail, Reason]:
     """Raises SendingWithheld when an answer would leave for which there is no place."""
+    planned, effects = consequences(mail, facts, settings, now)
+    automatic = wanted_by(mail, settings) if planned.decision.verdict == "answer" else None
+    text = next((one.text for one in effects), "")
+    recorded = told(understood_of(mail), planned, text, parts.settings, settings)
+    found = {"decide": planned}.items()
+    stored = await parts.store.plan(mail, found, effects, Stage.ACT, now, told=recorded, automatic=automatic)
+    log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
+    return stored, planned.reason
+
+
+def consequences(
+    mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime
+) -> tuple[Planned, list[StoredAction]]:
+    """What is decided, and the effects that follow from it: those to carry out, or what a person may approve."""
     planned, composed = judged(facts, mail.identity, settings, now)
-    effects = [
+    if planned.decision.verdict == "hold":
+        return planned, _proposal(mail, facts, settings, now)
+    return planned, [
         StoredAction(
             mail_id=mail.id,
             kind=action.kind,
@@ -65,15 +81,6 @@ async def _stored(
         for action in planned.decision.actions
         if composed is not None
     ]
-    if planned.decision.verdict == "hold":
-        effects = _proposal(mail, facts, settings, now)
-    automatic = wanted_by(mail, settings) if planned.decision.verdict == "answer" else None
-    text = next((one.text for one in effects), "")
-    recorded = told(understood_of(mail), planned, text, parts.settings, settings)
-    found = {"decide": planned}.items()
-    stored = await parts.store.plan(mail, found, effects, Stage.ACT, now, told=recorded, automatic=automatic)
-    log.info("mail.decided", mail=mail.id, verdict=planned.decision.verdict, reason=planned.reason.code)
-    return stored, planned.reason
 
 
 def wanted_by(mail: Mail, settings: MailboxSettings) -> Sending:
