@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from repondeur.errors import SettingsError
 from repondeur.settings.schema import Settings
 from repondeur.store.database import Database
+from repondeur.store.keys import check_keys, note_key
 from repondeur.store.lock import ProcessLock
+from repondeur.store.sealing import Sealer
 from repondeur.store.upgrade import make_folder, upgrade
 
 
 def open_database(
     settings: Settings, stack: AsyncExitStack, make: Callable[[str], Database] = Database, *, alone: bool = True
 ) -> Database:
-    """The database at head. alone: nobody else may work it (SQLite)."""
+    """The database at head. alone: nobody else may work it (SQLite). Raises SettingsError for one that is sealed under
+    a key that settings do not have."""
     database = make(settings.database)
+    database.seal_with(Sealer(settings.encryption_keys))
     stack.push_async_callback(database.close)
     if database.is_sqlite:
         file = sqlite_file(database)
@@ -23,6 +28,8 @@ def open_database(
         if alone:
             stack.enter_context(ProcessLock(file))
     upgrade(database)
+    check_keys(database)
+    note_key(database, datetime.now(UTC))
     if not database.is_sqlite:
         from repondeur.pipeline.worker import install
 

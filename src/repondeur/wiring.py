@@ -145,7 +145,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
     verify_header_safety()
     async with AsyncExitStack() as stack:
         database = open_database(settings, stack, makers.database)
-        store = Store(database)
+        store = Store(database, keeps_bodies=settings.store_bodies)
         library = await open_library(settings, database, stack)
         await library.refresh()
         accounts: dict[str, Account] = {}

@@ -9,14 +9,23 @@ from typing import Annotated
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.person import STDOUT, address, confirm, write_export
+from repondeur.errors import SettingsError
 from repondeur.opening import open_database
 from repondeur.store import backup as backups
 from repondeur.store.database import Database
+from repondeur.store.forgetting import Forgetting, Person, Retention
+from repondeur.store.freed import clear_freed
+from repondeur.store.keys import seal_all
+from repondeur.store.sealing import new_key
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD
 from repondeur.store.upgrade import upgrade as upgraded
+from repondeur.texts import Reason
 
-app = typer.Typer(no_args_is_help=True, help="Upgrade, back up, restore or purge the database.")
+DAYS = 90  # of `purge` when nothing is said
+
+app = typer.Typer(no_args_is_help=True, help="Upgrade, back up, restore, purge, export or encrypt the database.")
 
 
 @app.command()
@@ -52,16 +61,101 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
 
 @app.command()
 def purge(
-    days: Annotated[int, typer.Option(min=0, help="Forget what ended longer ago than this.")] = 90,
+    days: Annotated[
+        int | None, typer.Option(min=0, help="Forget what ended longer ago than this; 90 if not said.")
+    ] = None,
+    author: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Forget everything of one person (GDPR, article 17).")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")] = False,
 ) -> None:
-    """Forget what old mails said, never that they were handled: a second delivery is still recognised."""
+    """Forget what old mails, or those of one person, said; never that they were handled: a second delivery is still
+    recognised. Old ones are forgotten every night by themselves."""
+    if author and days is not None:
+        raise SettingsError("privacy.days_or_author")
+    if author:
+        _erase(address(author), yes=yes)
+        return
+    asyncio.run(_purge(DAYS if days is None else days))
+
+
+async def _purge(days: int) -> None:
+    async with AsyncExitStack() as stack:
+        database = open_database(start.settings(), stack, alone=False)
+        old = timedelta(days=days)
+        purged = await Forgetting(database).purge(Retention(records=old), datetime.now(UTC))
+        await _clear(database)
+    output.say("backup.purged", count=purged.records, days=days)
+
+
+def _erase(author: str, *, yes: bool) -> None:
+    settings = start.settings()
+
+    async def work(*, sure: bool) -> Person:
+        async with AsyncExitStack() as stack:
+            database = open_database(settings, stack, alone=False)
+            forgetting = Forgetting(database)
+            if not sure:
+                return await forgetting.person(author)
+            erased = await forgetting.erase(author, datetime.now(UTC))
+            await _clear(database)
+            return erased
+
+    if not yes:
+        found = asyncio.run(work(sure=False))
+        if found.ended:
+            output.say("privacy.about_to_erase", count=len(found.ended), waiting=found.waiting, address=author)
+            confirm()
+    erased = asyncio.run(work(sure=True))
+    if erased.ended or not erased.at_work:
+        output.say("privacy.erased" if erased.ended else "privacy.nothing_of", count=len(erased.ended), address=author)
+    if erased.at_work:
+        output.complain_of(Reason("privacy.at_work", {"count": erased.at_work, "address": author}))
+        raise typer.Exit(1)
+
+
+async def _clear(database: Database) -> None:
+    if not await clear_freed(database):
+        output.complain_of(Reason("privacy.still_in_log"))
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write, which must not exist; - for standard output.")],
+    author: Annotated[str, typer.Option(metavar="ADDRESS", help="Whose mails.")],
+) -> None:
+    """Write all that is stored of one person to a JSON file (GDPR, article 15)."""
+    author = address(author)
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            store = Store(open_database(start.settings(), stack, alone=False))
-            return await store.purge(datetime.now(UTC) - timedelta(days=days))
+            database = open_database(start.settings(), stack, alone=False)
+            return await write_export(database, author, file, output.language())
 
-    output.say("backup.purged", count=asyncio.run(work()), days=days)
+    count = asyncio.run(work())
+    if str(file) != STDOUT:
+        output.say("privacy.exported", count=count, address=author, path=str(file))
+
+
+@app.command()
+def key() -> None:
+    """Print a new key for ENCRYPTION_KEY. Without it, what was sealed under it is lost: keep it in a safe place."""
+    typer.echo(new_key())
+
+
+@app.command()
+def encrypt() -> None:
+    """Seal what is stored of mails under the first key of ENCRYPTION_KEY: what was stored before there was one, or
+    under an older one. Interrupted, it goes on where it was."""
+
+    async def work() -> int:
+        async with AsyncExitStack() as stack:
+            database = open_database(start.settings(), stack, alone=False)
+            count = await seal_all(database)
+            await _clear(database)
+            return count
+
+    output.say("privacy.encrypted", count=asyncio.run(work()))
 
 
 @app.command()

@@ -22,11 +22,13 @@ COMMANDS: Final = {
     "approve": "Send a held or drafted answer.",
     "reject": "Drop a held or drafted answer.",
     "retry": "Try a failed mail again.",
+    "pause": "Let nothing leave by itself, at once, for one mailbox or all.",
+    "resume": "Let answers leave again.",
     "knowledge": "Say what the agent may know: add, list, search, remove, gaps.",
     "model": "Models on this machine: list, download, measure.",
     "graph": "See or remove what makes Microsoft 365 tell us of new mail.",
     "settings": "Show the settings in effect, secrets masked.",
-    "database": "Upgrade, back up, restore or purge the database.",
+    "database": "Upgrade, back up, restore, purge, export or encrypt the database.",
 }
 _COMPLETION: Final = frozenset({"install_completion", "show_completion"})
 

@@ -10,6 +10,7 @@ from repondeur.cli import output, start
 from repondeur.cli.rows import line, summarise
 from repondeur.pipeline.agent import DRAIN, Swept
 from repondeur.pipeline.agent import once as sweep
+from repondeur.pipeline.upkeep import tidy_up
 from repondeur.settings.schema import Settings
 from repondeur.store.records import Mail, State
 from repondeur.store.store import Store
@@ -42,6 +43,8 @@ async def _once(settings: Settings, limit: int | None) -> tuple[Swept, list[Mail
         earlier = await _loaded(store, [one.id for one in await store.unfinished()])
         swept = await sweep(house.parts, house.dispatcher, limit)
         await house.dispatcher.close(DRAIN)
+        # Where nothing runs at night, this is the time to forget what is old.
+        await tidy_up(settings, store.database, house.parts.clock)
         ids = {mail.id for mail in earlier if mail.state is None}.union(swept.taken)
         return swept, await _loaded(store, sorted(ids))
 

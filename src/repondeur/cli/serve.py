@@ -16,6 +16,7 @@ from repondeur.cli import start
 from repondeur.errors import RepondeurError, SettingsError
 from repondeur.knowledge.library import Library
 from repondeur.pipeline.agent import DRAIN, watch_all
+from repondeur.pipeline.upkeep import keep_up
 from repondeur.pipeline.watch import Health
 from repondeur.settings.schema import Settings
 from repondeur.texts import Reason
@@ -59,6 +60,7 @@ async def work(house: Running, listener: socket.socket, stop: asyncio.Event, hos
     others = [
         asyncio.create_task(watch_all(house.parts.accounts.values(), house.parts, house.dispatcher, health)),
         asyncio.create_task(refresh_library(house.library)),
+        asyncio.create_task(keep_up(house.parts.settings, house.parts.store.database, house.parts.clock)),
     ]
     stopping = asyncio.create_task(stop.wait())
     forget_what_is_loaded()

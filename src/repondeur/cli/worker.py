@@ -9,6 +9,7 @@ from repondeur.cli import start
 from repondeur.cli.serve import refresh_library, stop_on_signals
 from repondeur.errors import SettingsError
 from repondeur.pipeline.agent import DRAIN
+from repondeur.pipeline.upkeep import keep_up
 from repondeur.settings.schema import Settings
 from repondeur.wiring import running
 
@@ -31,8 +32,12 @@ async def _worker(settings: Settings) -> None:
     async with running(settings) as house:
         await house.dispatcher.start()
         log.info("worker.started", worker=house.parts.worker)
-        learning = asyncio.create_task(refresh_library(house.library))
+        others = [
+            asyncio.create_task(refresh_library(house.library)),
+            asyncio.create_task(keep_up(settings, house.parts.store.database, house.parts.clock)),
+        ]
         await stop.wait()
         log.info("worker.stopping")
-        learning.cancel()
+        for task in others:
+            task.cancel()
         await house.dispatcher.close(DRAIN)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from repondeur.mail.message import Address
 from repondeur.settings.tables import IntentSettings, ModelChoice, ModelSettings, Price, TemplateSettings
+from repondeur.settings.targets import CallSettings, NetworksOrHosts, NotifySettings
 from repondeur.settings.values import (
     AddressText,
     Authority,
@@ -244,6 +245,10 @@ class Settings(BaseModel):
     intents: Annotated[tuple[OneLine, ...], Words] = ()
     intent: tuple[IntentSettings, ...] = ()
     template: tuple[TemplateSettings, ...] = ()
+    notify: tuple[NotifySettings, ...] = ()
+    call: tuple[CallSettings, ...] = ()
+    outgoing_allow: NetworksOrHosts = ()
+    public_url: HookUrl = ""
     database_url: DatabaseUrl = ""
     encryption_key: EncryptionKeys | None = None
     store_bodies: bool = True
@@ -304,9 +309,10 @@ class Settings(BaseModel):
 
     def secrets(self) -> frozenset[str]:
         """Every secret value in effect, in clear: only for masking them in what is written out."""
-        models: tuple[BaseModel, ...] = (self, *self.mailboxes, *self.models)
+        models: tuple[BaseModel, ...] = (self, *self.mailboxes, *self.models, *self.notify)
         values = (getattr(model, name) for model in models for name in type(model).model_fields)
         secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+        secrets |= {value.get_secret_value() for call in self.call for value in call.headers.values()}
         paths = {
             one.azure_client_certificate.get_secret_value()
             for one in self.mailboxes

@@ -80,8 +80,12 @@ def host_name(value: str) -> str:
     raise PydanticCustomError("settings.not_a_host", "not a host name")
 
 
+def is_address(value: str) -> bool:
+    return bool(_ADDRESS.fullmatch(value))
+
+
 def address(value: str) -> str:
-    if not value or _ADDRESS.fullmatch(value):
+    if not value or is_address(value):
         return value
     raise PydanticCustomError("settings.not_an_address", "not an address")
 

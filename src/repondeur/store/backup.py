@@ -10,6 +10,8 @@ from sqlalchemy import BigInteger, Connection, Table, func, insert, select, text
 
 from repondeur.errors import RepondeurError
 from repondeur.store.database import Database, make_private_file
+from repondeur.store.keys import check_keys
+from repondeur.store.sealing import as_stored
 from repondeur.store.tables import mail, metadata
 from repondeur.store.upgrade import HEAD, revision, upgrade
 
@@ -44,12 +46,15 @@ def backup(database: Database, file: Path) -> int:
 
 def restore(database: Database, file: Path) -> int:
     """Reads a backup into an empty database; how many mails it held. One of an older version is read as well, and the
-    file stays as it is. Raises BackupRefused, and SettingsError for a backup of a newer version."""
+    file stays as it is. Raises BackupRefused, and SettingsError for a backup of a newer version, or one that is sealed
+    under a key that the database was not given."""
     if not file.is_file():
         raise BackupRefused("backup.no_file", path=str(file))
     with _at_head(file) as copy, copy.snapshot() as source, database.engine.begin() as target:
         if _mails(target):
             raise BackupRefused("backup.not_empty")
+        copy.seal_with(database.sealer)
+        check_keys(copy)
         _copy(source, target)
         if not database.is_sqlite:
             _count_on(target)
@@ -82,7 +87,8 @@ def _revision(copy: Database) -> str:
 
 
 def _copy(source: Connection, target: Connection) -> None:
-    for table in metadata.sorted_tables:
+    """What is sealed stays so, and no key is needed."""
+    for table in map(as_stored, metadata.sorted_tables):
         target.execute(table.delete())
         rows = source.execution_options(yield_per=CHUNK).execute(select(table))
         for chunk in rows.mappings().partitions(CHUNK):

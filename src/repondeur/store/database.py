@@ -39,6 +39,7 @@ POSTGRESQL_CONNECT: Final = {
 ANSWER_SECONDS = 40.0
 
 _READS = "repondeur_reads"  # execution option: the transaction writes nothing
+_OUTSIDE = "repondeur_outside"  # execution option: there is no transaction
 
 
 class Database:
@@ -91,6 +92,10 @@ class Database:
     def read_now(self, work: Work[T]) -> T:
         """`read` for callers outside asyncio."""
         return _within(self._reading, work)
+
+    def run_outside(self, work: Work[T]) -> T:
+        """`run_now` without a transaction (SQLite), for what cannot be done within one."""
+        return _within(self.engine.execution_options(**{_OUTSIDE: True}), work)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -180,7 +185,7 @@ def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin by ourselves, see below
-        # What is deleted is overwritten. auto_vacuum has to come before anything is in the file (see forgotten.py).
+        # What is deleted is overwritten. auto_vacuum has to come before anything is in the file (see freed.py).
         for pragma in (
             "secure_delete=ON",
             "auto_vacuum=INCREMENTAL",
@@ -193,8 +198,9 @@ def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # Take the write lock at once: a transaction that reads first and writes later can fail with "busy" unheard.
-        reads = connection.get_execution_options().get(_READS, False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get(_OUTSIDE, False):
+            connection.exec_driver_sql("BEGIN" if options.get(_READS, False) else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -34,6 +34,9 @@ class State(StrEnum):
     IGNORED = "ignored"
     FILED = "filed"
     FAILED = "failed"
+
+
+WAITS_FOR_A_PERSON: Final = (State.HELD, State.DRAFTED, State.FAILED)
 
 
 class ActionState(StrEnum):
