@@ -9,7 +9,7 @@ from repondeur.mail.message import Address, Attachment, Forward, Message
 from repondeur.policy.analysis import Analysis, Entity
 from repondeur.policy.decision import Decision
 from repondeur.texts import Language, Reason
-from repondeur.web.console import Detail, Reply, Row, Step, Subscribed
+from repondeur.web.console import Detail, Reply, Row, Step, Stopped, Subscribed
 
 NOW = datetime(2026, 11, 20, 10, 12, tzinfo=UTC)
 # Any sentence of the catalogue would do.
@@ -69,6 +69,7 @@ class FakeConsole:
     allowed: frozenset[str] = frozenset()
     language: Language = "en"
     subscribed: Sequence[Subscribed] = ()
+    paused: Sequence[Stopped] = ()
     asked: list[tuple[int, int | None]] = field(default_factory=list)
 
     async def last_mails(self, limit: int, before: int | None = None) -> Sequence[Row]:
@@ -88,6 +89,9 @@ class FakeConsole:
 
     async def subscriptions(self) -> Sequence[Subscribed]:
         return self.subscribed
+
+    async def stopped(self) -> Sequence[Stopped]:
+        return self.paused
 
     async def metrics(self) -> str:
         return "repondeur_mails_total 3\n"

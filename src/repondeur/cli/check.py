@@ -14,6 +14,7 @@ from repondeur.cli import output, start
 from repondeur.cli.check_embeddings import check_embeddings
 from repondeur.cli.check_knowledge import check_knowledge
 from repondeur.cli.check_model import check_models
+from repondeur.cli.pausing import told
 from repondeur.engines.cost import in_dollars
 from repondeur.errors import RepondeurError, SubmissionUnknown
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id
@@ -23,6 +24,7 @@ from repondeur.opening import open_database
 from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import AnyMailbox, Settings
 from repondeur.store.database import Database
+from repondeur.store.pauses import ALL, Pauses
 from repondeur.store.spend import StoredSpending
 from repondeur.store.upgrade import HEAD
 from repondeur.texts import Reason, hint, render, say
@@ -93,6 +95,8 @@ async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[W
             yield Where(model=name), finding
         async for finding in _spending(settings, database):
             yield Where(), finding
+        async for finding in _sending(database, wanted.mailbox):
+            yield Where(), finding
         for looked in (check_knowledge(settings, database), check_embeddings(settings)):
             async for finding in looked:
                 yield Where(), finding
@@ -130,6 +134,20 @@ async def _spending(settings: Settings, database: Database) -> AsyncIterator[Fin
         yield Finding("check.spending", "warning", Reason("engine.spend_cap", said))
     else:
         yield Finding("check.spending", "ok", Reason("check.spent_today", said))
+
+
+async def _sending(database: Database, mailbox: str) -> AsyncIterator[Finding]:
+    """Where nothing leaves by itself. mailbox: "" for all."""
+    try:
+        found = await Pauses(database).every()
+    except RepondeurError as error:
+        yield Finding("check.sending", "failed", error.reason)
+        return
+    paused = [told(one) for one in found if mailbox == ALL or one.mailbox in {ALL, mailbox}]
+    for reason in paused:
+        yield Finding("check.sending", "warning", reason)
+    if not paused:
+        yield Finding("check.sending", "ok", Reason("limits.sending_free"))
 
 
 def _json(where: Where, finding: Finding) -> dict[str, Any]:

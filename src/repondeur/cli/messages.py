@@ -1,7 +1,7 @@
 """`repondeur messages`: what was done with each mail, and why."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated, Any, TypeVar
 
@@ -9,9 +9,11 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.arguments import MailNumber
+from repondeur.cli.pausing import told
 from repondeur.cli.rows import state_and_reason
 from repondeur.mail.codec import explain_message
 from repondeur.opening import open_database
+from repondeur.store.pauses import Pause, Pauses
 from repondeur.store.records import Mail, Summary
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
@@ -28,14 +30,20 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a mail.")] = False,
 ) -> None:
-    """List the newest mails with their state and the reason."""
-    mails = _ask(lambda store: store.latest(limit))
+    """List the newest mails with their state and the reason; where sending is paused, that too."""
+    mails, paused = _ask(lambda store: _latest(store, limit))
     if as_json:
         for mail in mails:
             output.write_json(summary(mail))
         return
     headings = ("cli.number", "cli.received", "cli.state", "cli.author", "cli.subject", "cli.reason", "cli.message_id")
     output.write_table([output.heading(code) for code in headings], [_row(mail) for mail in mails])
+    for one in paused:
+        output.note_reason(told(one))
+
+
+async def _latest(store: Store, limit: int) -> tuple[list[Summary], Sequence[Pause]]:
+    return await store.latest(limit), await Pauses(store.database).every()
 
 
 @app.command()

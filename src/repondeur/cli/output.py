@@ -39,6 +39,11 @@ def note(code: str, /, **params: Param) -> None:
     typer.echo(safe(sentence(code, language(), **params)), err=True)
 
 
+def note_reason(reason: Reason) -> None:
+    """The same for a reason."""
+    typer.echo(safe(render(reason, language())), err=True)
+
+
 def heading(code: str) -> str:
     """A word of the catalogue, for the head of a table."""
     return sentence(code, language())

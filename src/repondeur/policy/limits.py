@@ -13,7 +13,7 @@ from typing import Final
 
 from repondeur.mail.message import Address, Message
 from repondeur.mail.quotes.subject import read_subject
-from repondeur.texts import Reason
+from repondeur.texts import Param, Reason
 
 AUTHOR_WINDOW: Final = timedelta(hours=24)
 MAILBOX_WINDOW: Final = timedelta(hours=1)
@@ -65,15 +65,15 @@ def over(limits: Limits, counts: Counts) -> Reason | None:
     return None
 
 
-def burst(limits: Limits, counts: Counts) -> Reason | None:
-    """Why sending is to stop until a person has looked: with this mail the same one has come too often."""
+def burst(limits: Limits, counts: Counts, mailbox: str) -> Reason | None:
+    """Why the mailbox is to send nothing until a person has looked: with this mail the same one came too often."""
     if limits.same is None:
         return None
-    minutes = int(SAME_WINDOW.total_seconds()) // 60
+    where: dict[str, Param] = {"mailbox": mailbox, "minutes": int(SAME_WINDOW.total_seconds()) // 60}
     if counts.same_author + 1 >= limits.same:
-        return Reason("limits.same_author", {"count": counts.same_author + 1, "minutes": minutes})
+        return Reason("limits.same_author", {"count": counts.same_author + 1, **where})
     if counts.same + 1 >= limits.same * MANY_AUTHORS:
-        return Reason("limits.same_mail", {"count": counts.same + 1, "minutes": minutes})
+        return Reason("limits.same_mail", {"count": counts.same + 1, **where})
     return None
 
 

@@ -24,17 +24,21 @@ KIND: Final = "reply"
 async def begin(store: Store, of: Mail, wanted: Sending | None, now: datetime) -> Mail:
     """Takes the reply to sending; a place within the limits is taken anew. wanted: None for what a person has approved.
     Raises SendingWithheld, and ClaimLost."""
-    return await _moved(
-        store, of, ActionState.SENDING, now, lambda connection: wanted and limits.withheld(connection, of, wanted, now)
-    )
+
+    def asked(connection: Connection) -> SendingWithheld | None:
+        return None if wanted is None else limits.withheld(connection, of, wanted, now)
+
+    return await _moved(store, of, ActionState.SENDING, now, asked)
 
 
 async def commit(store: Store, of: Mail, wanted: Sending | None, now: datetime) -> Mail:
     """Takes it to committing: from here on it may have left. Raises SendingWithheld when the mailbox was paused since
     the sending began, and ClaimLost."""
-    return await _moved(
-        store, of, ActionState.COMMITTING, now, lambda connection: wanted and limits.paused(connection, of.mailbox)
-    )
+
+    def asked(connection: Connection) -> SendingWithheld | None:
+        return None if wanted is None else limits.paused(connection, of.mailbox)
+
+    return await _moved(store, of, ActionState.COMMITTING, now, asked)
 
 
 async def keep_back(store: Store, of: Mail, reason: Reason, now: datetime) -> Mail:

@@ -94,7 +94,7 @@ def withheld(connection: Connection, of: Mail, wanted: Sending, now: datetime) -
     if (stopped := paused(connection, of.mailbox)) is not None:
         return stopped
     counts = _counts(connection, of, wanted, now)
-    reason, flood = over(wanted.limits, counts), burst(wanted.limits, counts)
+    reason, flood = over(wanted.limits, counts), burst(wanted.limits, counts, of.mailbox)
     _put(connection, of, wanted, now, counted=reason is None and flood is None)
     if flood is not None:
         pauses.open_breaker(connection, of.mailbox, flood, now)

@@ -71,6 +71,16 @@ class Subscribed:
     problem: Reason | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Where nothing leaves by itself. mailbox: "" for every one. since: with a zone. by: person, breaker."""
+
+    mailbox: str
+    since: datetime
+    reason: Reason
+    by: str
+
+
 class Console(Protocol):
     """Each call may raise an error of repondeur.errors; its reason is then shown to the reader."""
 
@@ -93,6 +103,10 @@ class Console(Protocol):
 
     async def subscriptions(self) -> Sequence[Subscribed]:
         """Of all mailboxes that tell us of new mail. Without them it is found by looking, only later."""
+        ...
+
+    async def stopped(self) -> Sequence[Stopped]:
+        """The mailboxes that are paused."""
         ...
 
     async def metrics(self) -> str:

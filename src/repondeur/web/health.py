@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from repondeur.errors import RepondeurError
 from repondeur.texts import Language, Reason, hint, say
-from repondeur.web.console import Console, Subscribed
+from repondeur.web.console import Console, Stopped, Subscribed
 from repondeur.web.view import View, advice, sentence
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -25,9 +25,10 @@ def routes(console: Console, view: View) -> APIRouter:
     async def ready(request: Request) -> JSONResponse:
         """200, or 503 with the reasons: {"ready": false, "reasons": [{"code", "text", "hint"}]}.
 
-        "subscriptions", if there are any, says who tells us of new mail; one that is broken holds nothing up.
+        "subscriptions", if there are any, says who tells us of new mail; one that is broken holds nothing up. "paused",
+        if there are any, names the mailboxes that nothing leaves: those that a breaker has stopped are reasons, too.
         """
-        reasons, subscriptions = await _state(console)
+        reasons, subscriptions, stopped = await _state(console)
         language = view.language(request)
         body: dict[str, object] = {
             "ready": not reasons,
@@ -35,6 +36,8 @@ def routes(console: Console, view: View) -> APIRouter:
         }
         if subscriptions:
             body["subscriptions"] = [_subscription(one, language) for one in subscriptions]
+        if stopped:
+            body["paused"] = [_stopped(one, language) for one in stopped]
         headers = {"Content-Language": language, "Vary": "Accept-Language"}
         return JSONResponse(body, 503 if reasons else 200, headers)
 
@@ -49,11 +52,11 @@ def routes(console: Console, view: View) -> APIRouter:
     return router
 
 
-async def _state(console: Console) -> tuple[Sequence[Reason], Sequence[Subscribed]]:
+async def _state(console: Console) -> tuple[Sequence[Reason], Sequence[Subscribed], Sequence[Stopped]]:
     try:
-        return await console.ready(), await console.subscriptions()
+        return await console.ready(), await console.subscriptions(), await console.stopped()
     except RepondeurError as error:
-        return (error.reason,), ()
+        return (error.reason,), (), ()
 
 
 def _spelled_out(reason: Reason, language: Language) -> dict[str, str]:
@@ -69,6 +72,16 @@ def _subscription(of: Subscribed, language: Language) -> dict[str, object]:
         "last_notice": _iso(of.last_notice),
         "last_check": _iso(of.last_check),
         "problem": None if of.problem is None else _spelled_out(of.problem, language),
+    }
+
+
+def _stopped(one: Stopped, language: Language) -> dict[str, object]:
+    """mailbox: null for every one."""
+    return {
+        "mailbox": one.mailbox or None,
+        "since": _iso(one.since),
+        "by": one.by,
+        **_spelled_out(one.reason, language),
     }
 
 

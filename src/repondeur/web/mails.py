@@ -24,7 +24,10 @@ def routes(console: Console, view: View) -> APIRouter:
         shown = rows[:PER_PAGE]
         older = shown[-1].id if len(rows) > PER_PAGE else None
         counts = _counted(shown)
-        return view.page(request, "mails.html", rows=shown, counts=counts, older=older, first=before is None)
+        stopped = await console.stopped()
+        return view.page(
+            request, "mails.html", rows=shown, counts=counts, older=older, first=before is None, stopped=stopped
+        )
 
     return router
 

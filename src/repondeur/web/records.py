@@ -13,12 +13,13 @@ from repondeur.mail.compose import reply_subject
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
 from repondeur.store.ledger import Ledger
+from repondeur.store.pauses import ALL, Pauses
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD, noted_revision
 from repondeur.telemetry import metrics
 from repondeur.texts import Language, Reason
-from repondeur.web.console import Detail, Reply, Row, Step, Subscribed
+from repondeur.web.console import Detail, Reply, Row, Step, Stopped, Subscribed
 
 log = structlog.get_logger(__name__)
 
@@ -67,13 +68,15 @@ class StoreConsole:
 
     async def ready(self) -> Sequence[Reason]:
         """What is wrong with the tables, the workers, a mailbox, and with the sending: of that, only the mails that
-        wait for it can tell. Raises StoreUnavailable."""
+        wait for it can tell, and a breaker that has opened. What a person has paused works as it was told. Raises
+        StoreUnavailable."""
         revision = await self._revision()
         if revision != HEAD:
             return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]
         held_up_by = await self.store.held_up_by()
         servers = [one for one in held_up_by if one.code.startswith(SERVERS) and one.code not in ONE_MAIL_ONLY]
-        problems = list(self.problems())
+        broken = [one.reason for one in await self.stopped() if one.by == "breaker"]
+        problems = [*self.problems(), *broken]
         return [*problems, *(one for one in servers if one not in problems)]
 
     async def subscriptions(self) -> Sequence[Subscribed]:
@@ -84,9 +87,18 @@ class StoreConsole:
             if self.mailboxes is None or one.mailbox in self.mailboxes
         ]
 
+    async def stopped(self) -> Sequence[Stopped]:
+        """None on tables of another version, which may know of none. Raises StoreUnavailable."""
+        return [
+            Stopped(one.mailbox, one.since, one.reason, one.by)
+            for one in (await Pauses(self.store.database).every() if await self._revision() == HEAD else ())
+            if self.mailboxes is None or one.mailbox in {ALL, *self.mailboxes}
+        ]
+
     async def metrics(self) -> str:
         try:
             _gauge(await self.store.counts())
+            _gauge_stopped(await self.stopped(), self.mailboxes or frozenset())
             _gauge_subscriptions(await self.subscriptions(), self.clock())
             _gauge_announced(await self._ledger.announced_counts() if await self._revision() == HEAD else {})
         except StoreUnavailable as error:  # everything else can still be counted, and is wanted most just then
@@ -107,6 +119,14 @@ def _gauge(counts: Mapping[tuple[str, str], int]) -> None:
     for (mailbox, where), count in counts.items():
         if where in set(Stage):
             metrics.UNFINISHED.labels(mailbox, where).set(count)
+
+
+def _gauge_stopped(stopped: Sequence[Stopped], mailboxes: frozenset[str]) -> None:
+    """0 and 1 for each mailbox that is worked; 1 for any other that is paused."""
+    names = {one.mailbox for one in stopped}
+    metrics.PAUSED.clear()
+    for mailbox in mailboxes | names - {ALL}:
+        metrics.PAUSED.labels(mailbox).set(bool({mailbox, ALL} & names))
 
 
 def _gauge_subscriptions(subscriptions: Sequence[Subscribed], now: datetime) -> None:

@@ -6,18 +6,19 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
+IDENTIFIER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
         "sending",
-        sa.Column("mail_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+        sa.Column("mail_id", IDENTIFIER, sa.ForeignKey("mail.id"), primary_key=True, autoincrement=False),
         sa.Column("mailbox", sa.Text, nullable=False),
         sa.Column("author", sa.Text, nullable=False),
         sa.Column("thread", sa.Text, nullable=False),
         sa.Column("same", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted", sa.Boolean, nullable=False),
-        sa.ForeignKeyConstraint(["mail_id"], ["mail.id"]),
     )
     op.create_index("sending_at", "sending", ["mailbox", "at"])
     op.create_index("sending_author", "sending", ["mailbox", "author", "at"])

@@ -1,0 +1,45 @@
+"""`repondeur resume`: answers leave again, after a pause or a breaker that has opened."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from repondeur.cli import output, start
+from repondeur.cli.pausing import known, told
+from repondeur.opening import open_database
+from repondeur.settings.schema import Settings
+from repondeur.store.pauses import ALL, Pauses
+from repondeur.texts import render
+
+app = typer.Typer()
+
+
+@app.command()
+def resume(
+    mailbox: Annotated[str, typer.Argument(help="This mailbox only; all that are paused if absent.")] = ALL,
+) -> None:
+    """Let answers leave by themselves again. What was held meanwhile still waits for a person."""
+    asyncio.run(_resume(start.settings(), mailbox))
+
+
+async def _resume(settings: Settings, mailbox: str) -> None:
+    async with AsyncExitStack() as stack:
+        pauses = Pauses(open_database(settings, stack, alone=False))
+        known(settings, mailbox, frozenset(one.mailbox for one in await pauses.every()))
+        lifted = await pauses.resume(mailbox, datetime.now(UTC))
+        for one in lifted:
+            if one.mailbox == ALL:
+                output.say("limits.all_resumed")
+            else:
+                output.say("limits.resumed", mailbox=one.mailbox)
+        if not lifted:
+            if mailbox == ALL:
+                output.say("limits.nothing_paused")
+            else:
+                output.say("limits.not_paused", mailbox=mailbox)
+        for one in await pauses.every():
+            if mailbox != ALL and one.mailbox == ALL:
+                typer.echo(output.safe(render(told(one), output.language())))
