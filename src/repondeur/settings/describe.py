@@ -1,5 +1,6 @@
 """Settings as people and tools read them: the values in effect, and the JSON schema of repondeur.toml."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -63,9 +64,15 @@ def shown(model: BaseModel, name: str) -> str:
         return str(value.get_secret_value())
     if isinstance(value, SecretStr):
         return MASK
+    if isinstance(value, dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False) if value else ""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return without_password(value) if name in _URLS else str(value)
+
+
+def _plain(value: object) -> object:
+    return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else MASK
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
@@ -95,7 +102,14 @@ def json_schema(language: Language = "en") -> dict[str, Any]:
         | {"models": {"type": "object", "additionalProperties": _object(_of_table("models", language))}}
         | {kind: {"type": "array", "items": _object(_of_table(kind, language))} for kind in names.LISTED_TABLES},
         "additionalProperties": False,
+        "$defs": {name: entry for model in TABLE_MODELS.values() for name, entry in _definitions(model).items()},
     }
+
+
+def _definitions(model: type[BaseModel]) -> dict[str, Any]:
+    """What the schema of a table refers to."""
+    found: dict[str, Any] = model.model_json_schema().get("$defs", {})
+    return found
 
 
 def _object(properties: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from repondeur.settings.providers import ANYWHERE, LOCAL, PROVIDERS
 from repondeur.settings.schema import Settings
 from repondeur.settings.sources import Given, label
 from repondeur.settings.tables import DEFAULT_INTENTS, ModelChoice
+from repondeur.settings.target_checks import target_problems
 from repondeur.settings.toml import Table
 from repondeur.texts import Reason
 
@@ -22,6 +23,8 @@ def name_problems(settings: Settings, program: Mapping[str, Given], tables: Sequ
         *_intents(settings.intents, label("intents", program), _all_intents(settings)),
         *chain.from_iterable(_choice(settings, *one) for one in zip(places, settings.model_choice, strict=True)),
         *_templates(settings, tables),
+        *_calls(settings, tables),
+        *target_problems(settings, tables),
         *_never_reached(places, settings.model_choice),
         *_base_urls(settings),
     ]
@@ -43,6 +46,12 @@ def _templates(settings: Settings, tables: Sequence[Table]) -> Iterator[Reason]:
     places = [table.place for table in tables if table.kind == "template"]
     for place, template in zip(places, settings.template, strict=True):
         yield from _intents(template.intents, f"{place}: intents", intents_in_use(settings))
+
+
+def _calls(settings: Settings, tables: Sequence[Table]) -> Iterator[Reason]:
+    places = [table.place for table in tables if table.kind == "call"]
+    for place, call in zip(places, settings.call, strict=True):
+        yield from _intents(call.intents, f"{place}: intents", intents_in_use(settings))
 
 
 def _never_reached(places: Sequence[str], choices: Sequence[ModelChoice]) -> Iterator[Reason]:

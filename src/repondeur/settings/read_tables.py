@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from repondeur.settings import sources
 from repondeur.settings.build import build
+from repondeur.settings.read_calls import whole_call
 from repondeur.settings.sources import Given, text
 from repondeur.settings.tables import TABLE_MODELS
 from repondeur.settings.toml import Table
@@ -26,7 +27,7 @@ class Tables:
 
 
 def read_tables(tables: Sequence[Table], environ: Mapping[str, str], cwd: Path) -> Tables:
-    """Every table, in order. Keys of models are read from the variables that api_key_env names."""
+    """Every table, in order. Secrets are read from the variables that api_key_env and its like name."""
     values: dict[str, list[BaseModel]] = {kind: [] for kind in TABLE_MODELS}
     found: dict[str, str] = {}
     problems: list[Reason] = []
@@ -40,24 +41,29 @@ def read_tables(tables: Sequence[Table], environ: Mapping[str, str], cwd: Path) 
         }
         values[table.kind] += [built] if built else []
     problems += [*_same_id("intent", "same_intent", tables), *_same_id("template", "same_template", tables)]
+    problems += [*_same_id("notify", "same_target", tables), *_same_id("call", "same_target", tables)]
     problems += _empty_templates(tables)
     return Tables({kind: tuple(built) for kind, built in values.items()}, found, tuple(problems))
 
 
 def _given(table: Table, environ: Mapping[str, str], cwd: Path) -> tuple[dict[str, Given], list[Reason]]:
     given = dict(table.layer.values)
-    if table.kind != "models":
-        return given, []
-    given["name"] = Given("name", table.name, "toml", table.place, table.place)
+    if table.kind == "models":
+        given["name"] = Given("name", table.name, "toml", table.place, table.place)
     problems: list[Reason] = []
-    variable = text(given, "api_key_env")
-    if is_variable(variable) and "api_key" not in given:
-        layer = sources.foreign(variable, "api_key", environ, cwd)
-        given |= layer.values
-        problems += layer.problems
-        if not layer.values and not layer.problems:
-            label = given["api_key_env"].label
-            problems.append(Reason("settings.no_such_variable", {"name": label, "value": variable}))
+    fields = TABLE_MODELS[table.kind].model_fields
+    for name in fields:
+        variable = text(given, f"{name}_env") if f"{name}_env" in fields else ""
+        if is_variable(variable) and name not in given:
+            layer = sources.foreign(variable, name, environ, cwd)
+            given |= layer.values
+            problems += layer.problems
+            if not layer.values and not layer.problems:
+                label = given[f"{name}_env"].label
+                problems.append(Reason("settings.no_such_variable", {"name": label, "value": variable}))
+    if table.kind == "call":
+        given, wrong = whole_call(given, table.place, environ, cwd)
+        problems += wrong
     return given, problems
 
 

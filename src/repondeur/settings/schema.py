@@ -230,6 +230,7 @@ class Settings(BaseModel):
     model_fallback: Annotated[tuple[OneLine, ...], Words] = ()
     model_daily_spend: Annotated[Price | None, BeforeValidator(nothing_if_none)] = None
     sensitive_mail: Annotated[Literal["any", "local"], BeforeValidator(lower)] = "any"
+    pseudonyms: Annotated[Literal["remote", "always", "off"], BeforeValidator(lower)] = "remote"
     models: tuple[ModelSettings, ...] = ()
     model_choice: tuple[ModelChoice, ...] = ()
     openai_api_key: Secret | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from repondeur.settings.providers import Provider
+from repondeur.settings.targets import CallSettings, NotifySettings
 from repondeur.settings.values import (
     FiniteFloat,
     IntentId,
@@ -122,4 +123,6 @@ TABLE_MODELS: Final[dict[str, type[BaseModel]]] = {
     "model_choice": ModelChoice,
     "intent": IntentSettings,
     "template": TemplateSettings,
+    "notify": NotifySettings,
+    "call": CallSettings,
 }
