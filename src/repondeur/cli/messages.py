@@ -9,10 +9,12 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.arguments import MailNumber
+from repondeur.cli.messages_record import again, row_json, verify
 from repondeur.cli.pausing import told
 from repondeur.cli.rows import state_and_reason
 from repondeur.mail.codec import explain_message
 from repondeur.opening import open_database
+from repondeur.store import record
 from repondeur.store.pauses import Pause, Pauses
 from repondeur.store.records import Mail, Summary
 from repondeur.store.review import ReviewRefused
@@ -21,6 +23,7 @@ from repondeur.texts import Reason, render
 
 T = TypeVar("T")
 SHOWN_TEXT = 500  # characters of an attachment
+SHOWN_HASH = 16  # of a row of the record
 
 app = typer.Typer(no_args_is_help=True, help="Show what was done with each mail, and why.")
 
@@ -59,6 +62,10 @@ def show(
     _print(found)
 
 
+app.command()(verify)
+app.command()(again)
+
+
 def summary(mail: Summary | Mail) -> dict[str, Any]:
     """One mail as `messages list --json` prints it."""
     _, reason = state_and_reason(mail.stage, mail.state, mail.reason)
@@ -86,6 +93,7 @@ async def _detail(store: Store, mail_id: int) -> dict[str, Any]:
     if mail is None:
         raise ReviewRefused("review.no_such_mail", mail=mail_id)
     history = await store.history(mail_id)
+    recorded = await store.database.read(lambda connection: record.of_mail(connection, mail_id))
     return summary(mail) | {
         "thread": mail.thread,
         "message": explain_message(mail.message, output.language()) if mail.message else None,
@@ -101,6 +109,7 @@ async def _detail(store: Store, mail_id: int) -> dict[str, Any]:
             }
             for action in mail.actions
         ],
+        "record": [row_json(row) for row in recorded],
     }
 
 
@@ -113,6 +122,8 @@ def _print(found: dict[str, Any]) -> None:
         typer.echo(f"  {output.safe(attachment['name'])}{': ' if said else ''}{output.safe(said)}")
     for step in found["steps"]:
         typer.echo(f"  {step['at'][:19]}  {step['step']}{_model_of(step['found'])}")
+    for row in found["record"]:
+        typer.echo(f"  {row['at'][:19]}  {row['event']}  {row['row']}:{row['hash'][:SHOWN_HASH]}{_by(row['details'])}")
     for action in found["actions"]:
         typer.echo(f"\n{action['kind']} ({action['state']}) → {output.safe(action['to'])}")
         for line in action["text"].splitlines():
@@ -127,6 +138,12 @@ def _model_of(found: Any) -> str:
         return ""
     over = "".join(f" · {one['model']}: {_said(one['reason'])}" for one in chosen["passed_over"])
     return output.safe(f" — {chosen['model']}: {_said(chosen['why'])}{over}")
+
+
+def _by(details: Any) -> str:
+    """Who wanted it, where that was a person."""
+    by = (details or {}).get("by", {})
+    return output.safe(f" — {' / '.join(by.values())}") if by else ""
 
 
 def _said(reason: dict[str, Any]) -> str:

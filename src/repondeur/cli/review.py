@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from repondeur.cli import output, start
-from repondeur.cli.person import person
 from repondeur.cli.rows import state_and_reason
+from repondeur.cli.who import who
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database, sqlite_file
 from repondeur.settings.schema import Settings
@@ -33,7 +33,7 @@ def carry_out(mail_id: int, change: Change) -> None:
 async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
     async with AsyncExitStack() as stack:
         database = open_database(settings, stack, alone=False)
-        waiting = await change(Store(database), mail_id, datetime.now(UTC), by=person())
+        waiting = await change(Store(database), mail_id, datetime.now(UTC), by=who())
         if database.is_sqlite and WakeUp(sqlite_file(database)).wake():
             output.say("cli.handed_over", mail=mail_id)
             return

@@ -32,7 +32,7 @@ def judgement(planned: Planned, text: str) -> dict[str, Any]:
     return {
         "decision": to_json(planned.decision),
         "guard": planned.guarding and to_json(planned.guarding),
-        "text_sha256": sha256(text.encode("utf-8", "surrogatepass")) if text else "",
+        "text_sha256": sha256(text) if text else "",
     }
 
 

@@ -56,8 +56,8 @@ def canonical(value: Any) -> str:
 
 
 def sha256(value: str | bytes) -> str:
-    """In hexadecimal."""
-    return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
+    """In hexadecimal. A text may hold half a surrogate pair: mail has everything."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value).hexdigest()
 
 
 def _hash(row: Link) -> str:

@@ -1,0 +1,140 @@
+"""`repondeur messages verify` and `messages again`: does the record hold, and would today's decision be the same?"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from repondeur.cli import output, start
+from repondeur.cli.arguments import MailNumber
+from repondeur.opening import open_database
+from repondeur.settings.schema import Settings
+from repondeur.store import record
+from repondeur.store.chain import Link
+from repondeur.store.review import ReviewRefused
+from repondeur.store.verifying import Broken, Verified
+from repondeur.store.verifying import verify as verified
+from repondeur.texts import Reason, hint, render
+
+if TYPE_CHECKING:
+    from repondeur.pipeline.again import Comparison
+
+
+def verify(
+    head: Annotated[str, typer.Option(metavar="HASH", help="Also look for the row with this hash, noted before.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check that no row of the record of decisions was changed or taken away. Exit 1 when it does not hold."""
+    wanted = head.strip().lower()
+    found = asyncio.run(_verified(start.settings(), wanted))
+    holds = found.broken is None and (not wanted or found.wanted is not None)
+    if as_json:
+        at = None if found.at is None else found.at.isoformat()
+        output.write_json({"holds": holds, **asdict(found), "head": found.head or None, "at": at})
+    else:
+        _tell(found, wanted)
+    if not holds:
+        raise typer.Exit(1)
+
+
+def again(
+    mail: MailNumber,
+    model: Annotated[
+        bool, typer.Option("--model", help="Ask the model again; by default what it said stands.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Decide about a mail once more, as rules, settings and knowledge are today, and compare with the record. Changes
+    nothing. Exit 1 when the decision, what the guard objects to or the text would be different."""
+    found = asyncio.run(_again(start.settings_with_mailbox(), mail, ask=model))
+    if as_json:
+        output.write_json({**asdict(found), "same": not found.differences, "at": found.at.isoformat()})
+    else:
+        _compare(found)
+    if found.differences:
+        raise typer.Exit(1)
+
+
+def row_json(row: Link) -> dict[str, Any]:
+    """A row of the record as `messages show --json` prints it."""
+    return {
+        "row": row.id,
+        "at": row.at.isoformat(),
+        "event": row.event,
+        "hash": row.hash,
+        "details": None if row.details is None else record.details_of(row),
+    }
+
+
+async def _verified(settings: Settings, wanted: str) -> Verified:
+    async with AsyncExitStack() as stack:
+        return verified(open_database(settings, stack, alone=False), wanted)
+
+
+def _tell(found: Verified, wanted: str) -> None:
+    if found.broken is not None:
+        for reason in _broken(found.broken):
+            output.complain_of(reason)
+    else:
+        output.say("record.holds", rows=found.rows, messages=found.messages)
+    if found.at is None:
+        output.say("record.empty")
+    else:
+        at = f"{found.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        output.say("record.head", row=found.rows, at=at, hash=found.head)
+        typer.echo(f"  {hint(Reason('record.head'), output.language())}")
+    if wanted and found.wanted is None:
+        output.complain_of(Reason("record.not_found"))
+    elif found.wanted is not None:
+        output.say("record.found", row=found.wanted)
+
+
+def _broken(broken: Broken) -> list[Reason]:
+    if broken.row is None:
+        return [Reason(f"record.broken_{broken.what}", {"mail": broken.mail_id or 0})]
+    reasons = [Reason(f"record.broken_{broken.what}", {"row": broken.row})]
+    return reasons if broken.mail_id is None else [*reasons, Reason("record.of_mail", {"mail": broken.mail_id})]
+
+
+async def _again(settings: Settings, mail_id: int, *, ask: bool) -> "Comparison":
+    # All that decides: not loaded where it is only listed what was decided.
+    from repondeur.pipeline.again import again as decided_again
+    from repondeur.wiring import looking
+
+    start.without_logs(settings)
+    async with AsyncExitStack() as stack:
+        database = open_database(settings, stack, alone=False)
+        parts = await looking(settings, database, stack, asks=ask)
+        mail = await parts.store.get(mail_id)
+        if mail is None:
+            raise ReviewRefused("review.no_such_mail", mail=mail_id)
+        start.mailbox(settings, mail.mailbox)
+        rows = await database.read(lambda connection: record.of_mail(connection, mail_id))
+        return await decided_again(mail, rows, parts, ask=ask)
+
+
+def _compare(found: "Comparison") -> None:
+    at = f"{found.at.astimezone():%Y-%m-%d %H:%M}"
+    if not found.differences:
+        output.say("record.same", mail=found.mail, at=at, **_verdict(found.recorded))
+    else:
+        output.say("record.recorded", mail=found.mail, at=at, **_verdict(found.recorded))
+        output.say("record.now", **_verdict(found.now))
+    if "guard" in found.differences:
+        for reason in found.objections:
+            output.say("record.objection", reason=render(reason, output.language()))
+        if not found.objections:
+            output.say("record.no_objection")
+    if "text" in found.differences:
+        output.say("record.other_text")
+    for line in found.text_diff:
+        typer.echo(f"  {output.safe(line)}")
+    for name in found.changed:
+        output.say(f"record.changed_{name}")
+
+
+def _verdict(judgement: Any) -> dict[str, str]:
+    verdict, reason = judgement["decision"]["verdict"], Reason(**judgement["decision"]["reason"])
+    return {"verdict": verdict, "reason": render(reason, output.language())}
