@@ -9,6 +9,7 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.pausing import known, told
+from repondeur.cli.who import who
 from repondeur.opening import open_database
 from repondeur.settings.schema import Settings
 from repondeur.store.pauses import ALL, Pause, Pauses
@@ -66,7 +67,7 @@ async def _pause(settings: Settings, mailbox: str) -> None:
     async with AsyncExitStack() as stack:
         pauses = Pauses(open_database(settings, stack, alone=False))
         now = datetime.now(UTC)
-        if not await pauses.pause(mailbox, now):
+        if not await pauses.pause(mailbox, now, who=who()):
             (before,) = [one for one in await pauses.every() if one.mailbox == mailbox]
             typer.echo(output.safe(render(told(before), output.language())))
         elif mailbox == ALL:

@@ -9,6 +9,7 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.pausing import known, told
+from repondeur.cli.who import who
 from repondeur.opening import open_database
 from repondeur.settings.schema import Settings
 from repondeur.store.pauses import ALL, Pauses
@@ -29,7 +30,7 @@ async def _resume(settings: Settings, mailbox: str) -> None:
     async with AsyncExitStack() as stack:
         pauses = Pauses(open_database(settings, stack, alone=False))
         known(settings, mailbox, frozenset(one.mailbox for one in await pauses.every()))
-        lifted = await pauses.resume(mailbox, datetime.now(UTC))
+        lifted = await pauses.resume(mailbox, datetime.now(UTC), who=who())
         for one in lifted:
             if one.mailbox == ALL:
                 output.say("limits.all_resumed")
