@@ -11,10 +11,12 @@ from uuid import uuid4
 import structlog
 
 from repondeur.attachments.configured import attachment_reader
+from repondeur.authentication.checker import Checker
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.engines.base import Engine
-from repondeur.engines.choose import choose
+from repondeur.engines.builtin import BuiltinEngine
+from repondeur.engines.choose import choose, hides
 from repondeur.engines.embedding import embedder
 from repondeur.knowledge.folders import Folders, Turn
 from repondeur.knowledge.gathering import roots
@@ -161,6 +163,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         stack.push_async_callback(engine.close)
         reader = await stack.enter_async_context(Pool(ENTRY))
         files = await stack.enter_async_context(attachment_reader(settings))
+        checker = await stack.enter_async_context(Checker())
         parts = Parts(
             settings=settings,
             store=store,
@@ -172,6 +175,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             clock=_now,
             worker=None if database.is_sqlite else uuid4().hex,
             meaning=open_meaning(settings, stack),
+            checker=checker,
         )
         if parts.meaning is not None:
             parts.meaning.follow(library.index)
@@ -187,6 +191,34 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         yield Running(parts, dispatcher, library, wake_up, hook)
 
 
+async def looking(settings: Settings, database: Database, stack: AsyncExitStack, *, asks: bool) -> Parts:
+    """What it takes to decide about a mail without working it: nothing is locked, no folder is looked at, no mailbox is
+    connected. asks: a model
+    may be asked; what that costs is counted. Raises SettingsError."""
+    use_glossary(settings)
+    index = Index(one for one in await Shelf(database).all() if one.visibility == "public")
+    engine = choose(settings, StoredSpending(database, _now)) if asks else BuiltinEngine()
+    stack.push_async_callback(engine.close)
+    accounts: dict[str, Account] = {}
+    for one in settings.mailboxes:
+        accounts[one.name] = Account(open_mailbox(one, settings, database), one)
+        stack.push_async_callback(accounts[one.name].mailbox.close)
+    parts = Parts(
+        settings=settings,
+        store=Store(database, keeps_bodies=settings.store_bodies),
+        accounts=accounts,
+        engine=engine,
+        index=lambda: index,
+        reader=await stack.enter_async_context(Pool(ENTRY)),
+        files=await stack.enter_async_context(attachment_reader(settings)),
+        clock=_now,
+        meaning=open_meaning(settings, stack, keeps=False) if asks else None,
+    )
+    if parts.meaning is not None:
+        await parts.meaning.ready(index)
+    return parts
+
+
 def open_meaning(settings: Settings, stack: AsyncExitStack, *, keeps: bool = True) -> Meaning | None:
     """What tells passages of the same meaning; None where settings name no model for it. keeps: what is made of
     passages is written beside the database. Raises SettingsError."""
@@ -194,7 +226,13 @@ def open_meaning(settings: Settings, stack: AsyncExitStack, *, keeps: bool = Tru
     if model is None:
         return None
     file = settings.data_dir / "embeddings" / f"{slug(model.name)}.npz"
-    found = Meaning(model, file, sensitive_stays=settings.sensitive_mail == "local", keeps=keeps)
+    found = Meaning(
+        model,
+        file,
+        sensitive_stays=settings.sensitive_mail == "local",
+        hides=hides(settings, local=model.local),
+        keeps=keeps,
+    )
     stack.push_async_callback(found.close)
     return found
 

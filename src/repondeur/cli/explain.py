@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from repondeur.attachments.configured import attachment_reader
+from repondeur.authentication.checker import Checker
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.cli import output, start
@@ -21,9 +22,12 @@ from repondeur.knowledge.gathering import Root, gather, roots
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.reading.documents import file_reader
 from repondeur.knowledge.reading.files import files as files_under
+from repondeur.mail.message import Address
+from repondeur.mail.shown import shown_author
 from repondeur.pipeline.explain import Explainer, explain_all, sources
 from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import Settings
+from repondeur.texts import Language, say
 
 app = typer.Typer()
 
@@ -63,7 +67,9 @@ async def _explain(
         index = await _index(settings, knowledge)
         meaning = None if no_model else await ready_meaning(settings, index, stack, keeps=False)
         asking = asyncio.Semaphore(settings.concurrency)
-        explainer = Explainer(settings, chosen, engine, index, output.language(), datetime.now(UTC), asking, meaning)
+        checker = await stack.enter_async_context(Checker())
+        now = datetime.now(UTC)
+        explainer = Explainer(settings, chosen, engine, index, output.language(), now, asking, meaning, checker)
         reader = await stack.enter_async_context(Pool(ENTRY, size=os.cpu_count() or 1))
         files = await stack.enter_async_context(attachment_reader(settings))
         async for found in explain_all(explainer, sources(paths), reader, files):
@@ -92,12 +98,25 @@ async def _index(settings: Settings, knowledge: Path | None) -> Index:
     return Index(passage for one in found for passage in one.passages if passage.visibility == "public")
 
 
+def sender_said(sender: dict[str, Any] | None, language: Language) -> str:
+    """What is known of who wrote, in words; "" where that is nothing."""
+    if sender is None:
+        return ""
+    said = [say(f"authentication.{sender['by']}_{sender['authenticated']}", language)] if sender["by"] else []
+    said += [say("authentication.internal", language)] if sender["kind"] == "internal" else []
+    said += [say("authentication.allowed", language)] if sender["allowed"] else []
+    return " ".join(said)
+
+
 def _print(found: dict[str, Any]) -> None:
     typer.echo(output.safe(found["path"]))
     if found["error"] is not None:
         typer.echo(f"  {output.safe(found['error'])}")
         return
-    typer.echo(f"  {output.safe(found['message']['subject'])} — {output.safe(found['message']['author']['address'])}")
+    author = Address(**found["message"]["author"])
+    typer.echo(f"  {output.safe(found['message']['subject'])} — {output.safe(shown_author(author))}")
+    if said := sender_said((found["screening"] or {}).get("sender"), output.language()):
+        typer.echo(f"  {output.safe(said)}")
     for step in ("screening", "decision"):
         if found[step] is not None:
             typer.echo(f"  {step}: {found[step]['verdict']} — {output.safe(found[step]['reason'])}")

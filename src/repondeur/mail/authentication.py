@@ -78,6 +78,12 @@ def dmarc_of(fields: Sequence[str], authserv_id: str, domain: str) -> Dmarc:
     return "pass" if topmost_speaks and agreed and ours[0].sound else "none"
 
 
+def states_dmarc(fields: Sequence[str], authserv_id: str) -> bool:
+    """Whether our own server says anything of DMARC."""
+    ours = _ours(fields, authserv_id.strip().lower().rstrip("."))
+    return any(one.method == "dmarc" for field in ours for one in field.results)
+
+
 def _ours(fields: Sequence[str], authserv_id: str) -> Iterator[AuthenticationResults]:
     if not authserv_id:
         return

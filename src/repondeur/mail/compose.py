@@ -28,6 +28,7 @@ from repondeur.mail.header_encoding import (
     without_encoded_words,
 )
 from repondeur.mail.message import Address, Message
+from repondeur.mail.shown import harmless_name
 from repondeur.texts import LANGUAGES, Language, say
 
 HEADER_NAMES = (
@@ -57,8 +58,6 @@ _REPLY_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-# The author chose the display name: one that shows a link or another address is not repeated to anybody.
-_DECEIVING_NAME = re.compile(r"[@\uff20]|://|www\.|[^\s.]\.[a-z]{2,}\b", re.IGNORECASE)
 # Mailbox files take a line that starts with "From " for the next message.
 _MBOX_FROM = re.compile(rb"^From ", re.MULTILINE)
 
@@ -103,7 +102,7 @@ def compose_reply(
     Raises SubmissionRefused when sender or recipient is no address that can be written.
     """
     author = Address(display_name(sender.name), _written(sender))
-    to = Address(_harmless_name(recipient.name), _written(recipient))
+    to = Address(harmless_name(recipient.name), _written(recipient))
     subject = reply_subject(message.subject)
     answer = clean(text)
     parts = (answer, clean(footer), _signature_block(signature), "" if automatic else quote(message, language))
@@ -248,11 +247,6 @@ def _written(address: Address) -> str:
     return written
 
 
-def _harmless_name(name: str) -> str:
-    shown = display_name(name)
-    return "" if _DECEIVING_NAME.search(shown) else shown
-
-
 def _shown(address: Address) -> str:
     return f"{address.name} <{address.address}>" if address.name else address.address
 
@@ -275,7 +269,7 @@ def _within(lines: Sequence[str], octets: int) -> list[str]:
 
 def _attribution(message: Message, language: str) -> str:
     tongue = text_language(language)
-    author = _harmless_name(message.author.name) or clean_line(message.author.address)
+    author = harmless_name(message.author.name) or clean_line(message.author.address)
     if message.date is None:
         return say("compose.attribution_undated", tongue, author=author)
     date = message.date

@@ -29,7 +29,7 @@ from repondeur.mail.message import Address, Message
 from repondeur.mail.signed import protection
 from repondeur.mail.structure import Part, read_structure, read_top
 
-__all__ = ["Limits", "attached_files", "parse", "parse_header_only"]
+__all__ = ["Limits", "attached_files", "parse", "parse_header_only", "prepared"]
 
 _HEAD = 64 * 1024  # octets, in which line ends are looked at
 _ABOVE = re.compile(rb"(?:\xef\xbb\xbf|\x00)*(?:[ \t\x00]*\r?\n|\r(?!\n))*")
@@ -47,7 +47,7 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
     """
     if len(raw) > limits.size:
         raise MessageUnreadable("mail.over_size", size=len(raw), limit=limits.size)
-    root = read_structure(_prepared(raw), limits)
+    root = read_structure(prepared(raw), limits)
     content = read_content(root, limits)
     message = _message(root, content, len(raw), limits)
     invitation, problem = find_invitation(root)
@@ -65,7 +65,7 @@ def attached_files(raw: bytes, places: Collection[int], limits: Limits = Limits(
 
     b"" for one that is not there, or no file. Raises MessageUnreadable as parse does.
     """
-    files = read_content(read_structure(_prepared(raw), limits), limits).files
+    files = read_content(read_structure(prepared(raw), limits), limits).files
     return tuple(files[place]() if 0 <= place < len(files) else b"" for place in places)
 
 
@@ -75,11 +75,11 @@ def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Me
 
     size: octets of the whole mail as the server states it.
     """
-    top = read_top(_prepared(header), limits)
+    top = read_top(prepared(header), limits)
     return _message(top, Content("", (), ("mail.too_large",)), size, limits)
 
 
-def _prepared(raw: bytes) -> bytes:
+def prepared(raw: bytes) -> bytes:
     """Without the blank lines and marks that programs put above the header, and with line ends of which each has a
     line feed; any other octet is left as it is."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

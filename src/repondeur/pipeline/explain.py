@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from repondeur.attachments.reader import FileReader
+from repondeur.authentication.checker import Checker
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import read
 from repondeur.engines.base import Engine
@@ -31,10 +32,11 @@ from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.meaning import Meaning
 from repondeur.pipeline.plan import facts_from, judged
 from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
-from repondeur.pipeline.senders import screen_facts
+from repondeur.pipeline.senders import checks_wanted, screen_facts, sender_rules
 from repondeur.pipeline.understand import found_passages
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.screen import screen
+from repondeur.policy.senders import sender_of
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.records import to_json
 from repondeur.texts import Language, Reason, render
@@ -50,7 +52,7 @@ log = structlog.get_logger(__name__)
 class Explainer:
     """How mails would be worked. settings: of the mailbox, None when none is set up; then a mail is taken as addressed
     to us. engine: None to end after screening. asking: bounds how many mails it is asked about at a time. meaning: what
-    tells passages of the same meaning."""
+    tells passages of the same meaning. checker: of signatures, for those that settings want checked."""
 
     program: Settings
     settings: MailboxSettings | None
@@ -60,6 +62,7 @@ class Explainer:
     now: datetime
     asking: asyncio.Semaphore
     meaning: Meaning | None = None
+    checker: Checker | None = None
 
     async def explain(self, source: "Source", reader: Pool, files: FileReader) -> dict[str, Any]:
         """One object with every key below, whatever becomes of the mail; never raises for a mail. error: what went
@@ -88,7 +91,10 @@ class Explainer:
             if header is None or error.reason.code not in LONG_HEADER:
                 return {"error": self._said(error.reason), "message": header}
             return self._unreadable(header, error.reason)
-        known = screen_facts(self._settings_for(message))
+        settings = self._settings_for(message)
+        if self.checker is not None:
+            message = await self.checker.checked(message, raw, checks_wanted(message, settings))
+        known = screen_facts(settings)
         message, contents = await with_contents(message, raw, reader, known, self.program)
         if contents:
             message = await read_contents(message, contents, files, self.program, languages)
@@ -109,7 +115,11 @@ class Explainer:
         screening = screen(message, screen_facts(settings))
         found: dict[str, Any] = {
             "message": explain_message(message, self.language),
-            "screening": {"verdict": screening.verdict, **self._why(screening.reason)},
+            "screening": {
+                "verdict": screening.verdict,
+                **self._why(screening.reason),
+                "sender": to_json(sender_of(message, sender_rules(settings))),
+            },
         }
         if self.engine is None:
             return found

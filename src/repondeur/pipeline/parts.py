@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from repondeur.attachments.reader import FileReader
+from repondeur.authentication.checker import Checker
 from repondeur.bounded.pool import Pool
 from repondeur.engines.base import Engine
 from repondeur.knowledge.index import Index
@@ -29,7 +30,7 @@ class Account:
 class Parts:
     """reader: of mail. files: of what is attached to it. worker: the name under which mails are claimed; None where one
     process is all there is. meaning: what tells passages of the same meaning, where settings name a model for it.
-    alarm: tells people of what they should see today."""
+    alarm: tells people of what they should see today. checker: of signatures; without one none is checked."""
 
     settings: Settings
     store: Store
@@ -42,6 +43,7 @@ class Parts:
     worker: str | None = None
     meaning: Meaning | None = None
     alarm: Alarm = field(default=log_alarm)
+    checker: Checker | None = None
 
     @property
     def own_addresses(self) -> frozenset[str]:

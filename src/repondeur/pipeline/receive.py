@@ -12,7 +12,7 @@ from repondeur.mail.message import Message, MessageRef
 from repondeur.mailboxes.base import Arrival
 from repondeur.pipeline.enclosures import with_contents
 from repondeur.pipeline.parts import Account, Parts
-from repondeur.pipeline.senders import screen_facts
+from repondeur.pipeline.senders import checks_wanted, screen_facts
 from repondeur.pipeline.settle import mark
 from repondeur.store.records import Arrived, NewMail, Stage, State, Waiting
 from repondeur.telemetry import metrics
@@ -170,6 +170,8 @@ async def _read(arrival: Arrival, raw: bytes, account: Account, parts: Parts) ->
     except MessageUnreadable as error:
         log.warning("mail.unreadable", mailbox=account.mailbox.name, ref=arrival.ref.id, reason=error.reason.code)
         return _Read(arrival, await _header_only(raw, len(raw), account, parts), error.reason)
+    if parts.checker is not None:
+        message = await parts.checker.checked(message, raw, checks_wanted(message, account.settings))
     known = screen_facts(account.settings)
     message, contents = await with_contents(message, raw, parts.reader, known, parts.settings)
     return _Read(arrival, message, None, contents)

@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from repondeur.mail.shown import shown_author
 from repondeur.texts import Language, Param, Reason, catalogue, hint, render, say
 from repondeur.web.language import preferred
 
@@ -33,7 +34,7 @@ class View:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["cut"] = cut
+        self._environment.filters.update(cut=cut, author=shown_author)
         self._environment.globals.update(STATES=STATES, style=versioned("style.css"), icon=versioned("icon.svg"))
 
     def language(self, request: Request) -> Language:
