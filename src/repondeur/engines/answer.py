@@ -37,7 +37,7 @@ MAX_STATEMENTS = 100
 _T = TypeVar("_T")
 
 _FIELDS = frozenset(field.name for field in fields(Analysis)) - {
-    *("engine", "usage", "dropped", "dropped_entities", "missing", "chosen")
+    *("engine", "usage", "dropped", "dropped_entities", "missing", "chosen", "asked", "unresolved")
 }
 OPTIONAL = frozenset({"template"})
 # What every answer has; without an intent so many of them make one.

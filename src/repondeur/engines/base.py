@@ -38,7 +38,7 @@ class Context:
     signature: what our program puts below an answer. unanswered: mails of this author that still wait, in the thread
     or, from the second on, of the last week in others. statements: sentences to be judged true or not. calls: how many
     completions this mail may still cost, at least 1 (I18). account: the mailbox's name in the settings. templates:
-    texts of ours that may be chosen as the answer.
+    texts of ours that may be chosen as the answer. pseudonyms: whether mail and thread are told with them.
     """
 
     mailbox: Address
@@ -55,6 +55,7 @@ class Context:
     calls: int = 2
     account: str = ""
     templates: tuple[Template, ...] = ()
+    pseudonyms: bool = False
 
     @property
     def intent_ids(self) -> tuple[str, ...]:

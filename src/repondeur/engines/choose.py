@@ -1,8 +1,12 @@
 """From the settings to an engine."""
 
+from dataclasses import replace
+
 from repondeur.engines.base import Engine
+from repondeur.engines.builtin import BuiltinEngine
 from repondeur.engines.chain import Model, Models, Plan, Spending
 from repondeur.engines.cost import Prices, cost
+from repondeur.engines.hiding import HidingEngine
 from repondeur.engines.present import present, tell
 from repondeur.engines.providers import PROVIDERS, Provider, provider_at
 from repondeur.engines.runtimes.files import ModelFile, inspect, locate
@@ -27,7 +31,7 @@ def choose(settings: Settings, spending: Spending | None = None) -> Engine:
     """
     found = present(settings)
     tell(found)
-    every = models(settings, found.name)
+    every = {name: _hiding(settings, model) for name, model in models(settings, found.name).items()}
     plan = Plan(
         default=default_models(settings, found.name),
         choices=tuple(_choice(settings, choice, found.name) for choice in settings.model_choice),
@@ -39,6 +43,17 @@ def choose(settings: Settings, spending: Spending | None = None) -> Engine:
         return first.engine
     every.setdefault(BUILTIN, _builtin())
     return Models(every, plan, spending or SpendingOfThisRun())
+
+
+def hides(settings: Settings, *, local: bool) -> bool:
+    """Whether a model is asked with pseudonyms. local: mail that it is given stays in the house."""
+    return settings.pseudonyms == "always" or (settings.pseudonyms == "remote" and not local)
+
+
+def _hiding(settings: Settings, model: Model) -> Model:
+    if isinstance(model.engine, BuiltinEngine) or not hides(settings, local=model.local):
+        return model
+    return replace(model, engine=HidingEngine(model.engine))
 
 
 def _needs_no_care(only: Model, plan: Plan, spending: Spending | None) -> bool:
@@ -138,8 +153,6 @@ def _key(model: ModelSettings) -> str:
 
 
 def _builtin() -> Model:
-    from repondeur.engines.builtin import BuiltinEngine
-
     return Model(BuiltinEngine(), local=True, free=True)
 
 

@@ -53,8 +53,8 @@ def build(message: Message, context: Context, budget: Budget | None = None) -> l
     """System and user message for one mail.
 
     Internal passages are left out whatever the caller put into context (I4). The order is: instructions, the date,
-    passages, the language of the answer, earlier turns, the mail and what is attached to it. Nothing follows the line
-    that closes it. Never raises.
+    passages, the language of the answer, what pseudonyms are where there are any, earlier turns, the mail and what is
+    attached to it. Nothing follows the line that closes it. Never raises.
     """
     budget, words = budget or Budget(), _words()
     turns = shown.turns(context.thread, words, most=budget.turns, tokens=budget.turn)
@@ -67,6 +67,7 @@ def build(message: Message, context: Context, budget: Budget | None = None) -> l
         today=fill(words["today"], date=f"{context.now:%a %Y-%m-%d}") if context.now else "",
         passages=shown.passages(context.passages, message, language, words, budget.passages) or words["no_passages"],
         language=_language_name(language),
+        pseudonyms=f"{words['pseudonyms']}\n" if context.pseudonyms else "",
         thread=f"<<<EARLIER {mark}>>>\n{turns}\n" if turns else "",
         open=f"<<<MAIL {mark}>>>",
         mail=mail,

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from repondeur.engines.embedding import Embedder
+from repondeur.engines.hiding import question
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.knowledge.index import Index
 from repondeur.knowledge.meaning import Vectors, digest, load, text_of
@@ -32,12 +33,16 @@ MAX_QUESTION = 1_000  # characters
 
 class Meaning:
     """file: where the vectors are kept. keeps: whether new ones are written there. sensitive_stays: mail on a sensitive
-    matter is shown to no model elsewhere; what is internal never is (I4)."""
+    matter is shown to no model elsewhere; what is internal never is (I4). hides: what names people is taken out of
+    questions."""
 
-    def __init__(self, embedder: Embedder, file: Path, *, sensitive_stays: bool, keeps: bool = True) -> None:
+    def __init__(
+        self, embedder: Embedder, file: Path, *, sensitive_stays: bool, hides: bool = False, keeps: bool = True
+    ) -> None:
         self._embedder = embedder
         self._file = file
         self._sensitive_stays = sensitive_stays
+        self._hides = hides
         self._keeps = keeps
         self._vectors: Vectors | None = None
         self._known: Sequence[tuple[str, int]] = ()
@@ -53,7 +58,8 @@ class Meaning:
             return {}
         if self._sensitive_stays and not self._embedder.local and sensitivity(message, ()):
             return {}
-        asked = f"{message.subject}\n{message.text}"[:MAX_QUESTION]
+        whole = await asyncio.to_thread(question, message) if self._hides else f"{message.subject}\n{message.text}"
+        asked = whole[:MAX_QUESTION]
         found = await self._embedded([asked], QUESTION_SECONDS, asked=True)
         return self._vectors.near(found[0], self._known) if found else {}
 

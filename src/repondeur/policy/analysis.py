@@ -76,7 +76,8 @@ class Analysis:
     dropped_entities: how many entities did not stand in the mail. missing: fields that the engine left out or made
     impossible; of them summary, entities, priority, sentiment and language come from our own code. statements: id of
     each sentence that was judged to whether it is true; one that is missing was not judged. chosen: None where only
-    one model is set up. asked: None where no model was."""
+    one model is set up. asked: None where no model was. unresolved: how many pseudonyms in reply and summary could not
+    be put back for sure (engines.pseudonyms)."""
 
     intent: str
     summary: str
@@ -98,3 +99,4 @@ class Analysis:
     statements: dict[str, bool] = field(default_factory=dict)
     chosen: Chosen | None = None
     asked: Asked | None = None
+    unresolved: int = 0

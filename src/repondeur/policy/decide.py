@@ -35,6 +35,7 @@ from repondeur.policy.rules import (
     privacy_matter,
     privacy_request,
     protected,
+    pseudonym_left,
     renamed_mailbox,
     replies_off,
     reply_language,
@@ -85,6 +86,7 @@ RULES: Final[tuple[Rule, ...]] = (
     foreign_language.rule,
     reply_language.rule,
     covered.rule,
+    pseudonym_left.rule,
     unsure.rule,
     draft_mode.rule,
     # Last: only what would have left is counted.

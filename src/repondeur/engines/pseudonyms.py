@@ -1,0 +1,257 @@
+"""What names or finds a person in a mail, replaced by words that say only its kind, and put back into an answer. Pure.
+
+The same thing has the same word in all texts of a question; no word is the beginning of another one. Whoever writes
+such a word into a mail gets a word for it: nothing but what stood there is ever put back. See
+docs/decisions/pseudonyms.md.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from repondeur.engines import people
+from repondeur.engines.personal import KINDS, TOKEN, Kind, Span, identifiers, key
+
+_LETTERS = "ABCDEFGH"  # of the parts of a name
+_RUN = re.compile(r"[^\W_]+")
+_DIGITS = re.compile(r"\d+")
+# Between two words of one name.
+_GAP = re.compile(r"[ \t\u00a0\n'’.,-]{1,3}")
+_ANY = "|".join(KINDS)
+_SHAPE = re.compile(rf"(?i:({_ANY}))\\?[_‑–-]?(\d{{1,4}})([A-Ha-h]?)")
+# Brackets that models put around it, or none; and no other sign that would make something else of it.
+_PUT_BACK = re.compile(rf"(?:(?P<open>\[)|(?P<braces>\{{\{{?))?(?P<token>{TOKEN.pattern})(?(open)\])(?(braces)\}}\}}?)")
+_BEFORE = frozenset("@/\\=&?%_+")
+_AFTER = frozenset("@/\\=&%_+")
+# What is left of one: a word of ours with a number, without it, or in another language.
+_MANGLED = re.compile(
+    rf"(?<![^\W_])(?:(?:{_ANY})[ ]?[\\_‑–-]?[ ]?#?\d|(?:PERSON|EMAIL|PHONE|ADDRESS|NUMBER)(?![^\W_])"
+    r"|[^\W\d_]{3,12}\\?_\d{1,4}[A-Ha-h]?(?![^\W_]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """text: with the values. left: how many words could not be put back for sure."""
+
+    text: str
+    left: int
+
+
+class Pseudonyms:
+    """names: of people who write or are written to, the most telling first. values: what surely leads to somebody,
+    wherever it stands. texts: all that will be replaced in. public: what a model is shown anyway: of that, only names
+    of people are replaced. our_name: no name in a text is taken for somebody's that is part of it.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        *,
+        names: Iterable[str] = (),
+        values: Iterable[tuple[Kind, str]] = (),
+        public: str = "",
+        our_name: str = "",
+    ) -> None:
+        self._public = _words_of(public)
+        self._spelt: dict[tuple[Kind, str], str] = {}
+        self._order: dict[Kind, list[tuple[Kind, str]]] = {kind: [] for kind in KINDS}
+        self._literal: dict[str, tuple[Kind, str]] = {}
+        self._lengths: dict[str, set[int]] = {}
+        self._people: list[str] = []
+        self._whole: dict[tuple[str, ...], int] = {}
+        self._first: set[str] = set()
+        self._part: dict[str, tuple[int, int]] = {}
+        said, ours = frozenset(people.parts_of_all(public)), frozenset(people.parts_of_all(our_name))
+        for kind, value in values:
+            self._register(kind, value)
+        for name in names:
+            self._add_person(name)
+        for text in texts:
+            for name in people.named(text):
+                if not ours.issuperset(people.parts(name)):
+                    self._add_person(name)
+        for text in texts:
+            for span in identifiers(text):
+                self._register(span.kind, text[span.start : span.end])
+            for name in people.with_given_name(text):
+                # A brand that the passages speak of may sound like somebody.
+                if not (said | ours).issuperset(people.parts(name)):
+                    self._add_person(name)
+        self._skipped = frozenset(int(found[0]) for one in TOKEN.finditer(public) if (found := _DIGITS.search(one[0])))
+        most = max(len(self._people), *(len(one) for one in self._order.values()))
+        self._numbers = self._numbered(most)
+        self._values = self._tokens()
+        self._left = frozenset(found.group() for found in _MANGLED.finditer(public))
+
+    @property
+    def any(self) -> bool:
+        return bool(self._values)
+
+    def hidden(self, text: str, *, gone: bool = False) -> str:
+        """The text with the words instead; gone: with nothing instead."""
+        shown: list[str] = []
+        end = 0
+        for start, stop, token in self._places(text):
+            shown += [text[end:start], "" if gone else token]
+            end = stop
+        return "".join([*shown, text[end:]])
+
+    def put_back(self, text: str) -> PutBack:
+        """A text of the model with the values instead of the words."""
+        shown: list[str] = []
+        end = left = 0
+        for found in _PUT_BACK.finditer(text):
+            value = self._values.get(_plain(found["token"]))
+            before, after = text[: found.start()][-1:], text[found.end() :][:2]
+            if value is None or before in _BEFORE or after[:1] in _AFTER or (after[:1] == "." and after[1:].isalnum()):
+                value, left = found.group(), left + 1
+            left += self._mangled(text[end : found.start()])
+            shown += [text[end : found.start()], value]
+            end = found.end()
+        left += self._mangled(text[end:])
+        return PutBack("".join([*shown, text[end:]]), left)
+
+    def _mangled(self, text: str) -> int:
+        return sum(found.group() not in self._left for found in _MANGLED.finditer(text))
+
+    def _register(self, kind: Kind, value: str) -> None:
+        known = (kind, key(kind, value))
+        if not known[1] or (kind != "TEXT" and f" {' '.join(_RUN.findall(value.casefold()))} " in self._public):
+            return
+        if known not in self._spelt:
+            self._spelt[known] = value
+            self._order[kind].append(known)
+        bare = value.lstrip("+( ").casefold()
+        first = _RUN.match(bare)
+        if first and len(bare) >= 3:
+            self._literal.setdefault(bare, known)
+            self._lengths.setdefault(first.group(), set()).add(len(bare))
+
+    def _add_person(self, name: str) -> None:
+        """Nobody new where all the words are one known person's."""
+        name = people.without_nobody(" ".join(name.split()))
+        words = people.parts(name)
+        if not words or words in self._whole or all(word in self._part for word in words):
+            return
+        if len(words) == 1 and len(words[0]) < 2:
+            return
+        number = len(self._people)
+        self._people.append(name)
+        self._whole[words] = number
+        self._first.add(words[0])
+        for place, word in enumerate(words[: len(_LETTERS)]):
+            if len(word) > 1 and word not in people.LINKS:
+                self._part.setdefault(word, (number, place))
+
+    def _numbered(self, most: int) -> list[int]:
+        """All with as many digits, so that one that is cut off is not another one; none that the public texts have."""
+        digits = 1
+        while 9 * 10 ** (digits - 1) < most + len(self._skipped):
+            digits += 1
+        numbers = (number for number in range(10 ** (digits - 1), 10**digits) if number not in self._skipped)
+        return list(islice(numbers, most))
+
+    def _token(self, kind: Kind, place: int, part: str = "") -> str:
+        return f"{kind}_{self._numbers[place]}{part}"
+
+    def _tokens(self) -> dict[str, str]:
+        """The value of each word, in the form of `_plain`."""
+        found: dict[str, str] = {}
+        for kind, known in self._order.items():
+            found |= {self._token(kind, place): self._spelt[one] for place, one in enumerate(known)}
+        for place, name in enumerate(self._people):
+            found[self._token("PERSON", place)] = name
+            spelt = [word.group() for word in people.words_in(name)]
+            found |= {
+                self._token("PERSON", place, _LETTERS[at]): word for at, word in enumerate(spelt[: len(_LETTERS)])
+            }
+        return found
+
+    def _places(self, text: str) -> list[tuple[int, int, str]]:
+        """What is replaced, in order and without overlaps."""
+        taken = bytearray(len(text))
+        found: list[tuple[int, int, str]] = []
+        place = {known: at for order in self._order.values() for at, known in enumerate(order)}
+
+        def take(start: int, end: int, token: str) -> None:
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
+                found.append((start, end, token))
+
+        for span in identifiers(text):
+            known = (span.kind, key(span.kind, text[span.start : span.end]))
+            if known in place:
+                take(span.start, span.end, self._token(span.kind, place[known]))
+        for span, known in self._literals(text):
+            take(span.start, span.end, self._token(span.kind, place[known]))
+        for start, end, number, part in self._names(text):
+            take(start, end, self._token("PERSON", number, part))
+        return sorted(found)
+
+    def _literals(self, text: str) -> Iterator[tuple[Span, tuple[Kind, str]]]:
+        for run in _RUN.finditer(text):
+            for length in sorted(self._lengths.get(run.group().casefold(), ()), reverse=True):
+                end = run.start() + length
+                known = self._literal.get(text[run.start() : end].casefold())
+                if known and not (text[end - 1 : end].isalnum() and text[end : end + 1].isalnum()):
+                    yield Span(run.start(), end, known[0]), known
+                    break
+
+    def _names(self, text: str) -> Iterator[tuple[int, int, int, str]]:
+        words = [(found.start(), found.end(), found.group()) for found in people.words_in(text)]
+        plain = [word.casefold() for _, _, word in words]
+        at, last = 0, -2
+        while at < len(words):
+            many = self._whole_at(plain, words, at, text)
+            if many:
+                number = self._whole[tuple(plain[at : at + many])]
+                yield words[at][0], words[at + many - 1][1], number, ""
+            elif plain[at] in self._part and self._means_somebody(words, plain, at, text, behind_name=last == at - 1):
+                number, place = self._part[plain[at]]
+                alone = len(people.parts(self._people[number])) == 1
+                yield words[at][0], words[at][1], number, "" if alone else _LETTERS[place]
+                many = 1
+            at += many or 1
+            last = at - 1 if many else last
+
+    def _whole_at(self, plain: Sequence[str], words: Sequence[tuple[int, int, str]], at: int, text: str) -> int:
+        """How many words from here on are the whole of a name, two or more."""
+        if plain[at] not in self._first:
+            return 0
+        for many in range(min(people.MOST_WORDS, len(words) - at), 1, -1):
+            if tuple(plain[at : at + many]) in self._whole and all(
+                _GAP.fullmatch(text, words[one][1], words[one + 1][0]) for one in range(at, at + many - 1)
+            ):
+                return many
+        return 0
+
+    def _means_somebody(
+        self, words: Sequence[tuple[int, int, str]], plain: Sequence[str], at: int, text: str, *, behind_name: bool
+    ) -> bool:
+        """A word of the language is a name only where it is written as one: in capitals, and not because a sentence
+        begins, or behind a title, or a part of a name."""
+        start, end, word = words[at]
+        capital = word[:1].isupper()
+        if not people.is_word(plain[at]):
+            return capital or len(word) > 2
+        if not capital:
+            return False
+        if behind_name or (at > 0 and people.is_title(words[at - 1][2]) and start - words[at - 1][1] <= 2):
+            return True
+        before = text[max(0, start - 8) : start].rstrip(' \t>\u00a0"«“(')[-1:]
+        follows = text[end : end + 2].strip(" ,.")[:1]
+        alone = before in {"", "\n"} and (follows in {"", "\n"})
+        return alone or before not in {"", "\n", ".", "!", "?", ":", "…", "-", "•"}
+
+
+def _plain(token: str) -> str:
+    """As we write it."""
+    found = _SHAPE.fullmatch(token)
+    assert found is not None, "it has the form of a word of ours"
+    return f"{found[1].upper()}_{found[2]}{found[3].upper()}"
+
+
+def _words_of(text: str) -> str:
+    return f" {' '.join(_RUN.findall(text.casefold()))} "
