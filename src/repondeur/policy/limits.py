@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Final
 
 from repondeur.mail.message import Address, Message
-from repondeur.mail.quotes.subject import read_subject
 from repondeur.texts import Param, Reason
 
 AUTHOR_WINDOW: Final = timedelta(hours=24)
@@ -23,6 +22,8 @@ MANY_AUTHORS: Final = 10  # times as many of the same mail are a burst when they
 LONGEST_LABEL: Final = 63  # RFC 1035, 2.3.4
 SAME_TEXT: Final = 2_000  # characters of a mail in which another one is told to be the same
 
+# What programs put before a subject: "Re:", "AW:", "Re[2]:" and the like, in any language.
+_PREFIXES = re.compile(r"^(?:\s*\w{1,4}(?:\[\d{1,3}\])?\s{0,2}:)+")
 _DIGITS = re.compile(r"\d+")
 _NOT_WORDS = re.compile(r"[\W_]+")
 
@@ -94,7 +95,7 @@ def author_key(author: Address) -> str:
 def same_key(message: Message) -> str:
     """A digest that is the same for mails that say the same: case, spaces, signs, numbers and the marks of an answer
     make no difference. "" for one that says nothing."""
-    said = f"{read_subject(message.subject[:SAME_TEXT]).bare} {message.text[:SAME_TEXT]}"
+    said = f"{_PREFIXES.sub('', message.subject[:SAME_TEXT])} {message.text[:SAME_TEXT]}"
     folded = unicodedata.normalize("NFKC", said).casefold()
     words = _NOT_WORDS.sub(" ", _DIGITS.sub("0", folded)).strip()
     return _digest(words) if words else ""

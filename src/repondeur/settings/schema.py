@@ -51,7 +51,7 @@ Security = Annotated[Literal["tls", "starttls", "none"], BeforeValidator(lower)]
 ReplyMode = Literal["off", "draft", "strict", "free"]
 SentCopy = Literal["auto", "self", "server", "append"]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Limit = Annotated[int | None, BeforeValidator(nothing_if_none), Field(ge=0)]
+Limit = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(nothing_if_none)]
 
 
 class MailboxSettings(BaseModel):
@@ -89,7 +89,7 @@ class MailboxSettings(BaseModel):
     limit_thread: Limit = 2
     limit_mailbox: Limit = 60
     limit_day: Limit = 500
-    breaker_same: Annotated[int | None, BeforeValidator(nothing_if_none), Field(ge=2)] = 10
+    breaker_same: Annotated[Annotated[int, Field(ge=2)] | None, BeforeValidator(nothing_if_none)] = 10
     signature: str = ""
     ai_disclosure: bool = True
     offer_person: bool = True

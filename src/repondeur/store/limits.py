@@ -116,7 +116,8 @@ def give_back(connection: Connection, mail_id: int) -> None:
 def first_alarm(connection: Connection, mailbox: str, reason: Reason, about: str, now: datetime) -> bool:
     """Whether people are to be told of this now: False while they have been told of the same not long ago."""
     given = {"mailbox": mailbox, "code": reason.code, "about": about, "at": now}
-    return connection.execute(_tell(connection.dialect.name), {**given, "before": now - told_for(reason)}).rowcount == 1
+    told = connection.execute(_tell(connection.dialect.name), {**given, "before": now - told_for(reason)})
+    return told.first() is not None
 
 
 def _one_at_a_time(connection: Connection, mailbox: str) -> None:
@@ -171,6 +172,6 @@ def _take(dialect: str) -> Any:
 def _tell(dialect: str) -> Any:
     new = _insert(dialect)(alarm).values({name: bindparam(name) for name in ("mailbox", "code", "about", "at")})
     long_ago = or_(alarm.c.at <= bindparam("before"), alarm.c.at > bindparam("at"))
-    return new.on_conflict_do_update(
-        index_elements=["mailbox", "code", "about"], set_={"at": new.excluded["at"]}, where=long_ago
-    )
+    told = {"at": new.excluded["at"]}
+    again = new.on_conflict_do_update(index_elements=["mailbox", "code", "about"], set_=told, where=long_ago)
+    return again.returning(alarm.c.at)
