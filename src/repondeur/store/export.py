@@ -12,7 +12,7 @@ from repondeur.store.database import Database
 from repondeur.store.forgetting import mails_of
 from repondeur.store.rows import reason_from
 from repondeur.store.tables import action, enclosure, gap, location, mail, sending, step
-from repondeur.texts import Language, render
+from repondeur.texts import Language, Reason, render
 
 # What says nothing of the person: numbers of rows, and how far the program is with it.
 _OURS: Final = {"mail_id", "claim", "tries", "retry_at"}
@@ -30,7 +30,7 @@ def _mail(connection: Connection, mail_id: int, language: Language) -> dict[str,
     reason = reason_from(found["reason"])
     steps = _rows(connection, step, mail_id)
     return found | {
-        "reason": None if reason is None else {"code": reason.code, "sentence": render(reason, language)},
+        "reason": None if reason is None else {"code": reason.code, "sentence": _sentence(reason, language)},
         "models": _models(steps),
         "steps": steps,
         "actions": _rows(connection, action, mail_id),
@@ -52,6 +52,13 @@ def _rows(connection: Connection, table: Table, mail_id: int) -> list[dict[str, 
         {name: _plain(value) for name, value in row._asdict().items() if name not in _OURS}
         for row in connection.execute(query)
     ]
+
+
+def _sentence(reason: Reason, language: Language) -> str:
+    try:
+        return render(reason, language)
+    except (KeyError, FileNotFoundError):  # of a version that had other sentences
+        return ""
 
 
 def _models(steps: list[dict[str, Any]]) -> list[str]:

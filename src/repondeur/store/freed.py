@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from repondeur.store.database import Database
 
 PAGES: Final = 2_000  # given back in one transaction
-_TRIES, _PAUSE = 50, 0.1  # seconds: a reader may be in the way, for a moment
+_TRIES, _PAUSE = 10, 0.2  # seconds: a reader may be in the way, for a moment
+_WAITS: Final = 100  # milliseconds in one try: nobody writes meanwhile
 
 
 async def clear_freed(database: Database) -> bool:
@@ -54,5 +55,10 @@ def _give_back(connection: Connection) -> bool:
 
 
 def _truncated(connection: Connection) -> bool:
-    busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAITS}")
+    try:
+        busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
     return not busy
