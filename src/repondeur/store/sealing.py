@@ -47,10 +47,16 @@ class Sealer:
 
     def is_current(self, stored: Any) -> bool:
         """Whether this, as it stands in the database, is under the first key already. Nothing is."""
-        if stored is None:
-            return True
         beginning = f"{_SEALED}{self.first}:"
-        return bool(stored[: len(beginning)] == (beginning.encode() if isinstance(stored, bytes) else beginning))
+        match stored:
+            case None:
+                return True
+            case str():
+                return stored.startswith(beginning)
+            case bytes():
+                return stored.startswith(beginning.encode())
+            case _:
+                return False
 
 
 def new_key() -> str:
