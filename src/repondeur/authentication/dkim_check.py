@@ -6,6 +6,7 @@ mail whose author it reads as we do. Runs in a child: dkimpy may hang or fail on
 """
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
@@ -15,12 +16,17 @@ from dkim.util import InvalidTagValueList, parse_tag_value
 
 from repondeur.mail.author import read_authors
 from repondeur.mail.header_encoding import wire_domain
+from repondeur.mail.headers import read_header
+from repondeur.mail.limits import Limits
+from repondeur.mail.parse import prepared
 
 SIGNATURES_MOST: Final = 5  # that are looked at; mail that was passed on has two or three
 SHORTEST_KEY: Final = 1024  # bits (RFC 8301, 3.2)
 # Fields that readers go by: a second one, put above those that are signed, must not be what we read.
 _ONCE: Final = (b"from", b"subject", b"date", b"to", b"cc", b"reply-to", b"content-type", b"content-transfer-encoding")
 _COVERED: Final = (b"from", b"subject")
+
+_LINE_END: Final = re.compile(rb"\r?\n")
 
 _SILENT: Final = logging.getLogger("repondeur.dkimpy")
 _SILENT.disabled = True
@@ -30,14 +36,13 @@ Tags = Mapping[bytes, bytes]
 
 def candidates(raw: bytes, author: str) -> list[str]:
     """Names in the DNS of the keys with which this mail may be signed for its author."""
-    return list(dict.fromkeys(_name(tags) for _, tags in _signatures(_parsed(raw), author)))
+    return list(dict.fromkeys(_name(tags) for _, tags in _signatures(raw, author)))
 
 
 def signed_by(raw: bytes, author: str, keys: Mapping[str, str]) -> str:
     """The domain of the first signature that holds, "" when none does. author: the address we have read. keys: key
-    records by their names, as `candidates` gives them."""
-    mail = _parsed(raw)
-    for index, tags in _signatures(mail, author):
+    records by their names, as `candidates` gives them. Raises MessageUnreadable for a header over its limits."""
+    for index, tags in _signatures(raw, author):
         record = keys.get(_name(tags), "")
         if not _is_usable(record, tags):
             continue
@@ -66,14 +71,27 @@ def _parsed(raw: bytes) -> dkim.DKIM:
     return dkim.DKIM(raw, logger=_SILENT, minkey=SHORTEST_KEY)
 
 
-def _signatures(mail: dkim.DKIM, author: str) -> list[tuple[int, Tags]]:
-    """(number from the top, tags) of those that may count; none where dkimpy reads another author than we do."""
+def _signatures(raw: bytes, author: str) -> list[tuple[int, Tags]]:
+    """(number from the top, tags) of those that may count; none where dkimpy reads another mail than we do."""
+    try:
+        mail = _parsed(raw)
+    except (dkim.DKIMException, IndexError):  # no header for it
+        return []
     counted = Counter(name.lower() for name, _ in mail.headers)
-    if not _same_author(mail, author) or any(counted[name] > 1 for name in _ONCE):
+    if any(counted[name] > 1 for name in _ONCE) or not _same_mail(mail, raw) or not _same_author(mail, author):
         return []
     values = [value for name, value in mail.headers if name.lower() == b"dkim-signature"]
     found = [(index, tags) for index, value in enumerate(values[:SIGNATURES_MOST]) if (tags := _tags(value))]
     return [(index, tags) for index, tags in found if _may_count(tags, author)]
+
+
+def _same_mail(mail: dkim.DKIM, raw: bytes) -> bool:
+    """The same fields and the same body: it passes over lines at which our header ends, and other things."""
+    ours = prepared(raw)
+    header, start = read_header(ours, 0, len(ours), Limits(), top=True)
+    names = [name for name, _ in header.fields]
+    theirs = [name.decode("ascii").lower() for name, _ in mail.headers]
+    return not header.broken and names == theirs and _LINE_END.sub(b"\r\n", ours[start:]) == mail.body
 
 
 def _same_author(mail: dkim.DKIM, author: str) -> bool:

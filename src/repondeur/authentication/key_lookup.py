@@ -14,17 +14,25 @@ from dns.resolver import NXDOMAIN, NoAnswer
 
 log = structlog.get_logger(__name__)
 
-SECONDS: Final = 5.0  # for one name, all its servers and tries together
+SECONDS: Final = 5.0
 _KEPT_MOST: Final = 1000  # names
 _LONGEST_TIME, _NOTHING_TIME = 3600.0, 300.0  # seconds that a record, and that there is none, is remembered
 _LONGEST_RECORD: Final = 8192  # octets
 
 
 class KeyLookup:
-    """resolver: None for that of the system. clock: seconds that only grow."""
+    """resolver: None for that of the system. clock: seconds that only grow. seconds: for one name, all its servers and
+    tries together."""
 
-    def __init__(self, resolver: Resolver | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        resolver: Resolver | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        seconds: float = SECONDS,
+    ) -> None:
         self._resolver = resolver
+        self._seconds = seconds
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
@@ -39,7 +47,7 @@ class KeyLookup:
         if self._clock() < until:
             return record
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 record, lifetime = await self._asked(name)
         except (DNSException, OSError, TimeoutError) as error:
             # The DNS cannot be asked just now: nothing is known, and nothing remembered.
@@ -55,7 +63,7 @@ class KeyLookup:
         """The record, "" for none, and how long that holds."""
         self._resolver = self._resolver or Resolver()
         try:
-            answer = await self._resolver.resolve(name + ".", "TXT", lifetime=SECONDS, search=False)
+            answer = await self._resolver.resolve(name + ".", "TXT", lifetime=self._seconds, search=False)
         except (NXDOMAIN, NoAnswer, EmptyLabel, LabelTooLong, NameTooLong):
             return "", _NOTHING_TIME
         records = [b"".join(data.strings) for data in answer]

@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -98,11 +98,19 @@ async def _index(settings: Settings, knowledge: Path | None) -> Index:
     return Index(passage for one in found for passage in one.passages if passage.visibility == "public")
 
 
+_PROOFS: Final = {
+    ("dmarc", "pass"): "authentication.dmarc_pass",
+    ("dmarc", "fail"): "authentication.dmarc_fail",
+    ("dkim", "pass"): "authentication.dkim_pass",
+}
+
+
 def sender_said(sender: dict[str, Any] | None, language: Language) -> str:
     """What is known of who wrote, in words; "" where that is nothing."""
     if sender is None:
         return ""
-    said = [say(f"authentication.{sender['by']}_{sender['authenticated']}", language)] if sender["by"] else []
+    proof = _PROOFS.get((sender["by"], sender["authenticated"]))
+    said = [say(proof, language)] if proof else []
     said += [say("authentication.internal", language)] if sender["kind"] == "internal" else []
     said += [say("authentication.allowed", language)] if sender["allowed"] else []
     return " ".join(said)
