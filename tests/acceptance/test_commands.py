@@ -18,7 +18,7 @@ pytestmark = pytest.mark.servers
 
 PROPOSAL = "Votre lampe part demain."
 LISTED = {"id", "mailbox", "message_id", "subject", "author", "state", "reason", "received"}
-SHOWN = LISTED | {"message", "steps", "actions"}
+SHOWN = LISTED | {"message", "steps", "actions", "record"}
 KNOWN = {"id", "title", "language", "visibility", "source"}
 
 
@@ -172,7 +172,7 @@ async def test_the_database_is_looked_after(mail_server: MailServer, model: Mode
     moved = with_settings(desk, REPONDEUR_DATA_DIR=str(tmp_path / "new"))
     restored = await moved.run("database", "restore", str(copy))
     assert (restored.code, restored.out.strip()) == (0, f"1 mails restored from {copy}.")
-    assert_refused(await moved.run("database", "restore", str(copy)), 1, "holds mails already")
+    assert_refused(await moved.run("database", "restore", str(copy)), 1, "is not empty")
     assert_refused(await moved.run("database", "restore", str(tmp_path / "none")), 1, "none")
     garbage = tmp_path / "garbage"
     garbage.write_bytes(b"not a database" * 100)

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import BigInteger, Connection, Table, func, insert, select, text
 
 from repondeur.errors import RepondeurError
+from repondeur.store import record
 from repondeur.store.database import Database, make_private_file
 from repondeur.store.keys import check_keys
 from repondeur.store.sealing import as_stored
@@ -51,7 +52,7 @@ def restore(database: Database, file: Path) -> int:
     if not file.is_file():
         raise BackupRefused("backup.no_file", path=str(file))
     with _at_head(file) as copy, copy.snapshot() as source, database.engine.begin() as target:
-        if _mails(target):
+        if _mails(target) or record.head(target) is not None:
             raise BackupRefused("backup.not_empty")
         copy.seal_with(database.sealer)
         check_keys(copy)

@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 GENESIS: Final = "0" * 64  # stands where the first row names the one before it
 
@@ -30,7 +30,14 @@ class Link:
     hash: str
 
 
-def linked(head: Link | None, at: datetime, event: str, mail_id: int | None, details: str) -> Link:
+class Place(NamedTuple):
+    """Where the chain ends: the number and the hash of its last row."""
+
+    id: int
+    hash: str
+
+
+def linked(head: Place | None, at: datetime, event: str, mail_id: int | None, details: str) -> Link:
     """The row that comes after `head`; None for the first one. details: canonical JSON."""
     number, previous = (head.id + 1, head.hash) if head else (1, GENESIS)
     row = Link(number, at, mail_id, event, details, sha256(details), previous, hash="")

@@ -7,14 +7,14 @@ PostgreSQL the lock that lets one transaction after the other add its row is hel
 
 import json
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
-from repondeur.store.chain import Link, canonical, linked
+from repondeur.store.chain import Link, Place, canonical, linked
 from repondeur.store.tables import record
 
 Wanted = Literal["approved", "rejected", "retried"]  # by a person
@@ -37,13 +37,10 @@ Event = (
 LOCK = 0x7265636F  # any number that no other program takes
 SALT = 16  # octets
 MANY = 500  # values in one IN (…)
-CHUNK = 500  # rows read at a time
 
 _COLUMNS = [record.c[one.name] for one in fields(Link)]
-_HEAD = select(*_COLUMNS).order_by(record.c.id.desc()).limit(1)
-_ALL = select(*_COLUMNS).order_by(record.c.id)
-_OF_MAIL = _ALL.where(record.c.mail_id == bindparam("of_mail"))
-_HAS = select(record.c.id).where(record.c.hash == bindparam("of_hash"))
+_HEAD = select(record.c.id, record.c.hash).order_by(record.c.id.desc()).limit(1)
+_OF_MAIL = select(*_COLUMNS).where(record.c.mail_id == bindparam("of_mail")).order_by(record.c.id)
 _INSERT = insert(record)
 
 
@@ -58,40 +55,23 @@ def append(connection: Connection, at: datetime, event: Event, mail_id: int | No
     return row
 
 
-def forget(connection: Connection, mail_ids: Collection[int] | Select[Any]) -> int:
-    """Forgets the details of these mails' rows; how many rows. That they are there, and in what order, stays."""
-    if isinstance(mail_ids, Select):
-        return connection.execute(_forgotten().where(record.c.mail_id.in_(mail_ids))).rowcount
+def forget(connection: Connection, mail_ids: Collection[int]) -> None:
+    """Forgets the details of these mails' rows. That they are there, and in what order, stays."""
     ids = list(mail_ids)
-    chunks = (ids[start : start + MANY] for start in range(0, len(ids), MANY))
-    return sum(connection.execute(_forgotten().where(record.c.mail_id.in_(chunk))).rowcount for chunk in chunks)
+    for start in range(0, len(ids), MANY):
+        theirs = record.c.mail_id.in_(ids[start : start + MANY])
+        connection.execute(update(record).where(theirs, record.c.details.is_not(None)).values(details=None))
 
 
-def head(connection: Connection) -> Link | None:
-    """The newest row."""
+def head(connection: Connection) -> Place | None:
+    """Where the chain ends."""
     row = connection.execute(_HEAD).one_or_none()
-    return None if row is None else _link(row)
+    return None if row is None else Place(*row)
 
 
 def of_mail(connection: Connection, mail_id: int) -> list[Link]:
     """The rows of one mail, oldest first."""
-    return [_link(row) for row in connection.execute(_OF_MAIL, {"of_mail": mail_id})]
-
-
-def every(connection: Connection) -> Iterator[Link]:
-    """All rows, oldest first, read a few at a time."""
-    rows = connection.execution_options(yield_per=CHUNK).execute(_ALL)
-    return (_link(row) for row in rows)
-
-
-def has(connection: Connection, hash_: str) -> int | None:
-    """The number of the row with this hash."""
-    found: int | None = connection.scalar(_HAS, {"of_hash": hash_})
-    return found
-
-
-def count(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).select_from(record)) or 0
+    return [Link(**row._asdict()) for row in connection.execute(_OF_MAIL, {"of_mail": mail_id})]
 
 
 def details_of(row: Link) -> dict[str, Any]:
@@ -99,11 +79,3 @@ def details_of(row: Link) -> dict[str, Any]:
     told: dict[str, Any] = {} if row.details is None else json.loads(row.details)
     told.pop("salt", None)
     return told
-
-
-def _forgotten() -> Any:
-    return update(record).where(record.c.details.is_not(None)).values(details=None)
-
-
-def _link(row: Row[Any]) -> Link:
-    return Link(**row._asdict())

@@ -226,6 +226,27 @@ alarm = Table(
     Column("at", Moment, nullable=False),
 )
 
+# What targets are told, each thing once: store/notices.py. No foreign key: a row outlives the mail it tells of.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("target", Text, nullable=False),  # its id in the settings
+    Column("key", Text, nullable=False),  # the same for what is to be told once
+    Column("event", Text, nullable=False),
+    Column("mailbox", Text, nullable=False),  # "" for the program
+    Column("mail_id", Identifier),
+    Column("reason", Json),  # {"code": …, "params": {…}}; NULL once it has ended
+    Column("state", Text, nullable=False),  # planned, committing, sent, unknown, failed, dropped
+    Column("tries", Integer, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    UniqueConstraint("target", "key"),
+    Index("notice_due", "state", "due"),
+    Index("notice_target", "target", "at"),
+)
+
 # --- a mailbox that tells us of its mail (Microsoft Graph): store/ledger.py ------------------------------------------
 
 # What we were told of and have not read yet.
@@ -309,5 +330,4 @@ record = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("record_mail", "mail_id"),
-    Index("record_hash", "hash", unique=True),
 )

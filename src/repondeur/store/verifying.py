@@ -16,11 +16,11 @@ from sqlalchemy import Connection, LargeBinary, Row, Text, column, select, table
 from repondeur.errors import StoreUnavailable
 from repondeur.store.chain import Fault, Link, fault, sha256
 from repondeur.store.database import Database
-from repondeur.store.record import CHUNK
 from repondeur.store.records import ActionState
 from repondeur.store.sealing import SealedOctets, SealedText
 from repondeur.store.tables import action, mail, record
 
+CHUNK: Final = 500  # rows read at a time
 LEFT: Final = (ActionState.SENT, ActionState.DONE)
 RECORDED: Final = {
     "reply": ("sent",),

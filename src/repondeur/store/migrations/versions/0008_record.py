@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text, nullable=False),
     )
     op.create_index("record_mail", "record", ["mail_id"])
-    op.create_index("record_hash", "record", ["hash"], unique=True)
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _sqlite() if sqlite else _postgresql():
         op.execute(statement)
