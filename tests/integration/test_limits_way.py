@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.support.house import House, Readers, a_house, a_mail, some_readers
 
 from repondeur.errors import MailboxUnavailable, SubmissionRefused
 from repondeur.mailboxes.base import Submission
@@ -14,7 +15,6 @@ from repondeur.store import review
 from repondeur.store.pauses import Pauses
 from repondeur.store.records import ActionState, Mail, State
 from repondeur.texts import Reason
-from tests.support.house import House, Readers, a_house, a_mail, some_readers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
