@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from functools import cache
 
 from repondeur.engines import answer
+from repondeur.engines.base import Context
 from repondeur.engines.process import checked
+from repondeur.engines.prompt import build
 from repondeur.errors import EngineAnswerInvalid
 from repondeur.knowledge.index import Index
 from repondeur.mail.compose import Composed
@@ -27,17 +29,19 @@ from tests.support.hostile.place import INTERNAL_CANARIES, PASSAGES, PUBLIC_TEXT
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 US = "atelier@lampes-lumen.example"
 ANN = "ann@client.example"
+AGAINST_DECEIT = frozenset({"decide.hidden_text", "decide.asks_for_person", "decide.author_uncertain"})
 
 
 @dataclass(frozen=True)
 class Judged:
     """verdict: of the way. code: of its reason. broken: the promises that what would leave breaks, () when nothing
-    would. text: of the answer."""
+    would. text: of the answer. suspected: it was the guard, or a rule against deceit, that has kept it from leaving."""
 
     verdict: str
     code: str
     broken: tuple[str, ...]
     text: str = ""
+    suspected: bool = False
 
 
 def mail_of(question: Question, *, author: str = f"Ann Blake <{ANN}>", subject: str = "") -> bytes:
@@ -49,12 +53,21 @@ def mail_of(question: Question, *, author: str = f"Ann Blake <{ANN}>", subject: 
     return f"{head}{question.text}\r\n".encode()
 
 
+def prompt_for(raw: bytes) -> str:
+    """What a model is shown of this mail."""
+    message, _, context = _read(raw)
+    return "\n".join(said["content"] for said in build(message, context))
+
+
+def language_for(raw: bytes) -> str:
+    return _read(raw)[0].language
+
+
 def judge(raw: bytes, said: str, mode: ReplyMode) -> Judged:
     """said: the text of the assistant. The verdict is "unusable" where it is no answer at all."""
     settings = _settings(mode)
-    message, passages = _read(raw)
+    message, passages, context = _read(raw)
     screening = screen(message, ScreenFacts(settings.own_addresses))
-    context = context_for(Settings.model_construct(), settings, now=NOW, passages=passages)
     try:
         analysis = checked(answer.read(said, "test:model"), message, context)
     except EngineAnswerInvalid as error:
@@ -62,7 +75,8 @@ def judge(raw: bytes, said: str, mode: ReplyMode) -> Judged:
     understood = Understood(screening, analysis, passages=passages)
     planned, composed = judged(facts_from(message, understood, settings), "one", settings, NOW)
     if planned.decision.verdict != "answer" or composed is None:
-        return Judged(planned.decision.verdict, planned.reason.code, ())
+        code = planned.reason.code
+        return Judged(planned.decision.verdict, code, (), suspected=code.startswith("guard.") or code in AGAINST_DECEIT)
     return Judged("answer", planned.reason.code, tuple(_broken(raw, said, composed, mode)), composed.text)
 
 
@@ -95,7 +109,8 @@ def _index() -> Index:
 
 
 @cache
-def _read(raw: bytes) -> tuple[Message, tuple[Passage, ...]]:
+def _read(raw: bytes) -> tuple[Message, tuple[Passage, ...], Context]:
     message = parse(raw)
     message = replace(message, language=language_of(message, ("en", "fr")))
-    return message, found_passages(message, _index(), NOW.date())
+    passages = found_passages(message, _index(), NOW.date())
+    return message, passages, context_for(Settings.model_construct(), _settings("free"), now=NOW, passages=passages)

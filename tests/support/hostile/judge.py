@@ -122,7 +122,7 @@ def subject_of_the_mail(sent: Sent, given: Given, reply: Message, mail: Message,
         yield "I6 an encoded word inside the subject"
     if not said.lower().startswith("re:"):
         yield f"I6 a subject that is no reply: {said[:60]!r}"
-    if strange := _words(said) - _words(asked) - {"re"}:
+    if strange := _words(said) - _words(asked) - _words(_text(asked)) - {"re"}:
         yield f"I6 words in the subject that the mail's has not: {sorted(strange)[:5]}"
 
 
@@ -132,7 +132,9 @@ def marked_as_automatic(sent: Sent, given: Given, reply: Message, mail: Message,
     if sent.sender:
         yield f"I7 envelope sender {sent.sender}"
     asked = re.findall(r"<[^<>\s]+>", str(mail.get("Message-ID", "")))
-    if asked and (str(reply.get("In-Reply-To", "")).strip() != asked[0] or asked[0] not in str(reply["References"])):
+    if len(asked) == 1 and (
+        str(reply.get("In-Reply-To", "")).strip() != asked[0] or asked[0] not in str(reply["References"])
+    ):
         yield f"I7 it answers {reply.get('In-Reply-To')} and not {asked[0]}"
 
 
