@@ -11,7 +11,7 @@ from repondeur.store import record
 from repondeur.store.database import Database
 from repondeur.store.forgetting import mails_of
 from repondeur.store.rows import reason_from
-from repondeur.store.tables import action, enclosure, gap, location, mail, sending, step
+from repondeur.store.tables import action, enclosure, gap, location, mail, notice, sending, step
 from repondeur.texts import Language, Reason, render
 
 # What says nothing of the person: numbers of rows, and how far the program is with it.
@@ -38,6 +38,7 @@ def _mail(connection: Connection, mail_id: int, language: Language) -> dict[str,
         "attachments_not_read_yet": [one["place"] for one in _rows(connection, enclosure, mail_id)],
         "places": _rows(connection, location, mail_id),
         "counted": _rows(connection, sending, mail_id),
+        "told_to_others": _rows(connection, notice, mail_id),
         "record": [
             {"at": _plain(row.at), "event": row.event, "details": record.details_of(row)}
             for row in record.of_mail(connection, mail_id)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, case, delete, select, update
 
 from repondeur.store import ledger_rows, record, rows
 from repondeur.store.records import WAITS_FOR_A_PERSON, ActionState, State
-from repondeur.store.tables import action, enclosure, gap, mail, sending, step
+from repondeur.store.tables import action, enclosure, gap, mail, notice, sending, step
 from repondeur.texts import Reason
 
 _FORGOTTEN: Final = Reason("privacy.forgotten")
@@ -56,6 +56,8 @@ def forget_people(connection: Connection, mail_ids: Sequence[int]) -> None:
     connection.execute(update(action).where(action.c.mail_id.in_(mail_ids)).values(recipient=""))
     connection.execute(update(step).where(step.c.mail_id.in_(mail_ids)).values(found=None))
     connection.execute(delete(sending).where(sending.c.mail_id.in_(mail_ids)))
+    told = case((notice.c.state == "planned", "dropped"), else_=notice.c.state)
+    connection.execute(update(notice).where(notice.c.mail_id.in_(mail_ids)).values(reason=None, state=told))
 
 
 def forget_names(connection: Connection, mail_ids: Sequence[int]) -> None:

@@ -26,6 +26,7 @@ from repondeur.store.records import ActionState, Stage, State
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
 from repondeur.store.tables import mail as mail_table
+from repondeur.store.tables import metadata
 from repondeur.store.upgrade import upgrade
 from repondeur.texts import Reason
 
@@ -160,6 +161,12 @@ async def test_a_person_is_forgotten_whole_but_not_that_they_were_answered(
     assert await loaded(store, other.id) == replace(other, steps=(await loaded(store, other.id)).steps)
     assert (await forgetting.person(CLAIRE.address)).ended == ()
     assert [gap.mail_id for gap in await Gaps(store.database).all()] == [other.id]
+
+
+def test_every_table_that_speaks_of_mails_is_thought_of() -> None:
+    """Here, and in what is forgotten and exported: whoever adds one says there what becomes of it."""
+    speaking = {table.name for table in metadata.tables.values() if "mail_id" in table.columns}
+    assert speaking == {"action", "enclosure", "gap", "location", "notice", "record", "sending", "step"}
 
 
 async def test_mail_at_work_is_left_and_said(store: Store, forgetting: Forgetting) -> None:
