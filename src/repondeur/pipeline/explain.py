@@ -35,6 +35,7 @@ from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
 from repondeur.pipeline.senders import checks_wanted, screen_facts, sender_rules
 from repondeur.pipeline.understand import found_passages
 from repondeur.policy.analysis import Analysis
+from repondeur.policy.guard import Objection
 from repondeur.policy.screen import screen
 from repondeur.policy.senders import sender_of
 from repondeur.settings.schema import MailboxSettings, Settings
@@ -168,9 +169,13 @@ class Explainer:
 
     def _decision(self, planned: Planned) -> dict[str, Any]:
         actions = [{"kind": action.kind} for action in planned.decision.actions]
-        objections = [self._why(reason) for reason in planned.guarding.reasons] if planned.guarding else []
+        objections = [self._objection(one) for one in planned.guarding.objections] if planned.guarding else []
         why = self._why(planned.reason)
         return {"verdict": planned.decision.verdict, **why, "actions": actions, "objections": objections}
+
+    def _objection(self, one: Objection) -> dict[str, Any]:
+        span = {"text": one.span.text, "start": one.span.start, "end": one.span.end} if one.span else None
+        return {**self._why(one.reason), "span": span}
 
     def _why(self, reason: Reason) -> dict[str, str]:
         return {"reason": self._said(reason), "code": reason.code}

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from repondeur.mail.automatic import automatic
-from repondeur.mail.clean import clean
+from repondeur.mail.clean import clean, clean_line
 from repondeur.mail.compose import AUTOMATIC_FIELDS, HEADER_NAMES, Composed, reply_subject
 from repondeur.mail.machine_address import machine_address
 from repondeur.mail.message import Address
 from repondeur.policy.addressing import is_one_of, obstacles
-from repondeur.policy.citation import uncovered
+from repondeur.policy.citation import cited, uncovered
+from repondeur.policy.claims.claim import Kind
+from repondeur.policy.claims.compare import foreign
 from repondeur.policy.decide import decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.recipient import recipient
@@ -27,7 +29,7 @@ TEXT_LIMIT = 4000
 
 GuardingVerdict = Literal["send", "draft", "hold"]
 Severity = Literal["draft", "hold"]
-Objection = tuple[Severity, Reason]
+SAID_LIMIT = 80  # characters of the text that a reason repeats
 
 _PLACEHOLDER = re.compile(
     r"\{\{?\s*\w[\w .]*\}\}?|<\s*(?:name|nom|date)\s*>"
@@ -37,25 +39,48 @@ _PLACEHOLDER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the proposal's text, as it stands there. start, end: in characters."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What speaks against sending. span: the part of the text it is about, None where it is about the whole or about
+    something else."""
+
+    severity: Severity
+    reason: Reason
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What is about to leave. recipient: the one envelope recipient. text: the answer without signature. composed: the
-    message made of it, where it is made already; then its fields are looked at too."""
+    message made of it, where it is made already; then its fields are looked at too. ours: what in the text our own code
+    wrote, such as a filled template; it may say what an engine may not."""
 
     recipient: Address | None
     text: str
     composed: Composed | None = None
+    ours: str = ""
 
     @classmethod
-    def of(cls, composed: Composed) -> "Proposal":
-        return cls(composed.recipient, composed.text, composed)
+    def of(cls, composed: Composed, ours: str = "") -> "Proposal":
+        return cls(composed.recipient, composed.text, composed, ours)
 
 
 @dataclass(frozen=True, slots=True)
 class Guarding:
-    """reasons: all objections, the gravest first; () exactly when the verdict is "send"."""
+    """reasons: each once, the gravest first; () exactly when the verdict is "send". objections: all of them in the same
+    order, with where they hit; () in what earlier versions have stored."""
 
     verdict: GuardingVerdict
     reasons: tuple[Reason, ...] = ()
+    objections: tuple[Objection, ...] = ()
 
 
 def guard(proposal: Proposal, facts: Facts) -> Guarding:
@@ -64,18 +89,18 @@ def guard(proposal: Proposal, facts: Facts) -> Guarding:
     objections = [objection for check in CHECKS for objection in check(proposal, facts)]
     if not objections:
         return Guarding("send")
-    objections.sort(key=lambda objection: objection[0] != "hold")
+    objections.sort(key=lambda objection: objection.severity != "hold")
     reasons: dict[str, Reason] = {}
-    for _, reason in objections:
-        reasons.setdefault(reason.code, reason)
-    return Guarding(objections[0][0], tuple(reasons.values()))
+    for objection in objections:
+        reasons.setdefault(objection.reason.code, objection.reason)
+    return Guarding(objections[0].severity, tuple(reasons.values()), tuple(objections))
 
 
 def not_decided(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     """I8: what the rules would not answer does not leave."""
     decision = decide(facts)
     if decision.verdict != "answer":
-        yield "draft" if decision.verdict == "draft" else "hold", decision.reason
+        yield Objection("draft" if decision.verdict == "draft" else "hold", decision.reason)
 
 
 def wrong_recipient(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -85,14 +110,14 @@ def wrong_recipient(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     if author is None or to is None or to.address != author.address:
         yield _objection("hold", "wrong_recipient")
     for obstacle in obstacles(facts.message, facts.own_addresses):
-        yield obstacle.verdict, obstacle.reason
+        yield Objection(obstacle.verdict, obstacle.reason)
 
 
 def machine(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     """I15: no automatic mail, list, bounce or machine's address, however it came past the screening. Only that it went
     to many is nothing against who is allowed to write so."""
     if found := automatic(facts.message, bulk_welcome=facts.sender.allowed):
-        yield "hold", found.reason
+        yield Objection("hold", found.reason)
     if proposal.recipient and machine_address(proposal.recipient.address.rpartition("@")[0]):
         yield _objection("hold", "machine_address", address=proposal.recipient.address)
 
@@ -117,8 +142,8 @@ def bad_text(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
         yield _objection("draft", "hidden_text")
     if len(text) > TEXT_LIMIT:
         yield _objection("draft", "too_long", length=len(text), limit=TEXT_LIMIT)
-    if _PLACEHOLDER.search(text):
-        yield _objection("draft", "placeholder")
+    for gap in _PLACEHOLDER.finditer(text):
+        yield Objection("draft", Reason("guard.placeholder"), _span(text, *gap.span()))
 
 
 def unfounded(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -130,6 +155,22 @@ def unfounded(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
         yield _objection("draft", "internal_supplied")
     if count := uncovered(facts):
         yield _objection("draft", "uncovered_citation", count=count)
+
+
+def foreign_claims(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
+    """I2, I3: links, addresses, numbers, days and commitments stand in the public passages that are cited or in what
+    our own code wrote; of the mail, only a bare order number may be said again."""
+    written = facts.message.text or facts.message.body
+    found = foreign(
+        proposal.text,
+        [f"{passage.title}\n\n{passage.text}" for passage in cited(facts)],
+        ours=[proposal.ours, strict_text(facts) if facts.reply_mode == "strict" else ""],
+        mail=f"{facts.message.subject}\n{written}",
+        name=facts.message.author.name,
+    )
+    for one in found:
+        span = _span(proposal.text, one.begin, one.end)
+        yield Objection("draft", Reason(f"guard.{CODES[one.kind]}", {"said": clean_line(span.text)[:SAID_LIMIT]}), span)
 
 
 def bad_fields(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -149,7 +190,22 @@ def bad_fields(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
         yield _objection("draft", "not_marked_automatic")
 
 
-# Checks of what the text claims (links, addresses, numbers, words of commitment: I2, I3) stand with unfounded.
+# The reason for what a text claims without a source, by the kind of claim.
+CODES: Final[dict[Kind, str]] = {
+    "link": "foreign_link",
+    "address": "foreign_address",
+    "phone": "foreign_phone",
+    "account": "foreign_account",
+    "amount": "foreign_amount",
+    "duration": "foreign_time",
+    "clock": "foreign_time",
+    "date": "foreign_time",
+    "number": "foreign_number",
+    "id": "foreign_id",
+    "promise": "unfounded_promise",
+    "writing": "odd_writing",
+}
+
 CHECKS: Final[tuple[Callable[[Proposal, Facts], Iterator[Objection]], ...]] = (
     not_decided,
     wrong_recipient,
@@ -157,9 +213,14 @@ CHECKS: Final[tuple[Callable[[Proposal, Facts], Iterator[Objection]], ...]] = (
     ourselves,
     bad_text,
     unfounded,
+    foreign_claims,
     bad_fields,
 )
 
 
 def _objection(severity: Severity, code: str, /, **params: Param) -> Objection:
-    return severity, Reason(f"guard.{code}", params)
+    return Objection(severity, Reason(f"guard.{code}", params))
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    return Span(text[start:end], start, end)

@@ -63,7 +63,7 @@ def test_a_plain_answer_leaves():
         pytest.param({"text": "En tant qu’IA, je…"}, "hold", "asks_for_person", id="and in French"),
         pytest.param({"text": "Yes\u202e."}, "draft", "hidden_text", id="bidi"),
         pytest.param({"text": "Yes." + "\n" * 9 + "No."}, "draft", "hidden_text", id="a gap"),
-        pytest.param({"text": "x" * (TEXT_LIMIT + 1)}, "draft", "too_long", id="too long"),
+        pytest.param({"text": ("Yes. " * 801)[: TEXT_LIMIT + 1]}, "draft", "too_long", id="too long"),
         pytest.param({"text": "Kind regards,\n[Your Name]"}, "draft", "placeholder", id="a gap in the text"),
         pytest.param({"text": "Bonjour {{ nom }},"}, "draft", "placeholder", id="a template's field"),
     ],
@@ -72,7 +72,7 @@ def test_a_proposal_that_does_not_leave(changes, verdict, reason):
     assert judged(proposal(given(), **changes), given()) == (verdict, [f"guard.{reason}"])
 
 
-@pytest.mark.parametrize("text", ["x" * TEXT_LIMIT, "See [1], [the page] and <b>.", "It costs 5 EUR\n\n\nBye"])
+@pytest.mark.parametrize("text", ["Yes. " * 799 + "Bye.", "See [the page] and <b>.", "You have thirty days\n\n\nBye"])
 def test_a_text_that_may_leave(text):
     assert judged(proposal(given(), text=text), given()) == ("send", [])
 
@@ -117,10 +117,10 @@ def test_auto_submitted_no_is_said_by_people():
 @pytest.mark.parametrize(
     ("facts", "reasons"),
     [
-        pytest.param(given(analysis={"passages": ("kb:none",)}), ["guard.uncovered_citation"], id="an invented source"),
+        pytest.param(given(analysis={"passages": ("kb:none",)}), ["guard.uncovered_citation", "guard.foreign_time"], id="an invented source"),
         pytest.param(
             given(analysis={"passages": ("kb:margins",)}, passages=(RETURNS, MARGINS)),
-            ["guard.internal_supplied", "guard.uncovered_citation"],
+            ["guard.internal_supplied", "guard.uncovered_citation", "guard.foreign_time"],
             id="free: an internal source within reach",
         ),
         pytest.param(given(analysis={"needs_human": True}), ["decide.needs_human"], id="not decided"),

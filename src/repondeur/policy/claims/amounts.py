@@ -1,0 +1,125 @@
+"""What numbers count: money, shares, times. Sums are told by number and currency, so that 30 days are no 30 euros."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from repondeur.policy.claims.claim import Claim, Kind
+from repondeur.policy.claims.numbers import Number
+
+_CURRENCIES: Final = {
+    "eur": r"€|euros?\b|eur\b|balles\b",
+    "usd": r"us\$|\$|dollars?\b|usd\b|bucks?\b",
+    "gbp": r"£|pounds?\b|gbp\b|livres? sterling\b|quid\b",
+    "chf": r"chf\b|francs? suisses?\b|swiss francs?\b|francs?\b",
+    "cent": r"centimes?\b|cents?\b|pence\b|pennies\b|¢",
+    "yen": r"¥|yens?\b|yuans?\b|jpy\b|cny\b|rmb\b",
+    "cad": r"cad\b",
+    "rupee": r"₹|rupees?\b|roupies?\b|inr\b",
+    "other": r"[₽₩₪₫₱₴₦₡₿]|btc\b|bitcoins?\b|eth\b|ethers?\b|usdt\b|usdc\b|xmr\b|satoshis?\b|sek\b|nok\b|dkk\b|pln\b",
+    "keur": r"k ?€|keur\b|k ?euros?\b",
+}
+_SHARES: Final = r"%|‰|per ?cent\b|pour ?cents?\b|percentage points?\b|points? de pourcentage\b"
+_TIMES: Final = {
+    "second": r"seconds?\b|secondes?\b|secs?\b",
+    "minute": r"minutes?\b|mins?\b|mn\b",
+    "hour": r"hours?\b|heures?\b|hrs?\b|h\b",
+    "day": r"days?\b|jours?\b|journees?\b|nuits?\b|nights?\b|j\b|d\b",
+    "week": r"weeks?\b|semaines?\b|wks?\b",
+    "month": r"months?\b|mois\b|trimestres?\b|quarters\b",
+    "year": r"years?\b|ans?\b|annees?\b|yrs?\b",
+}
+_BETWEEN: Final = (
+    r"(?:full |whole |working |business |calendar |consecutive |clear |further |more |extra |first |last |next |bonnes? |"
+    r"bons? |premiers? |premieres? |derniers? |dernieres? |prochains? |prochaines? |petits? )?"
+)
+_GROUPS: Final = [
+    *((f"money:{name}", pattern) for name, pattern in _CURRENCIES.items()),
+    ("share:%", _SHARES),
+    *((f"time:{name}", pattern) for name, pattern in _TIMES.items()),
+]
+_AFTER: Final = re.compile(
+    rf"[\s*_]{{0,3}}-?{_BETWEEN}(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
+)
+_MONEY: Final = "|".join(f"(?P<b{n}>{pattern})" for n, pattern in enumerate(_CURRENCIES.values()))
+_BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
+_RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
+_WINDOW: Final = 24  # characters before and behind a number that may name what it counts
+_STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CURRENCIES.items())
+# "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
+_WITHIN: Final = re.compile(
+    r"\b(?:within|in|under|inside|sous|dans|d'ici|en|less than|moins d'|moins de|apres|after|at least|au moins|every|"
+    r"pendant|for|durant|up to|jusqu'a)\s{1,2}$"
+)
+_STRAY: Final = re.compile(rf"(?<![a-z])(?:{_STRAY_NAMED}|{_SHARES})")
+_PARTS: Final = re.compile(
+    r"\b(?:(?P<half>half|halves|moitie|demi|demie|demis)|(?P<third>tiers|one[- ]third|two[- ]thirds|a third)"
+    r"|(?P<quarter>quart|quarts|quarter)|(?P<double>double|doubled?|doublons|triple|tripled?))\b"
+)
+_PLAIN_PARTS: Final = re.compile(r"\bquart d'heure\b|\bhalf[- ]?way\b|\bdouble[- ]?(?:check|click|clic)\w*\b")
+
+
+def counted(text: str, found: Sequence[Number]) -> tuple[list[Claim], list[Number]]:
+    """Sums, shares and times; and the numbers that count none of these."""
+    claims: list[Claim] = []
+    left: list[Number] = []
+    for number in found:
+        kind, unit, begin, end = _unit(text, number)
+        if not unit:
+            left.append(number)
+            continue
+        if (
+            number.idle
+            and kind == "duration"
+            and not _WITHIN.search(text[max(0, number.begin - _WINDOW) : number.begin])
+        ):
+            continue
+        # "2 to 4 days": two days as well.
+        if left and _RANGE.fullmatch(text[left[-1].end : begin]) and not left[-1].idle:
+            other = left.pop()
+            claims.append(Claim(kind, f"{other.key} {unit}", other.begin, other.end))
+        claims.append(Claim(kind, f"{number.key} {unit}", begin, end))
+    return claims, [one for one in left if not one.idle]
+
+
+def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
+    """What it counts, with where that begins and ends; the unit is "" where it counts nothing of these."""
+    after = _AFTER.match(text, number.end, number.end + _WINDOW + 24)
+    if after and after.lastgroup:
+        group, _, unit = _GROUPS[int(after.lastgroup[1:])][0].partition(":")
+        if group != "time":
+            return "amount", unit, number.begin, after.end()
+        if not text[number.begin - 1 : number.begin] == "€":
+            return "duration", unit, number.begin, after.end()
+    start = max(0, number.begin - _WINDOW)
+    before = _BEFORE.search(text[start : number.begin])
+    if before and before.lastgroup:
+        return "amount", list(_CURRENCIES)[int(before.lastgroup[1:])], start + before.start(), number.end
+    return "number", "", number.begin, number.end
+
+
+def stray(text: str) -> Iterator[Claim]:
+    """Currencies and shares without a number that could be read, and parts of a whole ("half", "double")."""
+    for hit in _STRAY.finditer(text):
+        begin, end = hit.span()
+        around = text[max(0, begin - 4) : begin].strip(), text[end : end + 4].strip()
+        symbol = not hit.group()[0].isalpha()
+        # A sign of money belongs to a figure; what stands beside it in its place is one in disguise.
+        disguised = symbol and bool(around[0][-1:].isalnum() or around[1][:1].isalnum())
+        word = re.search(r"\w{1,12}[ ]?$", text[max(0, begin - 14) : begin]) if disguised else None
+        key = f"{word.group().strip() if word else ''}{hit.group()}" if disguised else f"unit:{_name_of(hit)}"
+        yield Claim("amount", key, begin, end)
+    plain = _PLAIN_PARTS.sub(lambda one: " " * len(one.group()), text)
+    for hit in _PARTS.finditer(plain):
+        yield Claim("number", f"part:{hit.lastgroup}", *hit.span())
+
+
+def beside_money(text: str, begin: int, end: int) -> bool:
+    """Whether a currency or a share stands next to these characters."""
+    number = Number("", begin, end)
+    kind, _, _, _ = _unit(text, number)
+    return kind == "amount"
+
+
+def _name_of(hit: re.Match[str]) -> str:
+    return hit.lastgroup or "%"

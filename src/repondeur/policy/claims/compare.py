@@ -1,0 +1,80 @@
+"""What a text claims that nothing founds: no passage it may rest on, and no text of ours.
+
+Compared is what things come to and not how they are written: "01 23 45 67 89" is "+33 1 23 45 67 89", "1 200,50 €" is
+"EUR 1200.50", "fourteen days" are "14 days". Linear in the text and the material; never raises.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from typing import Final
+
+from repondeur.policy.claims import founding, promises
+from repondeur.policy.claims.canonical import Canonical, canonical
+from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
+from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
+from repondeur.policy.claims.founding import Founding
+from repondeur.policy.claims.links import plain
+from repondeur.policy.claims.writing import odd_writing
+
+MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
+_MOST: Final = 50  # that are told: one is enough to keep a text from leaving
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What nothing founds. key: the same for all spellings; of a promise, its name. begin, end: in the text."""
+
+    kind: Kind
+    key: str
+    begin: int
+    end: int
+
+
+def foreign(
+    text: str, passages: Sequence[str], *, ours: Sequence[str] = (), mail: str = "", name: str = ""
+) -> list[Foreign]:
+    """Everything the text claims that neither the passages say, nor texts of ours, nor, for a bare order number, the
+    mail; in order, the first fifty.
+
+    name: of the author, which may be written in any script. What passages found is remembered, the rest is not.
+    """
+    known = (*map(_founding, passages), *map(founding.founding, filter(None, ours)))
+    founded = reduce(Founding.joined, known, founding.NOTHING)
+    read = _unread(canonical(text), founded)
+    wrote = canonical(mail[:MAIL_READ]).text
+    letters = founded.letters | frozenset(canonical(name).text)
+    found = list(odd_writing(read, letters))
+    links = plain(read)
+    claims = [one for one in extract(links, wrote) if not founded.founds(one, links.text, wrote)]
+    promised = [
+        Claim("promise", one.kind, one.begin, one.end)
+        for one in promises.promises(links.text)
+        if not founded.founds_promise(one)
+    ]
+    told = [
+        *(Foreign(one.kind, one.key, *read.span(one.begin, one.end)) for one in found),
+        *(Foreign(one.kind, one.key, *links.span(one.begin, one.end)) for one in (*claims, *promised)),
+    ]
+    return sorted(dict.fromkeys(told), key=lambda one: (one.begin, one.end))[:_MOST]
+
+
+def _unread(text: Canonical, founded: Founding) -> Canonical:
+    """Without the sentences that stand in the material word for word: what is quoted needs no comparing, and "we never
+    refund" is then no promise."""
+    quoted = [
+        Claim("writing", "", *hit.span())
+        for hit in SENTENCE.finditer(text.text)
+        if hit.group().strip() and sentence_key(hit.group()) in founded.sentences
+    ]
+    if not quoted:
+        return text
+    parts, exact, last = [], [], 0
+    for one in in_order(quoted):
+        parts += [text.text[last : one.begin], TAKEN * (one.end - one.begin)]
+        exact += [text.exact[last : one.begin], TAKEN * (one.end - one.begin)]
+        last = one.end
+    return Canonical("".join((*parts, text.text[last:])), "".join((*exact, text.exact[last:])), text.places)
+
+
+_founding = lru_cache(maxsize=256)(founding.founding)

@@ -1,0 +1,73 @@
+"""All claims of a text in figures, names and days, each character in one of them at most."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from repondeur.policy.claims import dates, phones
+from repondeur.policy.claims.amounts import counted, stray
+from repondeur.policy.claims.canonical import Canonical
+from repondeur.policy.claims.claim import Claim, without
+from repondeur.policy.claims.ibans import accounts
+from repondeur.policy.claims.ids import echoes, ids
+from repondeur.policy.claims.links import links
+from repondeur.policy.claims.numbers import Number, numbers
+
+SENTENCE: Final = re.compile(r"[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+|\n|$)")
+_LIST: Final = re.compile(r"^[ \t]{0,8}(?:[*-] )?\(?(\d{1,2})[.)](?=[ \t])", re.MULTILINE)
+# "Two options" counts what the answer itself goes on to name.
+_OWN_COUNT: Final = re.compile(
+    r"\s(?:options?|ways?|possibilit\w+|facons?|manieres?|cas|choses?|points?|etapes?|steps?|things?|questions?|solutions?|"
+    r"methods?|moyens?|choix|choices|of (?:them|these|those|us)|d'entre|autres?|others?)\b"
+)
+_BOTH: Final = re.compile(r"\b(?:les|ces|tous|toutes|the|these|vos|your|nos|our) $")
+_OWN_COUNT_LIMIT: Final = 10
+
+
+def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
+    """Everything that a text which claims.links.plain made tells in links, numbers and days.
+
+    mail: canonical text of the author's mail, whose order numbers may be said again and are no claims.
+    """
+    found = list(links(text))
+    left = without(text.text, found)
+    if mail is not None:
+        left = without(left, [*echoes(left, mail), *_numbering(left)])
+    for take in (accounts, dates.dates, dates.clocks, phones.phones, ids):
+        taken = list(take(left))
+        found += taken
+        left = without(left, taken)
+    all_numbers = numbers(left)
+    rows = list(phones.spelled(left, all_numbers))
+    found += rows
+    rest = [one for one in all_numbers if not any(row.begin <= one.begin < row.end for row in rows)]
+    sums, bare = counted(left, rest)
+    found += sums
+    left = without(left, [*rows, *sums])
+    found += stray(left)
+    found += (Claim("number", one.key, one.begin, one.end) for one in bare if mail is None or not _is_own(left, one))
+    return found
+
+
+def sentence_key(sentence: str) -> str:
+    """The same for a sentence however its spaces and its end are set."""
+    return " ".join(sentence.split()).rstrip(".!? ")
+
+
+def _is_own(text: str, number: Number) -> bool:
+    if not number.spelled or int(number.key) > _OWN_COUNT_LIMIT:
+        return False
+    if _OWN_COUNT.match(text, number.end):
+        return True
+    return number.key == "2" and bool(_BOTH.search(text[max(0, number.begin - 8) : number.begin]))
+
+
+def _numbering(text: str) -> Iterator[Claim]:
+    """Numbers that only number: 1, 2, 3 and so on, at the beginning of lines."""
+    due = 1
+    for hit in _LIST.finditer(text):
+        number = int(hit[1])
+        if number not in {due, 1}:
+            continue
+        due = number + 1
+        yield Claim("number", "", hit.start(1), hit.end())

@@ -1,0 +1,139 @@
+"""What a text may be relied on for."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from repondeur.policy.claims import promises
+from repondeur.policy.claims.canonical import canonical
+from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.dates import weekdays_told
+from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
+from repondeur.policy.claims.links import host_of, plain
+from repondeur.policy.claims.phones import same_number
+
+# By, before, until: then a day is a promise, even one that the author named.
+_DEADLINE: Final = re.compile(
+    r"\b(?:by|before|until|till|avant|d'ici|pour|des|jusqu'a|jusqu'au)(?: le| the| ce| this)? $"
+)
+_SENT_BY_AUTHOR: Final = re.compile(
+    r"\b(?:messages?|mails?|e-mails?|emails?|courriels?|courriers?|lettres?|letters?|orders?|commandes?|demandes?|"
+    r"requests?|enquiry|questions?|achats?|purchases?)\b[^.!?\n]{0,24}$"
+)
+_LEAST_JOINED: Final = 5  # characters of a name that may be written in one word or in two
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """keys: of all claims, by kind. values: of all numbers, whatever they count. commitments: see promises.founding.
+    letters: those beside the Latin ones. sentences: their keys. joined_words: letters and figures without a gap."""
+
+    keys: frozenset[tuple[str, str]] = frozenset()
+    values: frozenset[str] = frozenset()
+    weekdays: frozenset[str] = frozenset()
+    commitments: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
+    sentences: frozenset[str] = frozenset()
+    joined_words: str = ""
+
+    def joined(self, other: "Founding") -> "Founding":
+        """What both found together."""
+        return Founding(
+            self.keys | other.keys,
+            self.values | other.values,
+            self.weekdays | other.weekdays,
+            self.commitments | other.commitments,
+            self.letters | other.letters,
+            self.sentences | other.sentences,
+            f"{self.joined_words} {other.joined_words}",
+        )
+
+    def founds(self, claim: Claim, text: str, mail: str) -> bool:
+        """Whether this claim of a text stands here. mail: canonical text of the author's; a day of theirs may be named
+        again where it promises nothing."""
+        if (claim.kind, claim.key) in self.keys:
+            return True
+        match claim.kind:
+            case "link":
+                return ("host", claim.key) in self.keys
+            case "phone":
+                return any(kind == "phone" and same_number(claim.key, key) for kind, key in self.keys)
+            case "duration":
+                value, _, unit = claim.key.partition(" ")
+                return unit == "hour" and value.isdigit() and ("clock", str(int(value) * 60)) in self.keys
+            case "clock":
+                hour, minute = divmod(int(claim.key), 60)
+                return not minute and bool({str(hour), str(hour % 12 or 12)} & self.values)
+            case "number":
+                return claim.key in self.values
+            case "id":
+                return len(claim.key) >= _LEAST_JOINED and claim.key in self.joined_words
+            case "date":
+                return self._founds_date(claim, text, mail)
+        return False
+
+    def founds_promise(self, promise: promises.Promise) -> bool:
+        """Whether a passage speaks of it; of what is granted, one that does not merely deny it."""
+        if f"+{promise.kind}" in self.commitments:
+            return True
+        return promise.kind in self.commitments and (promise.denied or not promise.polar)
+
+    def _founds_date(self, claim: Claim, text: str, mail: str) -> bool:
+        before = text[max(0, claim.begin - 48) : claim.begin]
+        if claim.key.startswith("week:"):
+            days = set(claim.key[5:])
+            if days <= self.weekdays:
+                return True
+            asked = bool(self.weekdays) and not _DEADLINE.search(before) and text[claim.begin : claim.end] in mail
+            return asked
+        if claim.key.startswith("now:"):
+            return False
+        month, day, year = claim.key.split("-")
+        told = [key.split("-") for kind, key in self.keys if kind == "date" and key[:1].isdigit()]
+        if day == "0" and any(one[0] == month for one in told):
+            return not year or year in self.values
+        if any(
+            one[:2] == [month, day] and (year in {"", one[2]} or (not one[2] and year in self.values)) for one in told
+        ):
+            return True
+        return bool(_SENT_BY_AUTHOR.search(before)) and text[claim.begin : claim.end] in mail
+
+
+NOTHING: Final = Founding()
+
+
+def founding(text: str) -> Founding:
+    """What stands in a text of ours."""
+    read = plain(canonical(text))
+    claims = extract(read)
+    keys = {(one.kind, one.key) for one in claims}
+    keys |= {("host", host_of(one.key)) for one in claims if one.kind in {"link", "address"} and "." in one.key}
+    keys |= {
+        ("amount", f"unit:{one.key.partition(' ')[2]}") for one in claims if one.kind == "amount" and " " in one.key
+    }
+    return Founding(
+        frozenset(keys),
+        frozenset(value for one in claims for value in _values(one)),
+        weekdays_told(read.text),
+        promises.founding(read.text),
+        frozenset(char for char in read.text if char.isalpha() and not "a" <= char <= "z"),
+        frozenset(sentence_key(hit.group()) for hit in SENTENCE.finditer(canonical(text).text)),
+        re.sub(r"[^a-z0-9]", "", read.text),
+    )
+
+
+def _values(claim: Claim) -> list[str]:
+    """The numbers in a claim."""
+    match claim.kind:
+        case "number":
+            return [claim.key]
+        case "amount" | "duration":
+            return [claim.key.partition(" ")[0]]
+        case "clock":
+            hour, minute = divmod(int(claim.key), 60)
+            return [str(hour), str(hour % 12 or 12), *([str(minute)] if minute else [])]
+        case "date":
+            return [part for part in claim.key.split("-") if part.isdigit() and part != "0"][1:]
+        case "id":
+            return re.findall(r"\d+", claim.key)
+    return []

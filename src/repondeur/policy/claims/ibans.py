@@ -1,0 +1,57 @@
+"""Where money could be sent: bank accounts, cards, wallets.
+
+Source: ISO 13616 (IBAN, check digits by ISO 7064 MOD 97-10), ISO 9362 (BIC), ISO/IEC 7812 (cards, Luhn), BIP 173 and
+EIP-55 (wallets).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from repondeur.policy.claims.claim import Claim
+
+_IBAN: Final = re.compile(
+    r"(?<![a-z0-9])[a-z](?:[ \n.\-_/*·]{0,2})[a-z](?:[ \n.\-_/*·:]{0,2}\d){2}(?:[ \n.\-_/*·]{0,2}[a-z0-9]){11,40}"
+)
+_BIC: Final = re.compile(
+    r"\b(?:bic|swift)\b[^a-z0-9]{0,6}(?:code|is|est|:)?[^a-z0-9]{0,4}([a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)\b"
+)
+_CARD: Final = re.compile(r"(?<![\w.,])\d(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
+_WALLET: Final = re.compile(
+    r"\b(?:bc1[a-z0-9]{20,87}|0x[0-9a-f]{40}|[13][a-km-z1-9]{25,34}|t[a-z0-9]{33}|4[0-9ab][a-z0-9]{93})\b"
+)
+_LEAST, _MOST = 15, 34  # characters of an IBAN
+
+
+def accounts(text: str) -> Iterator[Claim]:
+    """All of them, the longest row first that has right check digits."""
+    for hit in _IBAN.finditer(text):
+        plain = re.sub(r"[^a-z0-9]", "", hit.group())
+        length = next((n for n in range(min(_MOST, len(plain)), _LEAST - 1, -1) if _is_iban(plain[:n])), 0)
+        if length:
+            yield Claim("account", plain[:length], hit.start(), _end_of(hit.group(), length) + hit.start())
+    for hit in _BIC.finditer(text):
+        yield Claim("account", hit[1], *hit.span(1))
+    for hit in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", hit.group())
+        if _luhn(digits):
+            yield Claim("account", digits, *hit.span())
+    for hit in _WALLET.finditer(text):
+        yield Claim("account", hit.group(), *hit.span())
+
+
+def _end_of(row: str, length: int) -> int:
+    """Where the character number `length` of those that count ends."""
+    places = [place for place, char in enumerate(row) if char.isalnum()]
+    return places[length - 1] + 1
+
+
+def _is_iban(plain: str) -> bool:
+    if not plain.isascii() or not plain[:2].isalpha() or not plain[2:4].isdigit():
+        return False
+    return int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (sum(divmod(int(digit) * 2, 10)) for digit in digits[-2::-2])
+    return len(set(digits)) > 1 and (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0

@@ -1,0 +1,86 @@
+"""Tokens with figures in them that count nothing: order numbers, codes, models."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from repondeur.policy.claims.amounts import beside_money
+from repondeur.policy.claims.claim import Claim
+
+TOKEN: Final = re.compile(r"(?<![\w])[a-z0-9]+(?:[-_/.#][a-z0-9]+){0,8}(?![\w])")
+_WITH_UNIT: Final = re.compile(r"\d+(?:[.,]\d+)?(?:[a-z°]{1,3}|st|nd|rd|th|er|eme)\d?")
+_CODE: Final = re.compile(
+    r"\b(?:codes?|coupons?|vouchers?|bons?)\b[^\w\n]{0,4}(?:promo |est |is |: ?)?[^\w\n]{0,3}(\w{4,30})\b"
+)
+_LONGEST_WORD: Final = 29
+_NAMED: Final = re.compile(
+    r"(?:\b(?:orders?|commandes?|cde|invoices?|factures?|ref|references?|tickets?|dossiers?|numeros?|numbers?|no|nr|num|"
+    r"contracts?|contrats?|parcels?|colis|suivi|tracking|bookings?|reservations?|devis|quotes?|clients?|customers?|"
+    r"abonnements?|subscriptions?|demandes?|requests?|cases?|incidents?|retours?|returns?|rma|po|purchase|licen[cs]es?)"
+    r"|n[°o]|#)[\w\s.:°#(\"'-]{0,16}$"
+)
+# What is confirmed with one of these beside it is an account, a code or a telephone, whatever it is called.
+_NEVER: Final = re.compile(
+    r"\b(?:ibans?|bic|swift|rib|sort code|accounts?|comptes?|banks?|banques?|bancaires?|cards?|cartes?|pin|cvv|cvc|"
+    r"codes?|coupons?|vouchers?|passwords?|mots? de passe|phones?|tel|telephones?|call|appele\w*|joindre|dial|wallet|"
+    r"pay|payez|payer|payable|virements?|transfer|regle[rz]|montant|amount|sum|somme|total|euros?|eur|usd|gbp)\b"
+)
+_AROUND: Final = 48  # characters before and behind
+
+
+def ids(text: str) -> Iterator[Claim]:
+    """Tokens of letters and figures, and words too long to be any."""
+    for hit in TOKEN.finditer(text):
+        token = hit.group()
+        figures = sum(char.isdigit() for char in token)
+        letters = any(char.isalpha() for char in token)
+        if (figures and letters and not _WITH_UNIT.fullmatch(token)) or (
+            not figures and max(map(len, re.split(r"[-_/.]", token))) > _LONGEST_WORD
+        ):
+            yield Claim("id", id_key(token), *hit.span())
+
+
+def codes(text: str) -> Iterator[Claim]:
+    """Words behind "code" and its like that name one: vouchers."""
+    for hit in _CODE.finditer(text):
+        yield Claim("id", hit[1], *hit.span(1))
+
+
+def id_key(token: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", token)
+
+
+def echoes(text: str, mail: str) -> Iterator[Claim]:
+    """Order-like numbers that stand in the author's mail as well, alone and named as such: never beside a currency, and
+    never what could be an account, a code or a telephone. Both texts are canonical."""
+    for hit in TOKEN.finditer(text):
+        token, (begin, end) = hit.group(), hit.span()
+        figures = sum(char.isdigit() for char in token)
+        if not figures or len(token) < 3 or (figures < 3 and not any(map(str.isalpha, token))):
+            continue
+        around = text[max(0, begin - _AROUND) : begin], text[end : end + _AROUND]
+        line = around[0].rpartition("\n")[2], around[1].partition("\n")[0]
+        bare = any(char.isalpha() for char in token) or bool(_NAMED.search(line[0]))
+        if not bare or _NEVER.search(line[0]) or _NEVER.search(line[1]) or beside_money(text, begin, end):
+            continue
+        if _stands_alone(token, mail):
+            yield Claim("id", id_key(token), begin, end)
+
+
+def _stands_alone(token: str, mail: str) -> bool:
+    if token.isdigit() and ((token.startswith("0") and len(token) >= 9) or len(token) > 14):
+        return False
+    place = mail.find(token)
+    while place >= 0:
+        end = place + len(token)
+        before, after = mail[place - 1 : place], mail[end : end + 1]
+        # Only a part of something longer, such as a telephone number, an address or a sum, is no number of its own.
+        whole = not (before.isalnum() or (before in {"+", "@", ".", "/", "-", ","} and before))
+        whole = whole and not (
+            after.isalnum() or (after in {"@", "/", "-"} and after) or re.match(r"[.,]\w", mail[end : end + 2])
+        )
+        digits = re.search(r"\d[ .]?$", mail[max(0, place - 2) : place]) or re.match(r"[ .]?\d", mail[end : end + 2])
+        if whole and not digits and not beside_money(mail, place, end):
+            return True
+        place = mail.find(token, end)
+    return False

@@ -1,0 +1,97 @@
+"""Telephone numbers: rows of figures, or of spelled figures, that are dialled and not counted.
+
+Source: ITU-T E.164 (at most fifteen digits, "+" before the country), Arcep and Ofcom numbering plans.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.numbers import Number
+
+_ROW: Final = re.compile(r"(?<![\w.,])(?:\+|\b00)?[\s(]{0,2}\d(?:[ .\-/()·*_|~]{0,3}\d){5,40}(?!\w)")
+_GROUPS: Final = re.compile(r"\d+")
+_SHAPES: Final = (
+    (3, 3, 4),
+    (3, 4, 4),
+    (2, 2, 2, 2, 2),
+    (1, 3, 3, 3),
+    (4, 3, 3),
+    (1, 3, 3, 4),
+    (2, 4, 4),
+    (3, 4),
+    (3, 2, 2, 2),
+)
+_LEAST_ROW: Final = 3  # spelled numbers side by side, which nobody says who counts
+_MOST: Final = 15
+# Countries whose national numbers begin with a 0 that is dropped behind the country, by the digits of these numbers.
+_COUNTRIES: Final = {
+    "33": {10},
+    "32": {9, 10},
+    "41": {10},
+    "44": {10, 11},
+    "353": {9, 10},
+    "31": {10},
+    "49": {9, 10, 11, 12},
+}
+
+
+def phones(text: str) -> Iterator[Claim]:
+    """Telephone numbers in figures."""
+    for hit in _ROW.finditer(text):
+        row = hit.group()
+        groups = _GROUPS.findall(row)
+        digits = "".join(groups)
+        if not 6 <= len(digits) <= _MOST + 3 or _is_counted(row, groups):
+            continue
+        begin = hit.start() + len(row) - len(row.lstrip())
+        yield Claim("phone", _key(row.strip(), digits), begin, hit.end())
+
+
+def _is_counted(row: str, groups: Sequence[str]) -> bool:
+    """Whether it is a sum, a date, a year or an order number rather than something to dial."""
+    if row.strip().startswith("+") or (len("".join(groups)) > 9 and groups[0].startswith("0")):
+        return False
+    if tuple(map(len, groups)) in _SHAPES:
+        return False
+    if groups[0].startswith("0") and len("".join(groups)) >= 8:
+        return False
+    if len(groups) == 1:
+        return len(groups[0]) < 10
+    if all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3:
+        return True
+    return len(groups) < 3 or len("".join(groups)) < 7
+
+
+def spelled(text: str, found: Sequence[Number]) -> Iterator[Claim]:
+    """Rows of three and more spelled numbers with nothing but a pause between them: "zero six, twelve, thirty-four"."""
+    row: list[Number] = []
+    for number in (*found, None):
+        if number and number.spelled and (not row or re.fullmatch(r"[\s,.-]{1,3}", text[row[-1].end : number.begin])):
+            row.append(number)
+            continue
+        if len(row) >= _LEAST_ROW:
+            yield Claim("phone", "".join(one.key for one in row), row[0].begin, row[-1].end)
+        row = [number] if number and number.spelled else []
+
+
+def _key(row: str, digits: str) -> str:
+    """Digits; "+" before those of a number with its country."""
+    if row.startswith("+") or digits.startswith("00"):
+        return "+" + re.sub(r"\D", "", row.replace("(0)", "")).lstrip("0")
+    return digits
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two keys are dialled to the same telephone, with the country or without it.
+
+    >>> same_number("0123456789", "+33123456789"), same_number("+44123456789", "+33123456789")
+    (True, False)
+    """
+    if one == other:
+        return True
+    national, whole = (one, other) if other.startswith("+") else (other, one)
+    if not whole.startswith("+") or not national.startswith("0"):
+        return False
+    return any(len(national) in lengths and whole == f"+{code}{national[1:]}" for code, lengths in _COUNTRIES.items())
