@@ -249,9 +249,8 @@ def secret(value: SecretStr) -> SecretStr:
 
 
 def encryption_keys(value: SecretStr) -> SecretStr:
-    """One or several, with spaces or commas between them. Of the form that `cryptography` gives them (Fernet): 32 octets
-    in URL-safe base64."""
-    secret(value)
+    """One or several, with white space or commas between them. Of the form that `cryptography` gives them (Fernet):
+    32 octets in URL-safe base64."""
     keys = keys_in(value)
     if not keys or not all(map(_is_key, keys)):
         raise PydanticCustomError("settings.not_an_encryption_key", "not a key")
@@ -259,7 +258,7 @@ def encryption_keys(value: SecretStr) -> SecretStr:
 
 
 def keys_in(value: SecretStr) -> tuple[str, ...]:
-    return tuple(re.split(r"[\s,]+", value.get_secret_value().strip(" \t,")))
+    return tuple(re.split(r"[\s,]+", value.get_secret_value().strip(" \t\r\n,")))
 
 
 def _is_key(text: str) -> bool:
@@ -332,7 +331,7 @@ UserId = Annotated[str, AfterValidator(user_id)]
 DatabaseUrl = Annotated[str, AfterValidator(database_url)]
 Secret = Annotated[SecretStr, AfterValidator(secret)]
 EncryptionKeys = Annotated[SecretStr, AfterValidator(encryption_keys)]
-Days = Annotated[int | None, BeforeValidator(nothing_if_none), Field(ge=1, le=36500)]
+Days = Annotated[Annotated[int, Field(ge=1, le=36500)] | None, BeforeValidator(nothing_if_none)]
 PemSecret = Annotated[SecretStr, AfterValidator(pem)]
 Words = BeforeValidator(words)
 Networks = Annotated[tuple[Annotated[str, AfterValidator(network)], ...], Words]

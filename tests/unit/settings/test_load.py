@@ -8,6 +8,7 @@ from repondeur.errors import SettingsError
 from repondeur.settings.load import Loaded, load
 from repondeur.texts import LANGUAGES, Reason, hint, render
 
+KEY = "x" * 43 + "="
 ONE_MAILBOX = {"IMAP_SERVER": "imap.example.org", "IMAP_USER": "support@example.org", "IMAP_PASS": "s3cret-canary"}
 
 
@@ -158,6 +159,8 @@ def test_identity_in_two_places_is_refused(tmp_path: Path, name: str) -> None:
         ({"DATABASE_URL": "postgresql://u:canary@h:99999/x"}, "not_a_database", {"value": "postgresql:…"}),
         ({"DATABASE_URL": "sqlite://data/mail.db"}, "not_a_database", {"value": "sqlite:…"}),
         ({"DATABASE_URL": "sqlite+aiosqlite:///mail.db"}, "not_a_database", {"value": "sqlite+aiosqlite:…"}),
+        ({"ENCRYPTION_KEY": "canary"}, "not_an_encryption_key", {"name": "ENCRYPTION_KEY"}),
+        ({"ENCRYPTION_KEY": f"{KEY} canary"}, "not_an_encryption_key", {"name": "ENCRYPTION_KEY"}),
         ({"METRICS_ALLOW": "10.0.0.0/99"}, "not_a_network", {"value": "10.0.0.0/99"}),
         ({"MAIL_CA_FILE": "/nowhere/ca.pem"}, "file_missing", {"name": "MAIL_CA_FILE", "value": "/nowhere/ca.pem"}),
         ({"MAIL_CA_FILE": "/dev/null"}, "file_missing", {"value": "/dev/null"}),
@@ -353,3 +356,11 @@ def test_secrets_show_nowhere(tmp_path: Path) -> None:
 )
 def test_a_password_in_a_url_is_a_secret(tmp_path: Path, url: str, password: str | None) -> None:
     assert load({"DATABASE_URL": url}, tmp_path).settings.secrets() == ({password} if password else set())
+
+
+@pytest.mark.parametrize("between", [" ", ",", ", ", "\n"])
+def test_several_keys_in_one_setting(tmp_path: Path, between: str) -> None:
+    other = "y" * 43 + "="
+    found = load({**ONE_MAILBOX, "ENCRYPTION_KEY": f"{KEY}{between}{other}"}, tmp_path).settings
+    assert found.encryption_keys == (KEY, other)
+    assert {KEY, other} <= found.secrets(), "each is masked by itself"
