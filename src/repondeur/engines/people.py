@@ -43,7 +43,7 @@ LINKS = frozenset(
     )
 )
 MAX_SIGNED = 3  # lines of a signature that may be a name
-_CAP = r"[A-ZÀ-ÖØ-ÞŒ][\w’'-]{0,30}"
+_CAP = r"[A-ZÀ-ÖØ-ÞŒ](?:[^\W\d_]|[’'-]){0,30}(?![\w]|-\w)"
 _LINK = r"(?:(?:d[eu]|des|la|le|van|von|der|den|el|al|ben|bin|da|dos|di|ter|ten)[ ]){1,2}"
 _NAME = rf"(?<![\w’'-]){_CAP}(?:[ \u00a0](?:{_LINK})?{_CAP}){{0,4}}"
 _TITLE = (
@@ -67,7 +67,7 @@ _PLACES = tuple(
 _INTRODUCED = re.compile(rf"(?i:je suis|i am|i['’]m)[ \u00a0](?P<name>{_CAP}[ ]{_CAP}(?:[ ]{_CAP})?)")
 _LAST = re.compile(
     r"(?im)^(?:(?:bien |très )?cordialement|(?:kind |best |warm )?regards|sincerely|bien à vous|thanks?|merci|cheers"
-    r"|best(?: wishes)?|yours(?: \w{1,12})?|amicalement|salutations)[ ,.!]{0,3}\n\s{0,5}(?P<name>[^\n]{2,60})$"
+    r"|best(?: wishes)?|yours(?: \w{1,12})?|amicalement|salutations)[ ,.!]{0,3}(?=\n\s{0,5}(?P<name>[^\n]{2,60})$)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _WHOLE = re.compile(rf"(?i:{_TITLE}[ \u00a0])?(?P<name>{_NAME})[ ,.]?")

@@ -202,19 +202,19 @@ class Pseudonyms:
     def _names(self, text: str) -> Iterator[tuple[int, int, int, str]]:
         words = [(found.start(), found.end(), found.group()) for found in people.words_in(text)]
         plain = [word.casefold() for _, _, word in words]
-        at, last = 0, -2
+        at, behind = 0, -1
         while at < len(words):
             many = self._whole_at(plain, words, at, text)
             if many:
                 number = self._whole[tuple(plain[at : at + many])]
                 yield words[at][0], words[at + many - 1][1], number, ""
-            elif plain[at] in self._part and self._means_somebody(words, plain, at, text, behind_name=last == at - 1):
+            elif plain[at] in self._part and self._means_somebody(words, plain, at, text, behind):
                 number, place = self._part[plain[at]]
                 alone = len(people.parts(self._people[number])) == 1
                 yield words[at][0], words[at][1], number, "" if alone else _LETTERS[place]
                 many = 1
             at += many or 1
-            last = at - 1 if many else last
+            behind = words[at - 1][1] if many else behind
 
     def _whole_at(self, plain: Sequence[str], words: Sequence[tuple[int, int, str]], at: int, text: str) -> int:
         """How many words from here on are the whole of a name, two or more."""
@@ -228,17 +228,17 @@ class Pseudonyms:
         return 0
 
     def _means_somebody(
-        self, words: Sequence[tuple[int, int, str]], plain: Sequence[str], at: int, text: str, *, behind_name: bool
+        self, words: Sequence[tuple[int, int, str]], plain: Sequence[str], at: int, text: str, behind: int
     ) -> bool:
         """A word of the language is a name only where it is written as one: in capitals, and not because a sentence
-        begins, or behind a title, or a part of a name."""
+        begins, or behind a title or another part of a name. behind: where such a part ended last."""
         start, end, word = words[at]
         capital = word[:1].isupper()
         if not people.is_word(plain[at]):
             return capital or len(word) > 2
         if not capital:
             return False
-        if behind_name or (at > 0 and people.is_title(words[at - 1][2]) and start - words[at - 1][1] <= 2):
+        if start - behind == 1 or (at > 0 and people.is_title(words[at - 1][2]) and start - words[at - 1][1] <= 2):
             return True
         before = text[max(0, start - 8) : start].rstrip(' \t>\u00a0"«“(')[-1:]
         follows = text[end : end + 2].strip(" ,.")[:1]

@@ -134,6 +134,21 @@ async def test_vectors_of_texts_that_are_gone_do_not_pile_up(server, tmp_path):
     assert (len(load(file)), load(file).missing([BOAT, RIDE])) == (2, [])
 
 
+async def test_a_server_is_asked_without_what_names_people(server, tmp_path):
+    index = Index([BOAT, RIDE])
+    private = mail("Where is the pony of order 774120 kept? Call 020 7946 0958.\n\nRegards,\nAnn Blake", "Order 774120")
+    found = Meaning(
+        RemoteEmbedder(server.base_url, "small", "k-1"), tmp_path / "v.npz", sensitive_stays=False, hides=True
+    )
+    try:
+        near = await made(found, index, private)
+        assert max(near, key=near.__getitem__) == RIDE.id
+    finally:
+        await found.close()
+    told = "\n".join(text for batch in server.asked for text in batch)
+    assert [one for one in ("774120", "7946", "Blake", "Ann") if one in told] == []
+
+
 async def test_sensitive_mail_is_asked_of_no_server_elsewhere(server, tmp_path):
     class Elsewhere(RemoteEmbedder):
         local = False
