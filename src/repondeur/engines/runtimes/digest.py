@@ -20,7 +20,7 @@ def model_digest(path: Path) -> str:
 
 
 def _of(path: Path) -> str:
-    if path.is_file():
+    if not path.is_dir():
         return _digest(path)
     files = (one for one in sorted(path.rglob("*")) if one.is_file() and not _is_hidden(one.relative_to(path)))
     listed = "".join(f"{_digest(one)}  {one.relative_to(path).as_posix()}\n" for one in files)
