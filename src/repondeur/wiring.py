@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import structlog
 
+from repondeur.actions.configured import notifier
+from repondeur.actions.notify import Notifier
 from repondeur.attachments.configured import attachment_reader
 from repondeur.authentication.checker import Checker
 from repondeur.bounded.pool import Pool
@@ -27,6 +29,7 @@ from repondeur.knowledge.reading.documents import file_reader
 from repondeur.mail.compose import verify_header_safety
 from repondeur.mailboxes.base import Mailbox
 from repondeur.opening import open_database, sqlite_file
+from repondeur.pipeline.alarms import log_alarm
 from repondeur.pipeline.dispatch import Dispatcher, Handle, LocalDispatcher
 from repondeur.pipeline.meaning import Meaning
 from repondeur.pipeline.parts import Account, Parts
@@ -40,6 +43,7 @@ from repondeur.store.lock import WakeUp
 from repondeur.store.shelf import Shelf
 from repondeur.store.spend import StoredSpending
 from repondeur.store.store import Store
+from repondeur.texts import Reason
 
 if TYPE_CHECKING:
     from repondeur.mailboxes.graph.hook import Hook, HookAddress
@@ -158,6 +162,8 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         if unknown := await store.mailboxes() - set(accounts):
             # Their mails wait until the name is back; see `repondeur database rename`.
             log.warning("store.mailboxes_unknown", mailboxes=sorted(unknown), configured=sorted(accounts))
+        told = {name: (account.mailbox, account.settings.address) for name, account in accounts.items()}
+        notifying = await stack.enter_async_context(notifier(settings, told, store, _now))
         make = makers.engine or partial(choose, spending=StoredSpending(database, _now))
         engine = make(settings)
         stack.push_async_callback(engine.close)
@@ -176,6 +182,8 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             worker=None if database.is_sqlite else uuid4().hex,
             meaning=open_meaning(settings, stack),
             checker=checker,
+            alarm=partial(_alarm, notifying),
+            notifier=notifying,
         )
         if parts.meaning is not None:
             parts.meaning.follow(library.index)
@@ -189,6 +197,12 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
         if hook is not None:
             stack.push_async_callback(hook.close)
         yield Running(parts, dispatcher, library, wake_up, hook)
+
+
+async def _alarm(notifying: Notifier, reason: Reason, mailbox: str, mail: int | None) -> None:
+    """Into the log and the metrics, and to whoever is to be told."""
+    await log_alarm(reason, mailbox, mail)
+    await notifying.alarm(reason, mailbox, mail)
 
 
 async def looking(settings: Settings, database: Database, stack: AsyncExitStack, *, asks: bool) -> Parts:

@@ -19,7 +19,7 @@ from repondeur.pipeline.act import act
 from repondeur.pipeline.outcome import end_of
 from repondeur.pipeline.parts import Parts
 from repondeur.pipeline.plan import plan
-from repondeur.pipeline.settle import after_settling, file, settle, show
+from repondeur.pipeline.settle import after_settling, file, settle, show, tell_end
 from repondeur.pipeline.understand import understand
 from repondeur.policy.retry import Again, GiveUp, after_failure
 from repondeur.store.records import ActionState, Mail, Stage, State
@@ -105,6 +105,7 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
         return await parts.store.end(mail, mail.state, verdict.reason, Stage.DONE, now)
     if mail.stage is Stage.SETTLE:  # everything was done, only the marks in the mailbox are missing
         state, _ = end_of(mail)
+        await tell_end(mail, state, verdict.reason, parts)
         metrics.MAILS.labels(mail.mailbox, state.value).inc()
         return await parts.store.end(mail, state, verdict.reason, after_settling(mail), now)
     reply = mail.action("reply")
@@ -116,6 +117,7 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
 
 async def _ended(mail: Mail, state: State, reason: Reason, parts: Parts) -> Mail:
     metrics.MAILS.labels(mail.mailbox, state.value).inc()
+    await tell_end(mail, state, reason, parts)
     mail = await parts.store.end(mail, state, reason, Stage.DONE, parts.clock())
     await show(mail, state, parts)
     return mail

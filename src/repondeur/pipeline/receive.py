@@ -88,6 +88,7 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
     not_noted = [again.ref for again, state in stored.known if not await _seen_before(again, state, account, parts)]
     await account.mailbox.taken([arrival for arrival in batch if arrival.ref not in not_noted])
     for one in refused:
+        await _tell_refused(one, parts)
         if one.identity not in met_again:
             await _show_refused(one, account)
     return Received(stored.waiting, tuple(woken))
@@ -140,6 +141,14 @@ def _bare(new: NewMail) -> NewMail:
     reason = Reason("way.not_stored")
     place = replace(new, message=message, thread=message.content_hash, contents={})
     return replace(place, stage=Stage.DONE, state=State.HELD, reason=reason)
+
+
+async def _tell_refused(new: NewMail, parts: Parts) -> None:
+    """Of the same mail people are told once, however often it comes."""
+    assert new.state is not None
+    assert new.reason is not None
+    if parts.notifier is not None:
+        await parts.notifier.ended_unread(new.mailbox, new.identity, new.state, new.reason)
 
 
 async def _show_refused(new: NewMail, account: Account) -> None:

@@ -7,12 +7,14 @@ import structlog
 from repondeur.errors import MessageGone, RepondeurError
 from repondeur.mail.message import MessageRef
 from repondeur.mailboxes.base import Mailbox
+from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.outcome import end_of
 from repondeur.pipeline.parts import Parts
 from repondeur.policy.retry import Again
 from repondeur.settings.schema import MailboxSettings
 from repondeur.store.records import ActionState, Mail, Stage, State
 from repondeur.telemetry import metrics
+from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +30,17 @@ async def settle(mail: Mail, parts: Parts) -> Mail:
         await mark(ref, mail.message_id, state, account.mailbox, account.settings)
     metrics.MAILS.labels(mail.mailbox, state.value).inc()
     log.info("mail.ended", mail=mail.id, state=state.value, reason=reason.code)
+    await tell_end(mail, state, reason, parts)
     return await parts.store.end(mail, state, reason, after_settling(mail), parts.clock())
+
+
+async def tell_end(mail: Mail, state: State, reason: Reason, parts: Parts) -> None:
+    """Plans what people are told of it; before the end is stored, so that a crash in between leaves nothing untold."""
+    if parts.notifier is None:
+        return
+    understood = mail.found("understand", Understood)
+    urgent = understood is not None and understood.analysis is not None and understood.analysis.priority == "urgent"
+    await parts.notifier.ended(mail.id, mail.mailbox, state, reason, urgent=urgent)
 
 
 def after_settling(mail: Mail) -> Stage:

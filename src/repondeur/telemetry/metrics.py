@@ -14,6 +14,10 @@ UNFINISHED: Final = Gauge(
 REPLIES: Final = Counter(
     "repondeur_replies", "Answers handed over, by outcome.", ["mailbox", "outcome"], registry=REGISTRY
 )
+# outcome: sent, unknown, failed
+NOTICES: Final = Counter(
+    "repondeur_notices", "What targets were told, by outcome.", ["target", "outcome"], registry=REGISTRY
+)
 FAILURES: Final = Counter(
     "repondeur_step_failures", "Steps that failed, by step and reason.", ["step", "reason"], registry=REGISTRY
 )

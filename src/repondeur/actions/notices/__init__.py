@@ -1,0 +1,1 @@
+"""How each kind of target is written to: one file a kind."""
