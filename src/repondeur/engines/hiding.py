@@ -148,8 +148,7 @@ def _names(message: Message, ours: str) -> Iterator[str]:
     """The author first."""
     for one in _addresses(message):
         if one.key != ours:
-            yield one.name
-            yield people.of_address(one.address)
+            yield one.name or people.of_address(one.address)
     yield from people.signed(message.signature)
 
 

@@ -6,9 +6,11 @@ names elsewhere in the mail.
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 from repondeur.words.everyday import known
 from repondeur.words.letter import letter
@@ -62,6 +64,7 @@ _PLACES = tuple(
         rf"(?P<name>{_NAME})[ \u00a0]?[<(\[][^\s<>()\[\]]{{1,100}}@",
         rf"(?m)^[>\s]{{0,4}}(?i:from|de|to|à|cc|von|an)[ \u00a0]?:[ \u00a0]{{0,3}}\"?(?P<name>{_NAME})",
         rf"(?P<name>{_NAME})[ \u00a0](?i:a écrit|wrote)",
+        rf"(?m)(?i:cordialement|regards|best|sincerely|cheers|thanks|merci),[ \u00a0](?P<name>{_NAME})[ .]?$",
     )
 )
 _INTRODUCED = re.compile(rf"(?i:je suis|i am|i['’]m)[ \u00a0](?P<name>{_CAP}[ ]{_CAP}(?:[ ]{_CAP})?)")
@@ -101,12 +104,19 @@ def with_given_name(text: str) -> Iterator[str]:
 
 
 def parts(name: str) -> tuple[str, ...]:
-    """The words of a name, in lower case: those that a text may have for the whole of it."""
-    return tuple(found.group().casefold() for found in _WORD.finditer(name))[:MOST_WORDS]
+    """The words of a name, without case and accents: those that a text may have for the whole of it."""
+    return tuple(islice(parts_of_all(name), MOST_WORDS))
 
 
 def parts_of_all(text: str) -> Iterator[str]:
-    return (found.group().casefold() for found in _WORD.finditer(text))
+    return (folded(found.group()) for found in _WORD.finditer(text))
+
+
+def folded(word: str) -> str:
+    """Without case and accents."""
+    if word.isascii():
+        return word.lower()
+    return "".join(one for one in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(one))
 
 
 def words_in(text: str) -> Iterator[re.Match[str]]:
@@ -117,11 +127,11 @@ def words_in(text: str) -> Iterator[re.Match[str]]:
 def is_word(part: str) -> bool:
     """Whether this part of a name is a word of French or English too, so that it means somebody only where a name
     stands. part: as `parts` gives it."""
-    return part in _table("words") or part in _table("nobody") or any(part in known()[one] for one in ("fr", "en"))
+    return part in _table("words") or part in _table("nobody") or part in _everyday()
 
 
 def is_title(word: str) -> bool:
-    return word.casefold() in _table("titles")
+    return folded(word) in _table("titles")
 
 
 def without_nobody(name: str) -> str:
@@ -137,7 +147,7 @@ def without_nobody(name: str) -> str:
 def of_address(address: str) -> str:
     """The name that an address is made of, "" where it shows none: "jean dupont" for "jean.dupont@example.org"."""
     words = [word for word in re.split(r"[._-]", address.partition("@")[0].partition("+")[0]) if word]
-    named = 2 <= len(words) <= 3 and all(word.isalpha() and not is_word(word.casefold()) for word in words)
+    named = 2 <= len(words) <= 3 and all(word.isalpha() and not is_word(folded(word)) for word in words)
     return " ".join(words) if named and any(len(word) > 1 for word in words) else ""
 
 
@@ -158,12 +168,17 @@ def _names_nobody(word: str) -> bool:
 
 
 def _bare(word: str) -> str:
-    return word.strip(".,'’-").casefold()
+    return folded(word.strip(".,'’-"))
 
 
 @cache
 def _table(name: str) -> frozenset[str]:
-    return frozenset(_tables()[name].split())
+    return frozenset(map(folded, _tables()[name].split()))
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    return frozenset(folded(word) for language in ("fr", "en") for word in known()[language])
 
 
 @cache

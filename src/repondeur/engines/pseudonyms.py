@@ -63,11 +63,13 @@ class Pseudonyms:
         self._whole: dict[tuple[str, ...], int] = {}
         self._first: set[str] = set()
         self._part: dict[str, tuple[int, int]] = {}
+        self._small: frozenset[str] = frozenset()
         said, ours = frozenset(people.parts_of_all(public)), frozenset(people.parts_of_all(our_name))
         for kind, value in values:
             self._register(kind, value)
         for name in names:
             self._add_person(name)
+        self._small = frozenset(self._part)
         for text in texts:
             for name in people.named(text):
                 if not ours.issuperset(people.parts(name)):
@@ -201,7 +203,7 @@ class Pseudonyms:
 
     def _names(self, text: str) -> Iterator[tuple[int, int, int, str]]:
         words = [(found.start(), found.end(), found.group()) for found in people.words_in(text)]
-        plain = [word.casefold() for _, _, word in words]
+        plain = [people.folded(word) for _, _, word in words]
         at, behind = 0, -1
         while at < len(words):
             many = self._whole_at(plain, words, at, text)
@@ -230,12 +232,12 @@ class Pseudonyms:
     def _means_somebody(
         self, words: Sequence[tuple[int, int, str]], plain: Sequence[str], at: int, text: str, behind: int
     ) -> bool:
-        """A word of the language is a name only where it is written as one: in capitals, and not because a sentence
-        begins, or behind a title or another part of a name. behind: where such a part ended last."""
+        """In small letters only the names of those who write or are written to are taken for names. A word of the
+        language is one only where it is written as one: in capitals, and not because a sentence begins, or behind a title or another part of a name. behind: where such a part ended last."""
         start, end, word = words[at]
         capital = word[:1].isupper()
         if not people.is_word(plain[at]):
-            return capital or len(word) > 2
+            return capital or (plain[at] in self._small and len(word) > 2)
         if not capital:
             return False
         if start - behind == 1 or (at > 0 and people.is_title(words[at - 1][2]) and start - words[at - 1][1] <= 2):
