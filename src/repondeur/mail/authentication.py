@@ -18,6 +18,8 @@ Dmarc = Literal["pass", "fail", "none"]
 # 365"), so there is no id to compare: with this one, the topmost field of all counts, if it names no server either.
 MICROSOFT_365: Final = "microsoft365"
 
+LONGEST: Final = 8000  # characters; honest ones have some hundred
+
 _COMMENT_PIECE = re.compile(r"[^()\\]+|\\.?|[()]", re.DOTALL)
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.?|[();=]|\s+|[^\s();="\\]+', re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
@@ -48,14 +50,15 @@ class AuthenticationResults:
 
 def read_results(value: str) -> AuthenticationResults:
     """An unfolded field value, as servers really write it: comments anywhere, values of any characters, properties
-    without a type, a missing id, a semicolon too many. Never raises; linear."""
-    pieces, sound = _without_comments(value)
+    without a type, a missing id, a semicolon too many. Never raises; of a value over LONGEST characters only the
+    beginning is read, and that is not sound."""
+    pieces, sound = _without_comments(value[:LONGEST])
     segments = list(_segments(pieces))
     first = segments[0]
     server = "" if "=" in first else _unquoted(next((piece for piece in first if not piece.isspace()), ""))
     stated = segments if "=" in first else segments[1:]
     results = tuple(found for segment in stated if (found := _result(segment)))
-    return AuthenticationResults(server.lower().rstrip("."), results, sound)
+    return AuthenticationResults(server.lower().rstrip("."), results, sound and len(value) <= LONGEST)
 
 
 def dmarc_of(fields: Sequence[str], authserv_id: str, domain: str) -> Dmarc:
@@ -170,8 +173,8 @@ def _pairs(segment: Sequence[str]) -> Iterator[tuple[str, str]]:
             name, value, state = "", "", "name"
         elif state == "before" and not blank:
             value, state = _unquoted(piece), "value"
-        elif piece == "=" and name:
-            state = "before"
+        elif piece == "=":
+            state = "before" if name else state
         elif state == "sign" and not blank:
             # "header . from" and "dmarc / 1" are one name each (RFC 8601, 2.2).
             joined = name[-1:] in "./" or piece[0] in "./"

@@ -57,15 +57,14 @@ def resembles(domain: str, ours: Iterable[str]) -> str:
     return next((one for one in domains if _alike(foreign, one)), "")
 
 
-def shows(name: str, addresses: Iterable[str], domains: Iterable[str]) -> str:
-    """Which address or domain of ours a display name shows, however it is spelt; "" for none."""
+def shows(name: str, ours: Iterable[str]) -> str:
+    """Which domain of ours a display name shows, as itself or in an address, however it is spelt; "" for none."""
     text = _plain(name)
     for pattern, sign in _SPELLED:
         text = pattern.sub(sign, text)
     text = re.sub(r"\s*([@.])\s*", r"\1", text) if "@" in text else text
     words = {_bones(word) for word in _NAMED.findall(text) if "." in word}
-    wanted = sorted({_wired(one) for one in domains} | {_wired(one.rpartition("@")[2]) for one in addresses})
-    for one in wanted:
+    for one in sorted(set(map(_wired, ours))):
         bones = _bones(_unicode(one))
         if "." in one and any(word.strip(".") == bones or word.strip(".").endswith("." + bones) for word in words):
             return one

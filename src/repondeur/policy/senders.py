@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from repondeur.mail.authentication import dmarc_of
 from repondeur.mail.message import Message
-from repondeur.mail.sender_pattern import NOBODY, SenderList, domains_of
+from repondeur.mail.sender_pattern import NOBODY, SenderList, comparable, domains_of
 from repondeur.policy.lookalike import is_everybodys, is_within, resembles, shows
 
 Authenticated = Literal["pass", "fail", "none"]
@@ -39,7 +39,7 @@ class Sender:
     answer only those they name, and this one is none. authenticated: by our own server's DMARC result ("dmarc"), or by
     our own check of the signature where there is none ("dkim"); `by` says which, "" for neither. claims_internal: the
     address is a colleague's, and nothing proves it. resembles: the domain of ours that the author's looks like.
-    shows: the address or domain of ours that the display name of a foreign address shows.
+    shows: the domain of ours that the display name of a foreign address shows.
     """
 
     kind: Literal["external", "internal"] = "external"
@@ -62,9 +62,10 @@ def sender_of(message: Message, rules: SenderRules) -> Sender:
     authenticated, by = _authenticated(message, rules)
     listed = rules.internal.has(author)
     internal = listed and authenticated == "pass"
-    ours = {address.rpartition("@")[2] for address in rules.own_addresses} | domains_of((rules.internal,))
+    ours = {_domain(address) for address in rules.own_addresses} | domains_of((rules.internal,))
+    domain = _domain(author.address)
     known = {domain for domain in ours if not is_everybodys(domain)}
-    foreign = not listed and not any(is_within(author.domain, one) or is_within(one, author.domain) for one in known)
+    foreign = not listed and not any(is_within(domain, one) or is_within(one, domain) for one in known)
     return Sender(
         kind="internal" if internal else "external",
         allowed=allowed,
@@ -72,9 +73,13 @@ def sender_of(message: Message, rules: SenderRules) -> Sender:
         by=by,
         claims_internal=listed and not internal,
         restricted=rules.only_allowed and not allowed and not internal,
-        resembles="" if allowed or not foreign else resembles(author.domain, known),
-        shows=shows(author.name, (), known) if foreign else "",
+        resembles="" if allowed or not foreign else resembles(domain, known),
+        shows=shows(author.name, known) if foreign else "",
     )
+
+
+def _domain(address: str) -> str:
+    return comparable(address).rpartition("@")[2]
 
 
 def _authenticated(message: Message, rules: SenderRules) -> tuple[Authenticated, Literal["", "dmarc", "dkim"]]:
