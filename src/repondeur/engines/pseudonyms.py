@@ -233,7 +233,8 @@ class Pseudonyms:
         self, words: Sequence[tuple[int, int, str]], plain: Sequence[str], at: int, text: str, behind: int
     ) -> bool:
         """In small letters only the names of those who write or are written to are taken for names. A word of the
-        language is one only where it is written as one: in capitals, and not because a sentence begins, or behind a title or another part of a name. behind: where such a part ended last."""
+        language is one only where it is written as one: in capitals, and not because a sentence begins, or behind a
+        title or another part of a name. behind: where such a part ended last."""
         start, end, word = words[at]
         capital = word[:1].isupper()
         if not people.is_word(plain[at]):
