@@ -87,8 +87,10 @@ def no_formula(text: str) -> str:
 
 
 def harmless(text: str, most: int) -> str:
-    """One line for any program that shows plain text, as a field of JSON, of a ticket or of a table."""
-    return _cut(no_formula(calling_nobody(defanged(line(text, most)))), most)
+    """One line for any program that shows plain text, as a field of JSON, of a ticket or of a table; and for a program
+    that hands it on to another, which might know <!channel> or <at>: the brackets are others."""
+    found = no_formula(calling_nobody(defanged(line(text, most))))
+    return _cut(found.replace("<", "‹").replace(">", "›"), most)
 
 
 def for_slack(text: str, most: int) -> str:
@@ -99,8 +101,8 @@ def for_slack(text: str, most: int) -> str:
 
 
 def for_teams(text: str, most: int) -> str:
-    """For a TextRun of an Adaptive Card, which knows no Markdown; <at> is no tag with other brackets."""
-    return harmless(text, most).replace("<", "‹").replace(">", "›")
+    """For a TextRun of an Adaptive Card, which knows no Markdown."""
+    return harmless(text, most)
 
 
 def for_markdown(text: str, most: int) -> str:
@@ -121,7 +123,7 @@ def for_csv(text: str, most: int) -> str:
 
 def for_json(text: str, most: int) -> str:
     """A JSON string with its quotes, ASCII alone, safe within a page as well."""
-    return json.dumps(harmless(text, most)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return json.dumps(harmless(text, most)).replace("&", "\\u0026")
 
 
 def _cut(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
+from typing import Final
 
 from repondeur.actions.notices.notice import Notice
 from repondeur.errors import SubmissionRefused
@@ -13,13 +14,15 @@ from repondeur.mail.message import Address
 from repondeur.mailboxes.base import Submission
 from repondeur.policy.escaping import harmless
 
+_WHOLE_LINES: Final = SMTP.clone(max_line_length=200)  # a folded Message-ID is one that some programs do not find
+
 
 def submission(notice: Notice, sender: Address, to: str) -> Submission:
     """sender: us. to: the address of the settings. The subject holds nothing of the mail. Raises SubmissionRefused when
     an address cannot be written."""
     domain = sender.address.rpartition("@")[2]
     message_id = deterministic_message_id(notice.mailbox, notice.id, "notice", domain)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_WHOLE_LINES)
     try:
         message["From"] = formataddr((clean_line(sender.name), sender.address))
         message["To"] = to
