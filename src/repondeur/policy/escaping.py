@@ -60,10 +60,9 @@ def _scheme(found: re.Match[str]) -> str:
 
 
 def _host(found: re.Match[str]) -> str:
-    """What could be a host: its last label has two letters, or it is an IPv4 address."""
+    """What could be a host: behind a dot stands more than a number or a letter, or it is an IPv4 address."""
     labels = _DOTS.split(found[0])
-    last = labels[-1]
-    is_name = len(last) >= 2 and not last.isdigit()
+    is_name = any(len(label) >= 2 and not label.isdigit() for label in labels[1:])
     is_address = len(labels) >= 4 and all(label.isdigit() for label in labels)
     return "[.]".join(labels) if is_name or is_address else found[0]
 

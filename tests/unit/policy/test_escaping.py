@@ -65,6 +65,7 @@ def test_nothing_unseen_is_in_it(escape: Callable[[str, int], str], text: str) -
 @given(text=HOSTILE)
 @example(text="x.@all foo-@here @everyone")
 @example(text="HtTpS://a.example www.a.example a。example")
+@example(text="www.evil.example10.0.0.1")
 def test_it_calls_nobody_and_leads_nowhere(escape: Callable[[str, int], str], text: str) -> None:
     found = escape(text, MOST)
     shown = json.loads(found) if escape is for_json else found.replace("\\", "")
