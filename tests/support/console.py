@@ -9,7 +9,7 @@ from repondeur.mail.message import Address, Attachment, Forward, Message
 from repondeur.policy.analysis import Analysis, Entity
 from repondeur.policy.decision import Decision
 from repondeur.texts import Language, Reason
-from repondeur.web.console import Detail, Reply, Row, Step, Stopped, Subscribed
+from repondeur.web.console import Detail, Recorded, Reply, Row, Step, Stopped, Subscribed
 
 NOW = datetime(2026, 11, 20, 10, 12, tzinfo=UTC)
 # Any sentence of the catalogue would do.
@@ -55,6 +55,7 @@ DETAIL = Detail(
     ANALYSIS,
     Decision("answer", WHY),
     Reply("claire@client.example", "Re: Délai ?", "Deux à quatre jours.", sent=True),
+    (Recorded(41, NOW, "decided", "5e" * 32), Recorded(42, NOW, "approved", "a7" * 32, "agathe")),
 )
 
 

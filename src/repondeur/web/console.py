@@ -46,8 +46,20 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row of the record of decisions. at: with a zone. hash: that of the row, in hexadecimal. by: who wanted it,
+    "" where that was no person, or was forgotten."""
+
+    row: int
+    at: datetime
+    event: str
+    hash: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
-    """One mail and its way so far, steps oldest first. message: None once it was purged."""
+    """One mail and its way so far, steps and record oldest first. message: None once it was purged."""
 
     row: Row
     steps: tuple[Step, ...] = ()
@@ -55,6 +67,7 @@ class Detail:
     analysis: Analysis | None = None
     decision: Decision | None = None
     reply: Reply | None = None
+    record: tuple[Recorded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from repondeur.errors import StoreUnavailable
 from repondeur.mail.compose import reply_subject
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
+from repondeur.store import record
+from repondeur.store.chain import Link
 from repondeur.store.ledger import Ledger
 from repondeur.store.pauses import ALL, Pauses
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
@@ -19,7 +21,7 @@ from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD, noted_revision
 from repondeur.telemetry import metrics
 from repondeur.texts import Language, Reason
-from repondeur.web.console import Detail, Reply, Row, Step, Stopped, Subscribed
+from repondeur.web.console import Detail, Recorded, Reply, Row, Step, Stopped, Subscribed
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,7 @@ class StoreConsole:
         if mail is None:
             return None
         history = await self.store.history(mail_id)
+        recorded = await self.store.database.read(lambda connection: record.of_mail(connection, mail_id))
         understood, decided = mail.steps.get("understand"), mail.steps.get("decide")
         analysis = understood.get("analysis") if understood else None
         return Detail(
@@ -64,6 +67,7 @@ class StoreConsole:
             analysis=from_json(Analysis, analysis) if analysis else None,
             decision=from_json(Decision, decided["decision"]) if decided else None,
             reply=_reply(mail),
+            record=tuple(_recorded(row) for row in recorded),
         )
 
     async def ready(self) -> Sequence[Reason]:
@@ -182,6 +186,11 @@ def _summary(name: str, found: Any) -> Reason | str:
         case "unwanted" | "refused" if found:
             reason = found
     return Reason(reason["code"], reason["params"]) if reason else ""
+
+
+def _recorded(row: Link) -> Recorded:
+    by = record.details_of(row).get("by", {})
+    return Recorded(row.id, row.at, row.event, row.hash, " / ".join(by.values()))
 
 
 def _reply(mail: Mail) -> Reply | None:

@@ -15,7 +15,7 @@ from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Chos
 from repondeur.policy.intents import INTENTS
 from repondeur.texts import LANGUAGES, Language, Reason, catalogue, render
 from repondeur.web.app import create_app
-from repondeur.web.console import Detail, Reply, Step, Subscribed
+from repondeur.web.console import Detail, Recorded, Reply, Step, Subscribed
 from repondeur.web.view import MOST_TEXT, STATES
 
 PAGES = (
@@ -277,6 +277,13 @@ class TestAsItWasLaidOut:
 HOSTILE = "<script>alert(1)</script><img src=https://evil.example/x onerror=y>\" ' &lt; {{ 7*7 }} https://evil.example"
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "Approved by a person"), ("fr", "Approuvé par une personne")])
+def test_what_the_record_has_on_a_mail_is_shown(language: Language, words: str) -> None:
+    page = browse(FakeConsole(), "/messages/7", language).text
+    assert words in page
+    assert f"{'a7' * 8}… · agathe" in " ".join(page.replace("</span>", "").split())
+
+
 class TestHostileMail:
     """Nothing of a mail is anything but text."""
 
@@ -306,6 +313,7 @@ class TestHostileMail:
         ),
         DETAIL.decision,
         Reply(HOSTILE, HOSTILE, HOSTILE, sent=False),
+        (Recorded(1, NOW, HOSTILE, HOSTILE, HOSTILE),),
     )
 
     @pytest.mark.parametrize("path", ["/", "/messages/7"])

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from tests.support.console import MESSAGE, NOW, WHY
 
 from repondeur.mailboxes.base import MessageRef
+from repondeur.store import record, review
 from repondeur.store.database import Database
 from repondeur.store.ledger import Announced, Ledger, Subscription
 from repondeur.store.records import NewMail, Stage, State
@@ -165,3 +166,18 @@ async def test_which_reasons_of_waiting_mails_speak_of_a_server(
     assert mail is not None
     await store.later(mail, NOW, Reason(code))
     assert (await console.ready() == []) is ready
+
+
+async def test_what_the_record_has_on_a_mail(store: Store, console: StoreConsole) -> None:
+    (waiting,) = (await store.arrive([NEW])).waiting
+    mail = await store.claim(waiting.id, "worker")
+    assert mail is not None
+    await store.end(mail, State.HELD, WHY, Stage.DONE, NOW)
+    await review.retry(store, mail.id, NOW, by={"user": "repondeur", "sudo_user": "agathe"})
+    detail = await console.mail(mail.id)
+    assert detail is not None
+    assert [(row.row, row.event, row.by) for row in detail.record] == [(1, "retried", "agathe / repondeur")]
+    await store.database.run(lambda connection: record.forget(connection, [mail.id]))
+    detail = await console.mail(mail.id)
+    assert detail is not None
+    assert [(row.event, row.by) for row in detail.record] == [("retried", "")]
