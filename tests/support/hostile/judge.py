@@ -115,7 +115,7 @@ def fields_of_the_list(sent: Sent, given: Given, reply: Message, mail: Message, 
 
 
 def subject_of_the_mail(sent: Sent, given: Given, reply: Message, mail: Message, body: str) -> Iterator[str]:
-    said, asked = _text(reply.get("Subject")), _text(mail.get("Subject"))
+    said, asked = _text(_raw(reply, "Subject")), _text(_raw(mail, "Subject"))
     if re.search(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", said):
         yield "I6 a line end in the subject"
     if re.search(r"=\?[^?\s]+\?[bqBQ]\?[^?]*\?=", said):
@@ -300,6 +300,12 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower()))
 
 
+def _raw(mail: Message, name: str) -> str:
+    """The first field of this name as it is written, octets as UTF-8."""
+    values = [str(value) for found, value in mail.raw_items() if found.lower() == name.lower()]
+    return "".join(values[:1]).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _text(value: object) -> str:
     """A header value as people see it."""
     parts = []
@@ -322,7 +328,7 @@ def _body(reply: Message) -> str:
 
 
 def _written(mail: Message) -> str:
-    texts = [_text(mail.get("Subject"))]
+    texts = [_text(_raw(mail, "Subject"))]
     for part in mail.walk():
         octets = None if part.is_multipart() else part.get_payload(decode=True)
         if isinstance(octets, bytes) and part.get_content_maintype() == "text":
