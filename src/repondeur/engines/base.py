@@ -1,6 +1,7 @@
 """What every engine is given and gives back."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -38,7 +39,8 @@ class Context:
     signature: what our program puts below an answer. unanswered: mails of this author that still wait, in the thread
     or, from the second on, of the last week in others. statements: sentences to be judged true or not. calls: how many
     completions this mail may still cost, at least 1 (I18). account: the mailbox's name in the settings. templates:
-    texts of ours that may be chosen as the answer. pseudonyms: whether mail and thread are told with them.
+    texts of ours that may be chosen as the answer. pseudonyms: whether mail and thread are told with them. completing:
+    to be awaited before each completion, so that one that a crash loses has been counted.
     """
 
     mailbox: Address
@@ -56,6 +58,7 @@ class Context:
     account: str = ""
     templates: tuple[Template, ...] = ()
     pseudonyms: bool = False
+    completing: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
 
     @property
     def intent_ids(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ time limit. No tools are offered (I5), nothing is streamed, redirects are not fo
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -47,10 +48,11 @@ class Probe:
 @dataclass(slots=True)
 class _Account:
     """left: how many completions a mail may still cost (I18). waits_until: how long it lets another mail go first, by
-    the event loop's clock. spent: what the server has counted so far."""
+    the event loop's clock. completing: as in Context. spent: what the server has counted so far."""
 
     left: int
     waits_until: float
+    completing: Callable[[], Awaitable[None]] | None = None
     spent: Usage = field(default_factory=Usage)
 
 
@@ -112,7 +114,7 @@ class CompatibleEngine:
         """As Engine.analyse. A server that fails for the moment is asked once more, after the pause that it wants if
         that ends within the time limit. `context.calls` are the most (I18); a repair uses up one of them."""
         now = asyncio.get_running_loop().time()
-        account = _Account(left=max(1, context.calls), waits_until=now + self._timeout)
+        account = _Account(max(1, context.calls), now + self._timeout, context.completing)
         try:
             return await self._patiently(message, context, account)
         except (EngineUnavailable, EngineAnswerInvalid) as error:
@@ -208,6 +210,8 @@ class CompatibleEngine:
 
     async def _paid(self, question: Question, account: _Account) -> Completion:
         account.left -= 1
+        if account.completing is not None:
+            await account.completing()
         done = await self._server.ask(question)
         account.spent = together(account.spent, done.usage)
         return done

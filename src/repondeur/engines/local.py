@@ -104,6 +104,8 @@ class LocalEngine:
         runtime = await self.runtime()
         schema = prompt.schema(context.intent_ids, context.statement_ids, context.template_ids)
         question = await asyncio.to_thread(self._question, runtime, message, context)
+        if context.completing is not None:
+            await context.completing()
         said, usage, cut = await self._completed(runtime, question, schema)
         try:
             found = answer.read(said, self.name)

@@ -39,9 +39,10 @@ log = structlog.get_logger(__name__)
 PASSAGES = 4  # what an engine is given to answer from
 TURNS = 4  # earlier mails of the thread it is shown
 OF_LATE = timedelta(days=7)  # a mail in another thread that has waited longer was answered in another way
-# Times an engine is asked about a mail: again only when a crash has lost what it said. Where that costs nothing the end
-# is there for a mail that crashes the program, not for those that were in hand beside it.
-ASKED_MOST = 2
+# Completions that a mail may cost in all, those counted that a crash has lost (I18).
+COMPLETIONS = 2
+# Where they cost nothing, times an engine is asked: the end is there for a mail that crashes the program, not for those
+# that were in hand beside it.
 ASKED_MOST_WITHOUT_COST = 6
 
 
@@ -86,12 +87,23 @@ async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
 async def _ask(
     mail: Mail, neighbours: Sequence[Neighbour], screening: Screening, account: Account, parts: Parts
 ) -> Understood:
-    asked = mail.found("asked", int) or 0
-    if asked >= (ASKED_MOST if parts.engine.costs else ASKED_MOST_WITHOUT_COST):
+    asked, costs = mail.found("asked", int) or 0, parts.engine.costs
+    if asked >= (COMPLETIONS if costs else ASKED_MOST_WITHOUT_COST):
         return Understood(screening, failure=Reason("way.asked_before"))
     put = await question(mail, neighbours, account, parts)
     # Durable before the engine is called: a store that cannot be written must not cost one call after the other (I18).
+    # That counts the first completion; where they cost, each further one is counted before it is begun.
     await parts.store.note(mail, "asked", asked + 1, parts.clock())
+    begun = 0
+
+    async def completing() -> None:
+        nonlocal begun
+        begun += 1
+        if begun > 1:
+            await parts.store.note(mail, "asked", asked + begun, parts.clock())
+
+    if costs:
+        put = replace(put, context=replace(put.context, calls=COMPLETIONS - asked, completing=completing))
     try:
         return await put.answered(screening, parts.engine)
     except asyncio.CancelledError:
