@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -24,6 +23,7 @@ from repondeur.mailboxes.demo.server import DemoServer
 from repondeur.mailboxes.demo.shop import knowledge, samples
 from repondeur.pipeline.agent import once as sweep
 from repondeur.settings.schema import ImapSettings, Settings
+from repondeur.settings.values import Hidden
 from repondeur.store.records import Stage, State, Summary
 from repondeur.texts import say
 from repondeur.wiring import Running, running
@@ -155,7 +155,7 @@ def _settings(base: Settings, server: DemoServer, folder: Path) -> Settings:
         imap_port=server.imap_port,
         imap_security="none",
         imap_user=server.agent.address,
-        imap_pass=SecretStr(server.agent.password),
+        imap_pass=Hidden(server.agent.password),
         smtp_port=server.smtp_port,
         smtp_security="none",
         from_name="La Boutique du Phare",

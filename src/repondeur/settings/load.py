@@ -1,5 +1,5 @@
-"""Settings in effect, and where each came from: flag > environment > NAME_FILE > .env > repondeur.toml > Azure Key
-Vault (secrets) > default."""
+"""Settings in effect, and where each came from: flag > environment > NAME_FILE > systemd credential > Docker secret >
+.env > repondeur.toml > Azure Key Vault (secrets) > default."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from repondeur.settings.read_tables import read_tables
 from repondeur.settings.schema import AnyMailbox, Settings, VaultAccess
 from repondeur.settings.sources import Given, Layer, text
 from repondeur.settings.toml import TomlLayers, read_toml
+from repondeur.settings.values import password_of
 from repondeur.texts import Reason
 
 _SAYS_WHICH = frozenset({"settings.missing", "settings.no_password"})
@@ -28,11 +29,13 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Loaded:
     """sources: for each value, by its path in settings ("model", "mailboxes.0.imap_server"), where it came from:
     "flag", "environment", "IMAP_PASS_FILE=/run/secrets/imap", ".env", "repondeur.toml", "repondeur.toml [[mailbox]] 2",
-    "repondeur.toml [models.small]", "Key Vault NAME: IMAP-PASS", "LANG", the variable it follows from ("IMAP_SERVER"),
-    or "default"."""
+    "repondeur.toml [models.small]", "/run/secrets/imap_pass", "Key Vault NAME: IMAP-PASS", "LANG", the variable it
+    follows from ("IMAP_SERVER"), or "default". files: those with a secret in them that others must not read; what is
+    mounted for this program is not among them."""
 
     settings: Settings
     sources: dict[str, str]
+    files: frozenset[Path] = frozenset()
 
 
 def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHING) -> Loaded:
@@ -44,6 +47,7 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
     outer = (
         sources.flags(flags),
         sources.variables(environ, cwd, "environment", "environment"),
+        *sources.mounted(environ, cwd),
         sources.dotenv(cwd / ".env"),
     )
     toml = _toml(outer, cwd)
@@ -80,7 +84,7 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
         problems += [] if problems else name_problems(settings, program, toml.tables)
     if problems or settings is None:
         raise SettingsError("settings.refused", problems=tuple(_each_once(problems)))
-    return Loaded(settings, _sources(program, found) | tables.sources)
+    return Loaded(settings, _sources(program, found) | tables.sources, _with_secrets(layers))
 
 
 def _with_vault(
@@ -141,6 +145,16 @@ def _sources(program: Mapping[str, Given], found: Sequence[Box]) -> dict[str, st
         fields = one.model.model_fields
         sources |= {f"mailboxes.{index}.{name}": _source(name, one.given, one.model.FOLLOWS) for name in fields}
     return sources
+
+
+def _with_secrets(layers: Sequence[Layer]) -> frozenset[Path]:
+    return frozenset(
+        given.file
+        for layer in layers
+        for given in layer.values.values()
+        if given.file is not None
+        and (given.name in names.SECRETS or (given.name == "database_url" and password_of(str(given.value))))
+    )
 
 
 def _source(name: str, given: Mapping[str, Given], follows: Mapping[str, str]) -> str:

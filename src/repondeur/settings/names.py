@@ -3,18 +3,24 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, get_args
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from repondeur.settings.schema import GraphSettings, ImapSettings, MailboxSettings, Settings, VaultAccess
 from repondeur.settings.tables import TABLE_MODELS, ModelSettings
+from repondeur.settings.values import Hidden
 
 # Where the plain name would clash: LANGUAGE belongs to gettext, DATA_DIR says too little in an environment.
 _VARIABLES: Final = {"data_dir": "REPONDEUR_DATA_DIR", "language": "REPONDEUR_LANGUAGE"}
 _TABLES_ONLY: Final = frozenset({"name"})
 
 CONFIG: Final = "REPONDEUR_CONFIG"
+# Folders with a file for each secret: Docker's, and the one that systemd tells a service of (systemd.exec(5),
+# Credentials).
+SECRETS_DIR: Final = "REPONDEUR_SECRETS_DIR"
+DOCKER: Final = "/run/secrets"
+CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
 TABLE: Final = "mailbox"
 # Tables that are written with a name, and those that are written one after the other; and the keys of each.
 NAMED_TABLES: Final = {"models": tuple(name for name in ModelSettings.model_fields if name != "name")}
@@ -52,11 +58,14 @@ PATHS: Final = frozenset(
 # Several paths: a list, or one string with commas.
 PATH_LISTS: Final = frozenset({"knowledge_public", "knowledge_internal"})
 _MODELS: Final[tuple[type[BaseModel], ...]] = (ImapSettings, GraphSettings, *TABLE_MODELS.values(), Settings)
+
+
+def _is_secret(annotation: object) -> bool:
+    return annotation is Hidden or any(map(_is_secret, get_args(annotation)))
+
+
 SECRETS: Final = frozenset(
-    name
-    for model in _MODELS
-    for name, field in model.model_fields.items()
-    if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
+    name for model in _MODELS for name, field in model.model_fields.items() if _is_secret(field.annotation)
 )
 
 # What Azure Key Vault may hold. A database's URL is no secret by its type, but mostly has a password in it.
@@ -74,6 +83,8 @@ def variable(name: str) -> str:
 
 
 VARIABLES: Final = {variable(name): name for name in (*MAILBOX, *PROGRAM) if name not in _TABLES_ONLY}
+# What a file in a folder of secrets may hold.
+MOUNTED: Final = {name: setting for name, setting in VARIABLES.items() if setting in KEPT}
 # In repondeur.toml both `data_dir` and the environment's name in lower case are understood.
 KEYS: Final = {name: name for name in (*MAILBOX, *PROGRAM) if name not in _TABLES_ONLY} | {
     name.lower(): field for name, field in VARIABLES.items()

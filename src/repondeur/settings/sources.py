@@ -1,4 +1,5 @@
-"""Reads what was given where: flags, environment, files that hold a secret, .env. Judges no value; see toml.py, too."""
+"""Reads what was given where: flags, environment, files that hold a secret, folders of secrets, .env. Judges no value;
+see toml.py, too."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,13 +20,15 @@ _LARGEST_FILE: Final = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class Given:
     """One value as it was given. name: the setting. label: how people find it, e.g. "repondeur.toml: imap_port".
-    source: where it came from, for `settings --show-source`."""
+    source: where it came from, for `settings --show-source`. file: the one it stands in, where the host has to keep
+    others from reading it."""
 
     name: str
     value: object
     kind: Kind
     label: str
     source: str
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,9 @@ def flags(given: Mapping[str, str]) -> Layer:
     return Layer(values)
 
 
-def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> Layer:
+def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str, file: Path | None = None) -> Layer:
     """The environment, or a .env file. An empty variable counts as not given: that is what a container that passes
-    NAME=${NAME} makes of an unset one. base: what relative paths start from."""
+    NAME=${NAME} makes of an unset one. base: what relative paths start from. file: the .env file."""
     prefix = "" if kind == "environment" else f"{place}: "
     read = Reader(base)
     for name, value in given.items():
@@ -51,12 +54,14 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str) -> L
         if name in names.VARIABLES:
             if value:
                 setting = names.VARIABLES[name]
-                read.values[setting] = Given(setting, read.path(setting, value), kind, label, place)
+                read.values[setting] = Given(setting, read.path(setting, value), kind, label, place, file)
         elif names.of_file(name) and value:
             read.file(names.VARIABLES[names.of_file(name)], value, label)
         elif name == names.CONFIG and value:
             path = str(base / os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser raises where there is no home
             read.values[names.CONFIG] = Given(names.CONFIG, path, kind, label, place)
+        elif name == names.SECRETS_DIR and kind == "environment":
+            continue  # `mounted` looks there
         elif value and not names.of_file(name) and (names.looks_like_ours(name) or names.stands_in(name, given)):
             read.problems.append(unknown(label, name, names.VARIABLES))
     return read.layer()
@@ -68,7 +73,33 @@ def dotenv(path: Path) -> Layer:
         given = _dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         return Layer(problems=(Reason("settings.file_unreadable", {"name": str(path), "detail": why(error)}),))
-    return variables(given, path.parent, "dotenv", path.name)
+    return variables(given, path.parent, "dotenv", path.name, path)
+
+
+def mounted(environ: Mapping[str, str], cwd: Path) -> tuple[Layer, Layer]:
+    """Secrets of the folder that systemd made for this service, and of Docker's (or of REPONDEUR_SECRETS_DIR). A file
+    is called as the variable, in capitals or small letters; other files there are others' business."""
+    docker = environ.get(names.SECRETS_DIR) or names.DOCKER
+    folders = [environ.get(names.CREDENTIALS), docker]
+    credentials, secrets = (_folder(cwd / folder, names.MOUNTED) if folder else Layer() for folder in folders)
+    return credentials, secrets
+
+
+def _folder(folder: Path, wanted: Mapping[str, str]) -> Layer:
+    """wanted: settings by variable."""
+    read = Reader(folder)
+    for variable, setting in wanted.items():
+        file = next((path for path in (folder / variable, folder / variable.lower()) if _is_file(path)), None)
+        if file is not None:
+            read.mounted(setting, file)
+    return read.layer()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the folder is not ours to look into
+        return False
 
 
 def _dotenv_values(path: Path) -> dict[str, str]:
@@ -88,22 +119,29 @@ def unknown(label: str, name: str, known: Iterable[str]) -> Reason:
 
 
 def foreign(name: str, setting: str, environ: Mapping[str, str], cwd: Path) -> Layer:
-    """The value of a variable that is named in settings: of the environment, of the file that NAME_FILE names, of .env.
-    Nothing where there is none."""
+    """The value of a variable that is named in settings: of the environment, of the file that NAME_FILE names, of a
+    folder of secrets, of .env. Nothing where there is none."""
     try:
         dotted = _dotenv_values(cwd / ".env")
     except (OSError, UnicodeDecodeError):  # `dotenv` has told
         dotted = {}
-    for given, place in ((environ, "environment"), (dotted, ".env")):
-        read = Reader(cwd)
-        if value := given.get(name):
-            read.values[setting] = Given(setting, value, "environment", name, f"{place}: {name}")
-        elif path := given.get(f"{name}_FILE"):
-            read.file(setting, path, f"{name}_FILE")
-        layer = read.layer()
-        if layer.values or layer.problems:
-            return layer
-    return Layer()
+    folders = (environ.get(names.CREDENTIALS), environ.get(names.SECRETS_DIR) or names.DOCKER)
+    layers = (
+        _foreign_in(environ, name, setting, cwd, "environment"),
+        *(_folder(cwd / folder, {name: setting}) for folder in folders if folder),
+        _foreign_in(dotted, name, setting, cwd, ".env"),
+    )
+    return next((layer for layer in layers if layer.values or layer.problems), Layer())
+
+
+def _foreign_in(given: Mapping[str, str], name: str, setting: str, cwd: Path, place: str) -> Layer:
+    read = Reader(cwd)
+    if value := given.get(name):
+        file = cwd / ".env" if place == ".env" else None
+        read.values[setting] = Given(setting, value, "environment", name, f"{place}: {name}", file)
+    elif path := given.get(f"{name}_FILE"):
+        read.file(setting, path, f"{name}_FILE")
+    return read.layer()
 
 
 class Reader:
@@ -129,17 +167,27 @@ class Reader:
     def file(self, setting: str, value: str, label: str) -> None:
         """The content of the file that NAME_FILE names, without one newline at its end."""
         path = self.base / os.path.expanduser(value)  # noqa: PTH111 - as above
+        text = self._content(path, f"{label}={value}")
+        if text is not None:
+            self.files[setting] = Given(setting, self.path(setting, text), "file", label, f"{label}={value}", path)
+
+    def mounted(self, setting: str, path: Path) -> None:
+        """The content of a file that whoever runs the service has put there; an empty one counts as not given."""
+        text = self._content(path, str(path))
+        if text:
+            self.files[setting] = Given(setting, self.path(setting, text), "file", str(path), str(path))
+
+    def _content(self, path: Path, name: str) -> str | None:
         try:
             with path.open("rb") as stream:
                 content = stream.read(_LARGEST_FILE + 1).decode("utf-8")
         except (OSError, UnicodeDecodeError, ValueError) as error:
-            self.problems.append(Reason("settings.file_unreadable", {"name": f"{label}={value}", "detail": why(error)}))
-            return
+            self.problems.append(Reason("settings.file_unreadable", {"name": name, "detail": why(error)}))
+            return None
         if len(content) > _LARGEST_FILE:
-            self.problems.append(Reason("settings.file_too_large", {"name": f"{label}={value}"}))
-            return
-        text = content.removesuffix("\n").removesuffix("\r")
-        self.files[setting] = Given(setting, self.path(setting, text), "file", label, f"{label}={value}")
+            self.problems.append(Reason("settings.file_too_large", {"name": name}))
+            return None
+        return content.removesuffix("\n").removesuffix("\r")
 
     def layer(self) -> Layer:
         return Layer(self.files | self.values, tuple(self.problems))

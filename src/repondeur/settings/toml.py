@@ -87,7 +87,7 @@ def _table(
         label = f"{place}: {key}"
         if key in keys:
             setting = keys[key]
-            read.values[setting] = Given(setting, read.path(setting, value), "toml", label, place)
+            read.values[setting] = Given(setting, read.path(setting, value), "toml", label, place, path)
         elif (base := key.removesuffix("_file")) in keys and isinstance(value, str):
             read.file(keys[base], value, label)
         elif names.TABLE in tables and key in names.KEYS:

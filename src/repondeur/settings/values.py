@@ -5,7 +5,7 @@ A check raises PydanticCustomError whose type is the code of the sentence for pe
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, Self, SupportsIndex
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -242,13 +242,34 @@ def network(value: str) -> str:
         raise PydanticCustomError("settings.not_a_network", "not a network") from None
 
 
-def secret(value: SecretStr) -> SecretStr:
+class Hidden(SecretStr):
+    """A secret: shown as stars, and in clear only by get_secret_value(). Beyond SecretStr it is written into no other
+    form: pickle refuses it, and vars() of it is empty.
+
+    >>> f"{Hidden('hunter2')} {Hidden('hunter2')!r}"
+    "********** Hidden('**********')"
+    """
+
+    # Not in a __dict__, which would show it.
+    __slots__ = ("_secret_value",)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str:
+        raise TypeError("a secret is not written out")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+def secret(value: Hidden) -> Hidden:
     if re.search(r"[\r\n\x00]", value.get_secret_value()):
         raise PydanticCustomError("settings.line_break", "line break")
     return value
 
 
-def encryption_keys(value: SecretStr) -> SecretStr:
+def encryption_keys(value: Hidden) -> Hidden:
     """One or several, with white space or commas between them. Of the form that `cryptography` gives them (Fernet):
     32 octets in URL-safe base64."""
     keys = keys_in(value)
@@ -257,7 +278,7 @@ def encryption_keys(value: SecretStr) -> SecretStr:
     return value
 
 
-def keys_in(value: SecretStr) -> tuple[str, ...]:
+def keys_in(value: Hidden) -> tuple[str, ...]:
     return tuple(re.split(r"[\s,]+", value.get_secret_value().strip(" \t\r\n,")))
 
 
@@ -265,11 +286,11 @@ def _is_key(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_-]{43}=", text) is not None
 
 
-def pem(value: SecretStr) -> SecretStr:
+def pem(value: Hidden) -> Hidden:
     text = value.get_secret_value()
     if "\x00" in text:
         raise PydanticCustomError("settings.line_break", "NUL")
-    return SecretStr(with_lines(text)) if is_pem(text) else secret(value)
+    return Hidden(with_lines(text)) if is_pem(text) else secret(value)
 
 
 def is_pem(text: str) -> bool:
@@ -329,9 +350,9 @@ EntraId = Annotated[str, AfterValidator(entra_id)]
 TenantId = Annotated[str, AfterValidator(tenant_id)]
 UserId = Annotated[str, AfterValidator(user_id)]
 DatabaseUrl = Annotated[str, AfterValidator(database_url)]
-Secret = Annotated[SecretStr, AfterValidator(secret)]
-EncryptionKeys = Annotated[SecretStr, AfterValidator(encryption_keys)]
+Secret = Annotated[Hidden, AfterValidator(secret)]
+EncryptionKeys = Annotated[Hidden, AfterValidator(encryption_keys)]
 Days = Annotated[Annotated[int, Field(ge=1, le=36500)] | None, BeforeValidator(nothing_if_none)]
-PemSecret = Annotated[SecretStr, AfterValidator(pem)]
+PemSecret = Annotated[Hidden, AfterValidator(pem)]
 Words = BeforeValidator(words)
 Networks = Annotated[tuple[Annotated[str, AfterValidator(network)], ...], Words]
