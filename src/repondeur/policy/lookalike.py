@@ -43,6 +43,7 @@ _SPELLED: Final = (
     (re.compile(r"\s*[\[({]\s*(?:\.|dot|point)\s*[\])}]\s*|\s+(?:dot|point)\s+"), "."),
 )
 _NAMED = re.compile(r"[^\s@<>()\[\]\"',;:/|]{1,255}")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\"',;:/|]{1,64}@[^\s@<>()\[\]\"',;:/|]{1,255}")
 
 
 def resembles(domain: str, ours: Iterable[str]) -> str:
@@ -57,14 +58,17 @@ def resembles(domain: str, ours: Iterable[str]) -> str:
     return next((one for one in domains if _alike(foreign, one)), "")
 
 
-def shows(name: str, ours: Iterable[str]) -> str:
-    """Which domain of ours a display name shows, as itself or in an address, however it is spelt; "" for none."""
+def shows(name: str, addresses: Iterable[str], domains: Iterable[str]) -> str:
+    """Which address or domain of ours a display name shows, however it is spelt; "" for none."""
     text = _plain(name)
     for pattern, sign in _SPELLED:
         text = pattern.sub(sign, text)
     text = re.sub(r"\s*([@.])\s*", r"\1", text) if "@" in text else text
     words = {_bones(word) for word in _NAMED.findall(text) if "." in word}
-    for one in sorted(set(map(_wired, ours))):
+    whole = {_bones(address) for address in _ADDRESS.findall(text)}
+    if shown := next((one for one in sorted(addresses) if _bones(one) in whole), ""):
+        return shown
+    for one in sorted(set(map(_wired, domains))):
         bones = _bones(_unicode(one))
         if "." in one and any(word.strip(".") == bones or word.strip(".").endswith("." + bones) for word in words):
             return one

@@ -39,7 +39,7 @@ class Sender:
     answer only those they name, and this one is none. authenticated: by our own server's DMARC result ("dmarc"), or by
     our own check of the signature where there is none ("dkim"); `by` says which, "" for neither. claims_internal: the
     address is a colleague's, and nothing proves it. resembles: the domain of ours that the author's looks like.
-    shows: the domain of ours that the display name of a foreign address shows.
+    shows: the address or domain of ours that the display name of a foreign address shows.
     """
 
     kind: Literal["external", "internal"] = "external"
@@ -74,7 +74,7 @@ def sender_of(message: Message, rules: SenderRules) -> Sender:
         claims_internal=listed and not internal,
         restricted=rules.only_allowed and not allowed and not internal,
         resembles="" if allowed or not foreign else resembles(domain, known),
-        shows=shows(author.name, known) if foreign else "",
+        shows=shows(author.name, rules.own_addresses, known) if foreign else "",
     )
 
 
