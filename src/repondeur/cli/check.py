@@ -14,6 +14,7 @@ from repondeur.cli import output, start
 from repondeur.cli.check_embeddings import check_embeddings
 from repondeur.cli.check_knowledge import check_knowledge
 from repondeur.cli.check_model import check_models
+from repondeur.cli.check_secrets import check_secrets
 from repondeur.cli.pausing import told
 from repondeur.engines.cost import in_dollars
 from repondeur.errors import RepondeurError, SubmissionUnknown
@@ -22,6 +23,7 @@ from repondeur.mail.message import Message
 from repondeur.mailboxes.base import Evidence, Finding, Mailbox, Submission
 from repondeur.opening import open_database
 from repondeur.settings.glossary_file import use_glossary
+from repondeur.settings.load import Loaded
 from repondeur.settings.schema import AnyMailbox, Settings
 from repondeur.store.database import Database
 from repondeur.store.pauses import ALL, Pauses
@@ -66,17 +68,17 @@ def check(
 ) -> None:
     """Check settings, database, model, and each mailbox: sign-in, rights, folders, right to send, notices of new mail.
     Exit code 1 if one fails."""
-    settings = start.settings_with_mailbox()
-    start.without_logs(settings)
-    use_glossary(settings)
-    start.mailbox(settings, mailbox)  # a name that does not exist is told at once
-    if asyncio.run(_check(settings, Wanted(mailbox, other_mailbox, send_test), as_json=as_json)):
+    loaded = start.loaded_with_mailbox()
+    start.without_logs(loaded.settings)
+    use_glossary(loaded.settings)
+    start.mailbox(loaded.settings, mailbox)  # a name that does not exist is told at once
+    if asyncio.run(_check(loaded, Wanted(mailbox, other_mailbox, send_test), as_json=as_json)):
         raise typer.Exit(1)
 
 
-async def _check(settings: Settings, wanted: Wanted, *, as_json: bool) -> bool:
+async def _check(loaded: Loaded, wanted: Wanted, *, as_json: bool) -> bool:
     failed = False
-    async for where, finding in _findings(settings, wanted):
+    async for where, finding in _findings(loaded, wanted):
         failed = failed or finding.status == "failed"
         if as_json:
             output.write_json(_json(where, finding))
@@ -85,9 +87,12 @@ async def _check(settings: Settings, wanted: Wanted, *, as_json: bool) -> bool:
     return failed
 
 
-async def _findings(settings: Settings, wanted: Wanted) -> AsyncIterator[tuple[Where, Finding]]:
+async def _findings(loaded: Loaded, wanted: Wanted) -> AsyncIterator[tuple[Where, Finding]]:
     """Each finding with what it is about."""
+    settings = loaded.settings
     yield Where(), Finding("check.settings", "ok", Reason("check.settings_read", {"count": len(settings.mailboxes)}))
+    for found in check_secrets(loaded.files):
+        yield Where(), found
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
         yield Where(), _database(settings, stack, database)

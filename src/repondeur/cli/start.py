@@ -28,8 +28,13 @@ def settings(flags: Mapping[str, str] = NOTHING) -> Settings:
 
 def settings_with_mailbox(flags: Mapping[str, str] = NOTHING) -> Settings:
     """For commands that work mail. Raises SettingsError when no mailbox is configured."""
-    found = settings(flags)
-    if not found.mailboxes:
+    return loaded_with_mailbox(flags).settings
+
+
+def loaded_with_mailbox(flags: Mapping[str, str] = NOTHING) -> Loaded:
+    """The same, with where each value came from."""
+    found = loaded(flags)
+    if not found.settings.mailboxes:
         raise SettingsError("settings.no_mailbox")
     return found
 
