@@ -5,8 +5,10 @@ No mail costs more completions than Context.calls allows, whichever models they 
 could be asked, one is asked once and not to repair its answer. What answers is told in Analysis.chosen.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
@@ -15,7 +17,7 @@ import structlog
 
 from repondeur.engines.base import Context, Engine
 from repondeur.engines.cost import in_dollars
-from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
+from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, RepondeurError
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Chosen, PassedOver, Usage
 from repondeur.policy.model_choice import (
@@ -28,11 +30,13 @@ from repondeur.policy.model_choice import (
     wants_sensitivity,
 )
 from repondeur.policy.sensitivity import sensitivity
+from repondeur.policy.spending import CapReached, Reserved
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
 
 REST_AFTER = 3  # failures in a row
 REST = 60.0  # seconds
+PATIENCE, LOOK_AGAIN = 60.0, 0.1  # seconds; for the calls of others to end
 # A server that is away, or so slow that every mail waits for it.
 _AWAY = frozenset({"engine.unreachable", "engine.timeout"})
 
@@ -46,16 +50,28 @@ class Spending(Protocol):
         """US dollars, of all models together."""
         ...
 
-    async def add(self, model: str, usage: Usage) -> None: ...
+    async def begin(self, model: str, estimate: Decimal, cap: Decimal) -> Reserved:
+        """Puts the estimate of a call beside what was spent. Raises CapReached when that is as much as the cap."""
+        ...
+
+    async def end(self, reserved: Reserved, usage: Usage) -> None:
+        """What the call has cost, in the place of its estimate."""
+        ...
+
+    async def add(self, model: str, usage: Usage) -> None:
+        """The same where nothing was put aside."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """local: mail that it is given stays in the house. free: it costs nothing, so no cap holds it back."""
+    """local: mail that it is given stays in the house. free: it costs nothing, so no cap holds it back. estimate: US
+    dollars that one completion may cost, rather too much."""
 
     engine: Engine
     local: bool
     free: bool
+    estimate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +184,13 @@ class Models:
     ) -> Analysis | None:
         """None when this model could not be asked, or failed; why is in `attempt`."""
         model = self._models[name]
-        hindrance = await self._hindrance(name, model, attempt, context)
-        if hindrance is not None:
-            attempt.passed_over.append(PassedOver(name, hindrance))
+        if name != BUILTIN and attempt.calls <= 0:
+            attempt.passed_over.append(PassedOver(name, Reason("model.no_call_left", {"most": context.calls})))
+            return None
+        try:
+            reserved = await self._reserved(name, model, attempt.calls)
+        except CapReached as reached:
+            attempt.passed_over.append(PassedOver(name, _spent(reached.spent, reached.cap)))
             return None
         others = any(one != BUILTIN and not self._rests(one) for one in after)
         try:
@@ -183,24 +203,35 @@ class Models:
             _log.warning("model.failed", model=name, reason=error.reason.code, calls=usage.calls)
             metrics.count_usage(model.engine.name, usage.input_tokens, usage.output_tokens, usage.cost)
             self._note(name, error.reason.code)
-            await self._spend(name, usage)
+            await self._spend(name, reserved, _paid_for(usage, model, maybe=error.maybe_done))
             return None
+        except asyncio.CancelledError:
+            if reserved is not None:  # the server goes on and counts it
+                with suppress(RepondeurError):
+                    await self._spending.end(reserved, Usage(cost=reserved.estimate))
+            raise
         self._note(name, "")
-        await self._spend(name, analysis.usage)
+        await self._spend(name, reserved, analysis.usage)
         return analysis
 
-    async def _hindrance(self, name: str, model: Model, attempt: _Attempt, context: Context) -> Reason | None:
-        if name == BUILTIN:
+    async def _reserved(self, name: str, model: Model, calls: int) -> Reserved | None:
+        """None where no cap holds. While only the calls under way could reach the cap, those are waited for. Raises
+        CapReached."""
+        if name == BUILTIN or self._plan.cap is None or model.free:
             return None
-        if attempt.calls <= 0:
-            return Reason("model.no_call_left", {"most": context.calls})
-        if self._plan.cap is None or model.free:
-            return None
-        spent = await self._spending.today()
-        return _spent(spent, self._plan.cap) if spent >= self._plan.cap else None
+        until = self._clock() + PATIENCE
+        while True:
+            try:
+                return await self._spending.begin(name, model.estimate * calls, self._plan.cap)
+            except CapReached as reached:
+                if not reached.for_now or self._clock() >= until:
+                    raise
+            await asyncio.sleep(LOOK_AGAIN)
 
-    async def _spend(self, name: str, usage: Usage) -> None:
-        if usage.calls:
+    async def _spend(self, name: str, reserved: Reserved | None, usage: Usage) -> None:
+        if reserved is not None:
+            await self._spending.end(reserved, usage)
+        elif usage.calls:
             await self._spending.add(name, usage)
 
     def _note(self, name: str, problem: str) -> None:
@@ -215,6 +246,11 @@ def _builtin_intent(message: Message, context: Context) -> str:
     from repondeur.engines import builtin
 
     return builtin.analyse(message, context).intent
+
+
+def _paid_for(usage: Usage, model: Model, *, maybe: bool) -> Usage:
+    """What a failed call has cost. maybe: the server may have counted a completion that we have not seen."""
+    return replace(usage, cost=(usage.cost or Decimal(0)) + model.estimate) if maybe else usage
 
 
 def _spent(spent: Decimal, cap: Decimal) -> Reason:

@@ -1,6 +1,8 @@
 """From the settings to an engine."""
 
 from dataclasses import replace
+from decimal import Decimal
+from typing import Final
 
 from repondeur.engines.base import Engine
 from repondeur.engines.builtin import BuiltinEngine
@@ -19,6 +21,8 @@ from repondeur.settings.named import BUILTIN, default_models, meant, model_named
 from repondeur.settings.providers import LOCAL
 from repondeur.settings.schema import Settings
 from repondeur.settings.tables import ModelChoice, ModelSettings
+
+PROMPT_TOKENS: Final = 5_000  # what the question about a mail takes, rather too many: see prompt.Budget
 
 
 def choose(settings: Settings, spending: Spending | None = None) -> Engine:
@@ -88,11 +92,15 @@ def _model(settings: Settings, name: str) -> Model:
     million = Usage(calls=1, input_tokens=1_000_000, output_tokens=1_000_000)
     price = cost(million, model=found.model, provider=provider, base_url=found.base_url, prices=prices)
     local = provider.stays_here(found.base_url, found.model) if found.local is None else found.local
-    if settings.model_daily_spend is not None and price is None and not local:
+    # A cap that somebody has set must hold; the one that holds without their doing cannot where no price is known.
+    capped = settings.model_daily_spend is not None and "model_daily_spend" in settings.model_fields_set
+    if capped and price is None and not local:
         raise SettingsError("engine.price_unknown", model=name)
     engine = _engine(found, None if by_address else provider, key, prices)
+    completion = replace(million, input_tokens=PROMPT_TOKENS, output_tokens=found.max_new_tokens or 0)
+    estimate = cost(completion, model=found.model, provider=provider, base_url=found.base_url, prices=prices)
     # Of a model whose price nobody knows, the tokens are still counted.
-    return Model(engine, local, free=price == 0 or (price is None and local))
+    return Model(engine, local, free=price == 0 or (price is None and local), estimate=estimate or Decimal(0))
 
 
 def local_file(settings: Settings, model: ModelSettings) -> ModelFile:

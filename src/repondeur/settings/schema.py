@@ -5,6 +5,7 @@ What each is for stands in the text catalogue, area "setting", in English and Fr
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
@@ -228,7 +229,7 @@ class Settings(BaseModel):
     language: Annotated[Literal["en", "fr"], BeforeValidator(lower)] = "en"
     model: ModelName = "auto"
     model_fallback: Annotated[tuple[OneLine, ...], Words] = ()
-    model_daily_spend: Annotated[Price | None, BeforeValidator(nothing_if_none)] = None
+    model_daily_spend: Annotated[Price | None, BeforeValidator(nothing_if_none)] = Decimal(10)
     sensitive_mail: Annotated[Literal["any", "local"], BeforeValidator(lower)] = "any"
     pseudonyms: Annotated[Literal["remote", "always", "off"], BeforeValidator(lower)] = "remote"
     models: tuple[ModelSettings, ...] = ()

@@ -186,6 +186,7 @@ spend = Table(
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),  # billionths of a US dollar: sums of these are exact everywhere
+    Column("under_way", BigInteger, nullable=False, server_default="0"),  # what calls may cost that have not ended
 )
 
 # The automatic answers that were to leave, one a mail: those that had a place within the limits, and those that had

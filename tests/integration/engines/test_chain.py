@@ -208,6 +208,23 @@ async def test_over_the_cap_the_next_one_is_asked_or_a_person() -> None:
         assert (dear.completions, dearer.completions) == (2, 0)
 
 
+async def test_mails_side_by_side_stay_below_the_cap_and_wait_for_one_another() -> None:
+    with ModelServer(lambda _: slowly(answers(), 0.001)) as dear:
+        dear_one = replace(remote(dear), estimate=Decimal(1))
+        chain = Chain(Plan(("dear", "builtin"), cap=Decimal(3)), dear=dear_one)
+        found = await asyncio.gather(*(chain.analyse(f"Where is parcel {number}?") for number in range(6)))
+        assert dear.completions == 3
+        assert sorted(one.engine for one in found) == ["builtin"] * 3 + ["openai:m"] * 3
+
+
+async def test_an_answer_that_never_came_has_cost_what_it_may_have() -> None:
+    with ModelServer([slowly(answers(), 0.2)]) as slow:
+        chain = Chain(Plan(("slow",), cap=Decimal(100)), slow=replace(remote(slow, timeout=0.1), estimate=Decimal(1)))
+        with pytest.raises(EngineUnavailable):
+            await chain.analyse()
+        assert await chain.spending.today() >= 1
+
+
 async def test_a_free_model_knows_no_cap() -> None:
     with ModelServer() as own:
         chain = Chain(Plan(("own", "builtin"), cap=Decimal(0)), own=replace(remote(own), free=True))

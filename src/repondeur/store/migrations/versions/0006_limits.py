@@ -1,4 +1,4 @@
-"""What has left lately, which mailboxes are paused, and of what people were told."""
+"""What has left lately, which mailboxes are paused, of what people were told; and what calls of models may cost."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,9 +38,11 @@ def upgrade() -> None:
         sa.Column("about", sa.Text, primary_key=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
+    op.add_column("spend", sa.Column("under_way", sa.BigInteger, nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
+    op.drop_column("spend", "under_way")
     op.drop_table("alarm")
     op.drop_table("pause")
     op.drop_table("sending")
