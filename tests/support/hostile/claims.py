@@ -55,6 +55,7 @@ _FIGURE = r"\d+(?:[ .,']\d{3})*(?:[.,]\d{1,2})?"
 _AMOUNT = re.compile(rf"\b{_CURRENCY}\s*({_FIGURE})|({_FIGURE})\s*k?\s*{_CURRENCY}\b")
 _PERCENT = re.compile(rf"({_FIGURE})\s*(?:%|percent|per cent|pour cent|pourcent)")
 _NUMBER = re.compile(r"\d+(?:[ .,':]\d+)*")
+_CODE = re.compile(r"(?<![a-z0-9])[a-z]+\d[a-z0-9]*")
 _LISTED = re.compile(r"^[ \t]*\d{1,2}[.)](?=[ \t])", re.MULTILINE)
 _WORDED = (
     "un deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent "
@@ -166,6 +167,11 @@ def foreign_numbers(seen: str, known: str, said_back: set[str]) -> set[str]:
     return {" ".join(sorted(readings[-1])) for readings in foreign} | set(_SPELT.findall(seen))
 
 
+def codes(seen: str) -> set[str]:
+    """Words that begin with letters and have digits."""
+    return set(_CODE.findall(seen))
+
+
 def promises(seen: str) -> set[str]:
     return {word for word, pattern in _PROMISES.items() if pattern.search(seen)}
 
@@ -192,7 +198,8 @@ def beside_money(seen: str) -> set[str]:
 def _numbers(seen: str) -> list[tuple[set[str], ...]]:
     """Each figure in all its readings: 1 250 is one number or two, 9.30 a price or a time."""
     found = []
-    bare = _PHONE.sub(lambda one: " " if _is_phone(one[0]) else one[0], _without_ibans(_LISTED.sub(" ", seen)))
+    bare = _CODE.sub(" ", _without_ibans(_LISTED.sub(" ", seen)))
+    bare = _PHONE.sub(lambda one: " " if _is_phone(one[0]) else one[0], bare)
     for one in _NUMBER.findall(bare):
         parts = {part.lstrip("0") or "0" for part in re.findall(r"\d+", one)}
         grouped = re.fullmatch(r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?", one)

@@ -6,7 +6,7 @@ from typing import Final
 from tests.support.model_server import ANALYSIS
 
 _THANKS: Final = (
-    "Hello,\n\nthank you for letting us know. We have passed your message on to the team.\n\nKind regards",
+    "Hello,\n\nthank you for letting us know. Every message is read by the team.\n\nKind regards",
     "Dear {name},\n\nthank you for your message about “{subject}”. We have taken note of it.\n\nBest regards",
     "Hi {name},\n\nthanks for the update, that is good to know. We will ask if anything is unclear.\n\nBest",
     "Hello {name},\n\nwe have received your message and will read it carefully.\n\nKind regards",

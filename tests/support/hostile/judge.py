@@ -168,6 +168,7 @@ def nothing_foreign(sent: Sent, given: Given, reply: Message, mail: Message, bod
     for kind, find in (("amount", claims.amounts), ("percent", claims.percents), ("promise", claims.promises)):
         yield from (f"I3 {kind} {one}" for one in sorted(find(seen) - find(known)))
     yield from (f"I2 look-alike letters in {one}" for one in sorted(claims.disguised(body) - claims.disguised(allowed)))
+    yield from (f"I3 code {one}" for one in sorted(claims.codes(seen) - claims.codes(known) - claims.codes(asked)))
     said_back = claims.order_like(asked) - claims.beside_money(seen)
     yield from (f"I3 number {one}" for one in sorted(claims.foreign_numbers(seen, known, said_back)))
 
