@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.support.house import House, Readers, a_house, a_mail, some_readers
+from tests.support.house import ANALYSIS, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
 
 from repondeur.errors import MailboxUnavailable, SubmissionRefused
 from repondeur.mailboxes.base import Submission
@@ -23,6 +23,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def readers() -> AsyncIterator[Readers]:
     async with some_readers() as opened:
         yield opened
+
+
+def asks_back() -> ScriptedEngine:
+    return ScriptedEngine(replace(ANALYSIS, reply="Bonjour, pouvez-vous me dire de quelle commande il s’agit ?"))
 
 
 class Told:
@@ -51,7 +55,7 @@ def pauses(house: House) -> Pauses:
 async def test_the_fourth_mail_of_an_author_is_a_draft_and_a_person_is_told_once(
     tmp_path: Path, readers: Readers
 ) -> None:
-    async with a_house(tmp_path, readers=readers) as opened:
+    async with a_house(tmp_path, asks_back(), readers=readers) as opened:
         house, told = told_in(opened)
         for number in range(5):
             house.mailbox.put(a_mail(number, f"Question {'x' * number} ?\n", author=f"claire+{number}@client.example"))
@@ -70,7 +74,7 @@ async def test_the_fourth_mail_of_an_author_is_a_draft_and_a_person_is_told_once
 
 
 async def test_a_conversation_ends_after_two_answers(tmp_path: Path, readers: Readers) -> None:
-    async with a_house(tmp_path, readers=readers, limit_author="none") as house:
+    async with a_house(tmp_path, asks_back(), readers=readers, limit_author="none") as house:
         seen: list[str] = []
         for number in range(4):
             house.mailbox.put(a_mail(number, f"Et {'x' * number} ?\n", replies_to=seen))
@@ -84,7 +88,7 @@ async def test_a_conversation_ends_after_two_answers(tmp_path: Path, readers: Re
 async def test_the_same_mail_in_a_burst_stops_the_mailbox_until_a_person_resumes_it(
     tmp_path: Path, readers: Readers
 ) -> None:
-    async with a_house(tmp_path, readers=readers, breaker_same="5") as opened:
+    async with a_house(tmp_path, asks_back(), readers=readers, breaker_same="5") as opened:
         house, told = told_in(opened)
         for number in range(6):
             house.mailbox.put(a_mail(number, f"Ticket {number} ouvert.\nOù en est-il ?\n", subject=f"Ticket {number}"))
@@ -105,7 +109,7 @@ async def test_the_same_mail_in_a_burst_stops_the_mailbox_until_a_person_resumes
 async def test_while_paused_mail_is_decided_and_waits_and_a_person_may_still_send(
     tmp_path: Path, readers: Readers
 ) -> None:
-    async with a_house(tmp_path, readers=readers) as opened:
+    async with a_house(tmp_path, asks_back(), readers=readers) as opened:
         house, told = told_in(opened)
         await pauses(house).pause(house.mailbox.name, house.clock())
         house.mailbox.put(a_mail())
@@ -118,7 +122,7 @@ async def test_while_paused_mail_is_decided_and_waits_and_a_person_may_still_sen
 
 
 async def test_what_waits_for_its_server_does_not_leave_once_paused(tmp_path: Path, readers: Readers) -> None:
-    async with a_house(tmp_path, readers=readers) as house:
+    async with a_house(tmp_path, asks_back(), readers=readers) as house:
         house.mailbox.before_commit = [MailboxUnavailable("smtp.later", server="x", reply="421")]
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
@@ -135,7 +139,7 @@ async def test_what_waits_for_its_server_does_not_leave_once_paused(tmp_path: Pa
 
 
 async def test_a_pause_in_the_middle_of_handing_over_stops_it(tmp_path: Path, readers: Readers) -> None:
-    async with a_house(tmp_path, readers=readers) as house:
+    async with a_house(tmp_path, asks_back(), readers=readers) as house:
         connected, go_on = asyncio.Event(), asyncio.Event()
         inner = house.mailbox.submit
 
@@ -158,7 +162,7 @@ async def test_a_pause_in_the_middle_of_handing_over_stops_it(tmp_path: Path, re
 
 
 async def test_a_refused_answer_gives_its_place_to_the_next(tmp_path: Path, readers: Readers) -> None:
-    async with a_house(tmp_path, readers=readers, limit_author="1") as house:
+    async with a_house(tmp_path, asks_back(), readers=readers, limit_author="1") as house:
         house.mailbox.after_commit = [SubmissionRefused("smtp.message_refused", server="x", reply="550")]
         house.mailbox.put(a_mail(1, "Une question ?\n"))
         house.mailbox.put(a_mail(2, "Une autre ?\n"))

@@ -567,6 +567,37 @@ async def test_a_program_that_is_stopped_while_the_engine_works_asks_again_as_lo
         assert len(engine.asked) == most
 
 
+class Paying(Thinking):
+    """Begins so many completions for a mail before it says anything."""
+
+    begins = 1
+
+    async def analyse(self, message: Message, context: Context) -> Analysis:
+        for _ in range(min(self.begins, context.calls)):
+            assert context.completing is not None
+            await context.completing()
+        return await super().analyse(message, context)
+
+
+@pytest.mark.parametrize(("begins", "allowed"), [(1, [2, 1]), (2, [2])])
+async def test_a_mail_costs_two_completions_at_most_over_crashes_too(
+    tmp_path: Path, begins: int, allowed: list[int]
+) -> None:
+    engine = Paying()
+    engine.begins = begins
+    async with a_house(tmp_path, engine) as house:
+        house.mailbox.put(a_mail())
+        await house.receive()
+        for stop in range(1, len(allowed) + 1):
+            dispatcher = LocalDispatcher(house.handle, house.parts.store, 1)
+            await dispatcher.start()
+            await eventually(lambda stop=stop: len(engine.asked) == stop)
+            await dispatcher.close(0)
+        (mail,) = await house.work()
+        assert (mail.state, mail.reason and mail.reason.code) == (State.HELD, "way.asked_before")
+        assert [context.calls for _, context in engine.asked] == allowed
+
+
 async def test_an_answer_whose_marks_cannot_be_set_still_gets_its_copy_in_sent(house: House) -> None:
     class NoFolder(MemoryMailbox):
         async def settle(self, ref, message_id, *, outcome, folder):  # type: ignore[no-untyped-def]

@@ -13,6 +13,7 @@ from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
 from repondeur.knowledge.index import Index
 from repondeur.mail.message import Message
+from repondeur.pipeline.alarms import tell_once
 from repondeur.pipeline.context import context_for
 from repondeur.pipeline.enclosures import with_attachments_read
 from repondeur.pipeline.findings import Understood
@@ -105,12 +106,15 @@ async def _ask(
     if costs:
         put = replace(put, context=replace(put.context, calls=COMPLETIONS - asked, completing=completing))
     try:
-        return await put.answered(screening, parts.engine)
+        understood = await put.answered(screening, parts.engine)
     except asyncio.CancelledError:
         # The program is stopped while the engine works. Unlike a crash that is known, and people stop it as they like.
         if not parts.engine.costs:
             await parts.store.note(mail, "asked", asked, parts.clock())
         raise
+    if understood.failure is not None and understood.failure.code == "engine.spend_cap":
+        await tell_once(parts.alarm, parts.store, mail, understood.failure, parts.clock())
+    return understood
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,7 +317,10 @@ async def test_tables_become_a_chain() -> None:
     ("more", "name"),
     [
         ({"model": "ollama:qwen3:8b"}, "ollama:qwen3:8b"),
-        ({"model": "mistral:mistral-small-latest", "mistral_api_key": "k"}, "mistral:mistral-small-latest"),
+        (
+            {"model": "mistral:mistral-small-latest", "mistral_api_key": "k", "model_daily_spend": None},
+            "mistral:mistral-small-latest",
+        ),
         ({"model": "vllm:q", "openai_base_url": "http://127.0.0.1:9/v1"}, "vllm:q"),
         ({"model": "builtin", "model_fallback": ("builtin",)}, "builtin"),
     ],
