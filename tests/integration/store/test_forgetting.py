@@ -14,7 +14,7 @@ from tests.support.mails import CANARY, CLAIRE, NOW, a_mail, ended, loaded, plan
 from tests.support.stored import files_of, rows_of
 
 from repondeur.mail.message import Address
-from repondeur.pipeline.upkeep import purge_if_due, retention
+from repondeur.pipeline.upkeep import LEASE, purge_if_due, retention
 from repondeur.settings.schema import Settings
 from repondeur.store import review
 from repondeur.store.database import Database
@@ -22,6 +22,7 @@ from repondeur.store.export import export
 from repondeur.store.forgetting import Forgetting, Purged, Retention
 from repondeur.store.freed import clear_freed
 from repondeur.store.gaps import Gaps
+from repondeur.store.ledger import Ledger
 from repondeur.store.records import ActionState, Stage, State
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
@@ -100,10 +101,14 @@ async def test_nothing_of_it_is_left_in_the_files(tmp_path: Path) -> None:
     upgrade(database)
     store = Store(database)
     for number in range(30):
-        await ended(store, a_mail(number))
+        long = replace(a_mail(number).message, text=CANARY * 1000)  # on pages of its own
+        await ended(store, replace(a_mail(number), message=long))
+        plain = replace(a_mail(1000 + number, OTHER).message, text="Merci.", subject="Merci", attachments=())
+        await taken(store, replace(a_mail(1000 + number, OTHER), message=plain))  # it keeps the pages in use
     assert CANARY.encode() in files_of(database)
     await Forgetting(database).purge(Retention(records=DAY), NOW + 2 * DAY)
     assert await clear_freed(database)
+    assert await database.read(lambda connection: connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()) == 0
     assert CANARY.encode() not in files_of(database)
     assert CLAIRE.address.encode() not in files_of(database)
     await database.close()
@@ -274,6 +279,14 @@ async def test_of_several_processes_one_purges_and_only_once_a_night(database: D
         assert await purge_if_due(settings, other, lambda: later + DAY)
     finally:
         await other.close()
+
+
+async def test_whoever_died_over_it_is_followed_after_a_while(store: Store) -> None:
+    await ended(store, a_mail())
+    later = NOW + 99 * DAY
+    await Ledger(store.database).lease("purge", "of a process that was killed", LEASE, later)
+    assert not await purge_if_due(Settings(), store.database, lambda: later)
+    assert await purge_if_due(Settings(), store.database, lambda: later + timedelta(seconds=LEASE))
 
 
 async def test_a_mail_that_just_came_keeps_its_row(store: Store, forgetting: Forgetting) -> None:
