@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 # Letters and digits of an IBAN, by country (SWIFT, "IBAN Registry").
-_IBAN_LENGTHS: Final = {
+IBAN_LENGTHS: Final = {
     **dict.fromkeys(("AD", "CZ", "DZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN"), 24),
     **dict.fromkeys(("AE", "GI", "IL", "IQ", "TL"), 23),
     **dict.fromkeys(("AL", "CY", "DO", "GT", "HU", "LB", "PL"), 28),
@@ -58,8 +58,8 @@ def social_security(text: str) -> bool:
 
 def _is_iban(found: str) -> bool:
     plain = re.sub(r"[^A-Za-z0-9]", "", found).upper()
-    number = plain[: _IBAN_LENGTHS.get(plain[:2], 0)]
-    if len(number) != _IBAN_LENGTHS.get(plain[:2]):
+    number = plain[: IBAN_LENGTHS.get(plain[:2], 0)]
+    if len(number) != IBAN_LENGTHS.get(plain[:2]):
         return False
     return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
 

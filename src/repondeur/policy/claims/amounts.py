@@ -44,6 +44,9 @@ _AFTER: Final = re.compile(
 _MONEY: Final = "|".join(f"(?P<b{n}>{pattern})" for n, pattern in enumerate(_CURRENCIES.values()))
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
+_ARTICLE: Final = re.compile(
+    rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{'|'.join(f'(?P<{name}>{unit})' for name, unit in _TIMES.items())})"
+)
 _WINDOW: Final = 24  # characters before and behind a number that may name what it counts
 _STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CURRENCIES.items())
 # "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
@@ -51,7 +54,7 @@ _WITHIN: Final = re.compile(
     r"\b(?:within|in|under|inside|sous|dans|d'ici|en|less than|moins d'|moins de|apres|after|at least|au moins|every|"
     r"pendant|for|durant|up to|jusqu'a)\s{1,2}$"
 )
-_STRAY: Final = re.compile(rf"(?<![a-z])(?:{_STRAY_NAMED}|{_SHARES})")
+_STRAY: Final = re.compile(rf"(?:(?<![a-z])|(?=[^a-z]))(?:{_STRAY_NAMED}|{_SHARES})")
 _PARTS: Final = re.compile(
     r"\b(?:(?P<half>half|halves|moitie|demi|demie|demis)|(?P<third>tiers|one[- ]third|two[- ]thirds|a third)"
     r"|(?P<quarter>quart|quarts|quarter)|(?P<double>double|doubled?|doublons|triple|tripled?))\b"
@@ -59,8 +62,9 @@ _PARTS: Final = re.compile(
 _PLAIN_PARTS: Final = re.compile(r"\bquart d'heure\b|\bhalf[- ]?way\b|\bdouble[- ]?(?:check|click|clic)\w*\b")
 
 
-def counted(text: str, found: Sequence[Number]) -> tuple[list[Claim], list[Number]]:
-    """Sums, shares and times; and the numbers that count none of these."""
+def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[list[Claim], list[Number]]:
+    """Sums, shares and times; and the numbers that count none of these. each: "a month" and "une heure" are times
+    wherever they stand, not only where they are a delay."""
     claims: list[Claim] = []
     left: list[Number] = []
     for number in found:
@@ -68,11 +72,8 @@ def counted(text: str, found: Sequence[Number]) -> tuple[list[Claim], list[Numbe
         if not unit:
             left.append(number)
             continue
-        if (
-            number.idle
-            and kind == "duration"
-            and not _WITHIN.search(text[max(0, number.begin - _WINDOW) : number.begin])
-        ):
+        before = text[max(0, number.begin - _WINDOW) : number.begin]
+        if number.idle and kind == "duration" and not each and not _WITHIN.search(before):
             continue
         # "2 to 4 days": two days as well.
         if left and _RANGE.fullmatch(text[left[-1].end : begin]) and not left[-1].idle:
@@ -80,6 +81,13 @@ def counted(text: str, found: Sequence[Number]) -> tuple[list[Claim], list[Numbe
             claims.append(Claim(kind, f"{other.key} {unit}", other.begin, other.end))
         claims.append(Claim(kind, f"{number.key} {unit}", begin, end))
     return claims, [one for one in left if not one.idle]
+
+
+def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
+    """ "A day" as one day, where it is a delay; with `each` wherever it stands."""
+    for hit in _ARTICLE.finditer(text):
+        if each or _WITHIN.search(text[max(0, hit.start() - _WINDOW) : hit.start()]):
+            yield Claim("duration", f"1 {hit.lastgroup}", *hit.span())
 
 
 def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:

@@ -14,6 +14,7 @@ from repondeur.policy.claims.canonical import Canonical, canonical
 from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
+from repondeur.policy.claims.ids import codes
 from repondeur.policy.claims.links import plain
 from repondeur.policy.claims.writing import odd_writing
 
@@ -52,7 +53,9 @@ def foreign(
         for one in promises.promises(links.text)
         if not founded.founds_promise(one)
     ]
+    vouchers = (one for one in codes(text) if one.key not in founded.joined_words)
     told = [
+        *(Foreign(one.kind, one.key, one.begin, one.end) for one in vouchers),
         *(Foreign(one.kind, one.key, *read.span(one.begin, one.end)) for one in found),
         *(Foreign(one.kind, one.key, *links.span(one.begin, one.end)) for one in (*claims, *promised)),
     ]

@@ -34,7 +34,7 @@ _SHORT_RANGE: Final = re.compile(
 _WEEKDAY: Final = re.compile(rf"\b({_DAY})s?\b")
 _ALL_WEEK: Final = re.compile(
     r"\b(?:tous les jours|chaque jour|every day|daily|quotidien\w*|seven days a week|weekdays?|en semaine|"
-    r"jours? de semaine|working days?|business days?|jours? ouvr\w+)\b"
+    r"jours? de semaine)\b"
 )
 _WEEKEND: Final = re.compile(r"\b(?:week-? ?ends?|fins? de semaine)\b")
 _DATES: Final = (
@@ -47,7 +47,9 @@ _DATES: Final = (
     ),
     re.compile(rf"\b(?P<month>{_MONTH})\.? (?P<year>\d{{4}})\b(?P<day>)?"),
     re.compile(r"(?<![\d/.-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])"),
-    re.compile(r"(?<![\d/.-])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)(?![\d/-])"),
+    re.compile(
+        r"(?<![\d/.-])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)(?![\d/-]|\.\d)"
+    ),
 )
 _MONTH_ALONE: Final = re.compile(rf"\b({_MONTH})\b")
 _CLOCKS: Final = (
@@ -94,6 +96,8 @@ def dates(text: str) -> Iterator[Claim]:
             said = hit.groupdict()
             month = _MONTH_OF.get(said["month"]) or str(int(said["month"]))
             day = "1" if said["day"] in {"premier", "1er"} else str(int(said["day"] or 0))
+            if int(day) > 31 or int(month) > 12:
+                continue
             year = said["year"] or ""
             yield Claim("date", f"{month}-{day}-{f'20{year}' if len(year) == 2 else year}", *hit.span())
         text = _blanked(pattern, text)

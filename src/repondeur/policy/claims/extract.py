@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from repondeur.policy.claims import dates, phones
-from repondeur.policy.claims.amounts import counted, stray
+from repondeur.policy.claims.amounts import articles, counted, stray
 from repondeur.policy.claims.canonical import Canonical
 from repondeur.policy.claims.claim import Claim, without
 from repondeur.policy.claims.ibans import accounts
@@ -41,8 +41,8 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     rows = list(phones.spelled(left, all_numbers))
     found += rows
     rest = [one for one in all_numbers if not any(row.begin <= one.begin < row.end for row in rows)]
-    sums, bare = counted(left, rest)
-    found += sums
+    sums, bare = counted(left, rest, each=mail is None)
+    found += [*sums, *articles(left, each=mail is None)]
     left = without(left, [*rows, *sums])
     found += stray(left)
     found += (Claim("number", one.key, one.begin, one.end) for one in bare if mail is None or not _is_own(left, one))

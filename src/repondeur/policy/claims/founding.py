@@ -10,6 +10,7 @@ from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.dates import weekdays_told
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.links import host_of, plain
+from repondeur.policy.claims.numbers import ordinals
 from repondeur.policy.claims.phones import same_number
 
 # By, before, until: then a day is a promise, even one that the author named.
@@ -113,7 +114,7 @@ def founding(text: str) -> Founding:
     }
     return Founding(
         frozenset(keys),
-        frozenset(value for one in claims for value in _values(one)),
+        frozenset((*(value for one in claims for value in _values(one)), *ordinals(read.text))),
         weekdays_told(read.text),
         promises.founding(read.text),
         frozenset(char for char in read.text if char.isalpha() and not "a" <= char <= "z"),

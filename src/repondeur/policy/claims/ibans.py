@@ -9,26 +9,28 @@ from collections.abc import Iterator
 from typing import Final
 
 from repondeur.policy.claims.claim import Claim
+from repondeur.policy.sensitive_numbers import IBAN_LENGTHS
 
 _IBAN: Final = re.compile(
     r"(?<![a-z0-9])[a-z](?:[ \n.\-_/*·]{0,2})[a-z](?:[ \n.\-_/*·:]{0,2}\d){2}(?:[ \n.\-_/*·]{0,2}[a-z0-9]){11,40}"
 )
 _BIC: Final = re.compile(
-    r"\b(?:bic|swift)\b[^a-z0-9]{0,6}(?:code|is|est|:)?[^a-z0-9]{0,4}([a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)\b"
+    r"\b(?:bic|swift)\b(?:[^a-z0-9]{1,4}(?:code|is|est|number|no)\b){0,3}[^a-z0-9]{0,6}([a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)\b"
 )
 _CARD: Final = re.compile(r"(?<![\w.,])\d(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
 _WALLET: Final = re.compile(
     r"\b(?:bc1[a-z0-9]{20,87}|0x[0-9a-f]{40}|[13][a-km-z1-9]{25,34}|t[a-z0-9]{33}|4[0-9ab][a-z0-9]{93})\b"
 )
-_LEAST, _MOST = 15, 34  # characters of an IBAN
+_LONGEST: Final = 99  # characters that no IBAN has
+_FIGURES: Final = 10  # that all have at least; a sentence may have the right check digits by chance
 
 
 def accounts(text: str) -> Iterator[Claim]:
-    """All of them, the longest row first that has right check digits."""
+    """All of them, each with right check digits."""
     for hit in _IBAN.finditer(text):
         plain = re.sub(r"[^a-z0-9]", "", hit.group())
-        length = next((n for n in range(min(_MOST, len(plain)), _LEAST - 1, -1) if _is_iban(plain[:n])), 0)
-        if length:
+        length = IBAN_LENGTHS.get(plain[:2].upper(), _LONGEST)
+        if length <= len(plain) and sum(map(str.isdigit, plain[:length])) >= _FIGURES and _is_iban(plain[:length]):
             yield Claim("account", plain[:length], hit.start(), _end_of(hit.group(), length) + hit.start())
     for hit in _BIC.finditer(text):
         yield Claim("account", hit[1], *hit.span(1))

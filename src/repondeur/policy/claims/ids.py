@@ -8,9 +8,11 @@ from repondeur.policy.claims.amounts import beside_money
 from repondeur.policy.claims.claim import Claim
 
 TOKEN: Final = re.compile(r"(?<![\w])[a-z0-9]+(?:[-_/.#][a-z0-9]+){0,8}(?![\w])")
-_WITH_UNIT: Final = re.compile(r"\d+(?:[.,]\d+)?(?:[a-z°]{1,3}|st|nd|rd|th|er|eme)\d?")
+_WITH_UNIT: Final = re.compile(r"\d+(?:[.,]\d+)?(?![oil]{1,3}$)(?:[a-z°]{1,3}|st|nd|rd|th|er|eme)\d?")
+# A word that is a code by its place, in capitals or between quotes.
 _CODE: Final = re.compile(
-    r"\b(?:codes?|coupons?|vouchers?|bons?)\b[^\w\n]{0,4}(?:promo |est |is |: ?)?[^\w\n]{0,3}(\w{4,30})\b"
+    r"\b(?i:codes?|coupons?|vouchers?|bons?)\b(?:[^\w\n]{1,3}(?i:promo|promotionnel|est|is|le|the|suivant|word)\b){0,3}"
+    r"[^\w\n]{1,4}(?:([A-Z][A-Z0-9]{2,29})\b|(?<=[\"'“«‘])\s?([\w-]{3,30})\s?[\"'”»’])"
 )
 _LONGEST_WORD: Final = 29
 _NAMED: Final = re.compile(
@@ -41,9 +43,10 @@ def ids(text: str) -> Iterator[Claim]:
 
 
 def codes(text: str) -> Iterator[Claim]:
-    """Words behind "code" and its like that name one: vouchers."""
+    """Words behind "code" and its like in a text as it was written: vouchers."""
     for hit in _CODE.finditer(text):
-        yield Claim("id", hit[1], *hit.span(1))
+        group = 1 if hit[1] else 2
+        yield Claim("id", id_key(hit[group].lower()), *hit.span(group))
 
 
 def id_key(token: str) -> str:

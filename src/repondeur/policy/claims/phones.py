@@ -46,7 +46,7 @@ def phones(text: str) -> Iterator[Claim]:
         if not 6 <= len(digits) <= _MOST + 3 or _is_counted(row, groups):
             continue
         begin = hit.start() + len(row) - len(row.lstrip())
-        yield Claim("phone", _key(row.strip(), digits), begin, hit.end())
+        yield Claim("phone", _key(row.strip(), groups), begin, hit.end())
 
 
 def _is_counted(row: str, groups: Sequence[str]) -> bool:
@@ -76,11 +76,12 @@ def spelled(text: str, found: Sequence[Number]) -> Iterator[Claim]:
         row = [number] if number and number.spelled else []
 
 
-def _key(row: str, digits: str) -> str:
-    """Digits; "+" before those of a number with its country."""
+def _key(row: str, groups: Sequence[str]) -> str:
+    """Digits; "+" before those of a number with its country, "/33" behind those that are written in pairs as in France."""
+    digits = "".join(groups)
     if row.startswith("+") or digits.startswith("00"):
         return "+" + re.sub(r"\D", "", row.replace("(0)", "")).lstrip("0")
-    return digits
+    return f"{digits}/33" if len(groups) == 5 and all(len(group) == 2 for group in groups) else digits
 
 
 def same_number(one: str, other: str) -> bool:
@@ -89,9 +90,11 @@ def same_number(one: str, other: str) -> bool:
     >>> same_number("0123456789", "+33123456789"), same_number("+44123456789", "+33123456789")
     (True, False)
     """
-    if one == other:
-        return True
     national, whole = (one, other) if other.startswith("+") else (other, one)
-    if not whole.startswith("+") or not national.startswith("0"):
-        return False
-    return any(len(national) in lengths and whole == f"+{code}{national[1:]}" for code, lengths in _COUNTRIES.items())
+    digits, _, country = national.partition("/")
+    if not whole.startswith("+") or not digits.startswith("0"):
+        return digits == whole.partition("/")[0]
+    return any(
+        len(digits) in lengths and whole == f"+{code}{digits[1:]}" and country in {"", code}
+        for code, lengths in _COUNTRIES.items()
+    )

@@ -21,7 +21,7 @@ _DENIED: Final = re.compile(
 )
 # "Feel free", "free to" and their like bind nobody.
 _COURTESIES: Final = re.compile(
-    r" (?:feel free|free to|free of|reassure|bien a vous|n hesitez pas|acknowledge receipt|de rien|avec plaisir|sans hesiter"
+    r" (?:feel free|free to|look forward|looking forward|reassure|bien a vous|n hesitez pas|acknowledge receipt|de rien|avec plaisir|sans hesiter"
     r"|free moment|free time|sugar free|hands free|toll free|no problem|without hesitation) "
 )
 _PRONOUNS: Final = r"(?:vous |ne |n |l |le |la |les |en |y |lui |leur |te |t |s |se |me |m |nous )"
@@ -121,7 +121,7 @@ def _commitment(kind: str, entry: dict[str, list[str]]) -> Commitment:
 
 
 def _pattern(phrase: str) -> str:
-    return phrase.replace("*", r"\w*").replace(" … ", r" (?:\w+ ){0,4}?")
+    return re.sub(r"(?<!\\w)\*", r"\\w*", phrase).replace(" … ", r" (?:\w+ ){0,5}?")
 
 
 def _clauses(text: str, *, inner: bool = False) -> Iterator[tuple[str, list[int], bool]]:

@@ -9,7 +9,7 @@ from repondeur.policy.claims.claim import Claim
 
 _WORD: Final = re.compile(r"[^\W\d_]*[^\W\d_a-z][^\W\d_]*")
 _SPELT: Final = re.compile(r"(?<![\w'’.])[a-z](?:[ .\-_*/|~+]{1,3}[a-z]){4,60}(?![\w'’])")
-_DRAWN: Final = re.compile("[\u2500-\u259f\u2800-\u28ff\U0001fb00-\U0001fbff]{3,}")
+_DRAWN: Final = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbff]+")
 _ENTITY: Final = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,24});")
 
 
