@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from repondeur import __version__
+from repondeur.cli.closed import close_memory
 
 COMMANDS: Final = {
     "demo": "Try it out: an embedded mail server with sample mail, the agent at work, the web page.",
@@ -78,6 +79,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
+    close_memory()
     sys.exit(_run())
 
 

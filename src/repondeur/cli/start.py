@@ -6,6 +6,7 @@ from pathlib import Path
 
 from repondeur.cli import output
 from repondeur.errors import SettingsError
+from repondeur.settings import names
 from repondeur.settings.load import NOTHING, Loaded, load
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.telemetry import log
@@ -16,6 +17,8 @@ def loaded(flags: Mapping[str, str] = NOTHING) -> Loaded:
 
     flags: settings given as options of the command, e.g. {"log_level": "DEBUG"}. Raises SettingsError.
     """
+    # What goes wrong while they are read may quote one.
+    log.configure("WARNING", "auto", {value for name in names.MOUNTED if (value := os.environ.get(name))})
     found = load(os.environ, Path.cwd(), flags)
     output.speak(found.settings.language)
     log.configure(found.settings.log_level, found.settings.log_format, found.settings.secrets())

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections import deque
 from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import date, datetime
 from enum import Enum
@@ -18,6 +19,7 @@ from repondeur.telemetry.failures import ShownFailures
 
 Format = Literal["auto", "json", "console"]
 MASK: Final = "********"
+MOST_TOKENS: Final = 32
 
 # Anything shorter would blank out half of every line, and is no secret worth the name.
 _SHORTEST_SECRET: Final = 4
@@ -67,6 +69,14 @@ def configure(
     _route_all_to(handler, level)
 
 
+def also_mask(secret: str) -> None:
+    """One that came while the program runs, a token say. The last MOST_TOKENS of them are masked."""
+    if secret not in _tokens:
+        _tokens.append(secret)
+        if _masks:
+            _masks[-1].forget_all_but(_tokens)
+
+
 def masked(text: str) -> str:
     """The text without the secrets known so far."""
     return _masks[-1](None, "", text) if _masks else text
@@ -76,12 +86,17 @@ class Mask:
     """Last processor: takes the finished line and blanks out every secret, however it was escaped on the way."""
 
     def __init__(self) -> None:
+        self._lasting: set[str] = set()
         self._spellings: list[str] = []
 
     def add(self, *secrets: str) -> None:
-        found = {spelling for secret in secrets if len(secret) >= _SHORTEST_SECRET for spelling in _spellings(secret)}
+        self._lasting |= _all_spellings(secrets)
+        self.forget_all_but(_tokens)
+
+    def forget_all_but(self, tokens: Iterable[str]) -> None:
+        """Those that were added stay; of others only these."""
         # The longest first, so that one secret inside another leaves nothing of the longer one.
-        self._spellings = sorted({*self._spellings, *found}, key=len, reverse=True)
+        self._spellings = sorted(self._lasting | _all_spellings(tokens), key=len, reverse=True)
 
     def __call__(self, _: WrappedLogger, __: str, line: Any) -> str:
         text = str(line)
@@ -92,6 +107,11 @@ class Mask:
 
 # The mask in effect; empty until configure is called.
 _masks: list[Mask] = []
+_tokens: deque[str] = deque(maxlen=MOST_TOKENS)
+
+
+def _all_spellings(secrets: Iterable[str]) -> set[str]:
+    return {spelling for secret in secrets if len(secret) >= _SHORTEST_SECRET for spelling in _spellings(secret)}
 
 
 def _spellings(secret: str) -> set[str]:

@@ -201,3 +201,13 @@ def test_configured_twice_says_things_once(stream: io.StringIO, lines: Lines) ->
     logs.configure(stream=stream)
     structlog.get_logger("repondeur.x").info("once")
     assert len(lines()) == 1
+
+
+def test_a_token_that_came_at_run_time_is_masked_and_old_ones_are_forgotten(stream: io.StringIO) -> None:
+    logs.configure("INFO", "json", ["canary-lasting"], stream)
+    logs.also_mask("canary-token-0")
+    structlog.get_logger("repondeur.x").warning("said", what="canary-token-0 canary-lasting")
+    assert "canary" not in stream.getvalue()
+    for number in range(1, logs.MOST_TOKENS + 1):
+        logs.also_mask(f"token-{number}")
+    assert logs.masked("canary-token-0 token-9 canary-lasting") == "canary-token-0 ******** ********"

@@ -21,6 +21,7 @@ from repondeur.mailboxes.graph.entra import EntraHttp, discovery_failure, refusa
 from repondeur.mailboxes.graph.tls import tls_context
 from repondeur.settings import certificate
 from repondeur.settings.schema import GraphSettings
+from repondeur.telemetry.log import also_mask
 
 if TYPE_CHECKING:
     from msal import ConfidentialClientApplication
@@ -132,6 +133,7 @@ class SignIn:
             raise
         seconds = _seconds(answer.get("expires_in"))
         now = self._clock()
+        also_mask(answer["access_token"])
         self._token = Token(answer["access_token"], now + seconds - min(MARGIN, seconds / 10), now + seconds)
         self._failures, self._failure = 0, None
         log.info("graph.signed_in", mailbox=self._settings.name, seconds=seconds)

@@ -12,6 +12,7 @@ import subprocess
 
 from repondeur.errors import MailboxUnavailable
 from repondeur.settings.schema import ImapSettings
+from repondeur.telemetry.log import also_mask
 
 COMMAND_SECONDS = 30.0
 
@@ -27,6 +28,7 @@ def access_token(settings: ImapSettings, seconds: float = COMMAND_SECONDS) -> st
     token = text.strip()
     if not token or not token.isascii() or any(not c.isprintable() or c == " " for c in token):
         raise MailboxUnavailable("imap.token_unusable")
+    also_mask(token)
     return token
 
 
