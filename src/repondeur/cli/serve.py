@@ -22,6 +22,7 @@ from repondeur.settings.schema import Settings
 from repondeur.texts import Reason
 from repondeur.web.app import create_app
 from repondeur.web.records import StoreConsole
+from repondeur.web.serving import config
 from repondeur.wiring import Running, running
 
 log = structlog.get_logger(__name__)
@@ -122,15 +123,8 @@ def _config(house: Running, health: Health, host: str) -> uvicorn.Config:
     settings = house.parts.settings
     worked = frozenset(mailbox.name for mailbox in settings.mailboxes)
     console = StoreConsole(house.parts.store, settings.language, problems, settings.metrics_allow, worked)
-    return uvicorn.Config(
-        create_app(console, (host, *settings.web_hosts), house.hook),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # who asks is who is connected: the metrics depend on it
-        timeout_graceful_shutdown=2,
-        lifespan="off",
-    )
+    names = (host, *settings.web_hosts)
+    return config(create_app(console, names, house.hook, proxies=settings.trusted_proxies))
 
 
 def _wake_for_other_processes(house: Running) -> None:

@@ -281,6 +281,7 @@ class Settings(BaseModel):
     worker_lease: Annotated[FiniteFloat, Field(ge=2, le=3600)] = 30
     sent_evidence_wait: Annotated[FiniteFloat, Field(ge=0, le=86400)] = 60
     metrics_allow: Networks = ()
+    trusted_proxies: Networks = ()
     web_hosts: Annotated[tuple[HostName, ...], Words] = ()
     azure_key_vault_url: HttpsUrl | None = None
     webhook_host: HostName = ""

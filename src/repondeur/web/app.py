@@ -16,6 +16,7 @@ from repondeur.web.console import Console
 from repondeur.web.headers import SecureHeaders, secure
 from repondeur.web.hooks import Notifications
 from repondeur.web.hosts import KnownHosts
+from repondeur.web.proxies import KnownProxies
 from repondeur.web.view import View, static
 
 log = structlog.get_logger(__name__)
@@ -23,11 +24,13 @@ log = structlog.get_logger(__name__)
 STATIC: Final = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
-def create_app(console: Console, hosts: Collection[str] = (), hook: Notifications | None = None) -> FastAPI:
+def create_app(
+    console: Console, hosts: Collection[str] = (), hook: Notifications | None = None, *, proxies: Collection[str] = ()
+) -> FastAPI:
     """The ASGI application. Bind it to loopback unless people say otherwise: it asks nobody who they are.
 
     hosts: names under which it is asked for, beside those of this machine (see KnownHosts). hook: takes what Microsoft
-    Graph tells; None: there is no such path.
+    Graph tells; None: there is no such path. proxies: networks of those that may say who asks (see KnownProxies).
     """
     # No pages of FastAPI's own: they load scripts from elsewhere. No redirects: they would repeat the Host field.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -38,6 +41,7 @@ def create_app(console: Console, hosts: Collection[str] = (), hook: Notification
     if hook is not None:
         app.include_router(hooks.routes(hook))
     app.add_middleware(KnownHosts, view=view, names=hosts)
+    app.add_middleware(KnownProxies, networks=proxies)
     app.add_middleware(SecureHeaders)
     _show_errors(app, view)
     return app
