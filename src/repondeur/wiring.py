@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 
-from repondeur.actions.configured import notifier
+from repondeur.actions.configured import caller, notifier
 from repondeur.actions.notify import Notifier
 from repondeur.attachments.configured import attachment_reader
 from repondeur.authentication.checker import Checker
@@ -184,6 +184,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             checker=checker,
             alarm=partial(_alarm, notifying),
             notifier=notifying,
+            caller=caller(settings),
         )
         if parts.meaning is not None:
             parts.meaning.follow(library.index)

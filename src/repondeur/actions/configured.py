@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from repondeur.actions.addresses import Allowed
+from repondeur.actions.call import Caller
 from repondeur.actions.notify import ByHttp, ByMail, Notifier, Target
 from repondeur.actions.outgoing import Outgoing
 from repondeur.mail.message import Address
@@ -22,6 +23,11 @@ def outgoing(settings: Settings) -> Outgoing:
     for file in dict.fromkeys(mailbox.mail_ca_file for mailbox in settings.mailboxes if mailbox.mail_ca_file):
         trust(context, file)
     return Outgoing(Allowed.of(settings.outgoing_allow), context)
+
+
+def caller(settings: Settings) -> Caller:
+    """Raises SettingsError."""
+    return Caller(outgoing(settings), {one.id: one for one in settings.call})
 
 
 def notifier(

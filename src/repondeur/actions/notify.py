@@ -150,7 +150,7 @@ class Notifier:
             self._worker = asyncio.create_task(self._run(), name="notices")
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """What is due is still told, for a moment; what is left is told by the next run."""
         if self._worker is None:
             return

@@ -19,6 +19,7 @@ import httpx2
 from repondeur.actions.addresses import Allowed, is_odd, is_public, plain_host, unwrapped
 from repondeur.errors import OutgoingRefused, OutgoingUnavailable, OutgoingUnknown, RepondeurError
 from repondeur.mailboxes import reach
+from repondeur.texts import Param
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -244,7 +245,7 @@ class _Place:
 def _judged(host: str, said: _Said, body: bytes) -> Answer:
     if 200 <= said.status <= 299:
         return Answer(said.status, body)
-    params = {"host": host, "status": said.status}
+    params: dict[str, Param] = {"host": host, "status": said.status}
     if 300 <= said.status <= 399:
         raise OutgoingRefused("outgoing.redirected", **params)
     if said.status in _NOT_DONE:

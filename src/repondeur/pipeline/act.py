@@ -6,6 +6,7 @@ from datetime import timedelta
 from repondeur.actions import draft, reply
 from repondeur.mailboxes.base import Evidence
 from repondeur.pipeline.alarms import tell_withheld
+from repondeur.pipeline.calls import make_calls
 from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
@@ -34,6 +35,10 @@ async def act(mail: Mail, parts: Parts) -> Mail | Again:
         if isinstance(result, Again):
             return result
         mail = result
+    made = await make_calls(mail, account, parts)
+    if isinstance(made, Again):
+        return made
+    mail = made
     # Not stored by itself: after a crash here, this step finds its effects done and comes to the same point.
     return replace(mail, stage=Stage.SETTLE)
 

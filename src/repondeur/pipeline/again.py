@@ -7,6 +7,7 @@ from difflib import unified_diff
 from typing import Any, Literal
 
 from repondeur.errors import RepondeurError
+from repondeur.pipeline.calls import known_calls
 from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Parts
@@ -64,7 +65,7 @@ async def again(mail: Mail, record: Sequence[Link], parts: Parts, *, ask: bool) 
     facts = facts_from(mail.message, understood, account.settings, templates(parts.settings))
     facts = _kept_back_as_then(facts, recorded)
     # By the clock of then: a text that names the day is to be the same.
-    planned, effects = consequences(mail, facts, account.settings, row.at)
+    planned, effects = consequences(mail, facts, account.settings, row.at, known_calls(parts.settings))
     text = next((one.text for one in effects), "")
     now = judgement(planned, text)
     versions = {"rules": rules_version(), "settings": settings_version(parts.settings, account.settings)}

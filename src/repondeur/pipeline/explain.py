@@ -26,6 +26,7 @@ from repondeur.knowledge.index import Index
 from repondeur.mail.codec import explain_message
 from repondeur.mail.compose import Composed
 from repondeur.mail.message import Address, Message
+from repondeur.pipeline.calls import known_calls, with_calls
 from repondeur.pipeline.context import context_for, templates
 from repondeur.pipeline.enclosures import read_contents, with_contents
 from repondeur.pipeline.findings import Planned, Understood
@@ -35,6 +36,7 @@ from repondeur.pipeline.receive import SIZE_LIMIT, identity_of
 from repondeur.pipeline.senders import checks_wanted, screen_facts, sender_rules
 from repondeur.pipeline.understand import found_passages
 from repondeur.policy.analysis import Analysis
+from repondeur.policy.calls import calls_for
 from repondeur.policy.guard import Objection
 from repondeur.policy.screen import screen
 from repondeur.policy.senders import sender_of
@@ -128,7 +130,9 @@ class Explainer:
         if screening.verdict == "answerable":
             understood = await self._understood(message, understood, settings)
         facts = facts_from(message, understood, settings, templates(self.program))
-        planned, composed = judged(facts, identity_of(message), settings, self.now)
+        identity = identity_of(message)
+        planned, composed = judged(facts, identity, settings, self.now)
+        planned = with_calls(planned, calls_for(facts, known_calls(self.program), settings.name, 0, identity))
         return found | {
             "analysis": self._analysis(understood.analysis),
             "decision": self._decision(planned),
@@ -168,7 +172,7 @@ class Explainer:
         return found
 
     def _decision(self, planned: Planned) -> dict[str, Any]:
-        actions = [{"kind": action.kind} for action in planned.decision.actions]
+        actions = [{"kind": one.kind} | ({"id": one.id} if one.id else {}) for one in planned.decision.actions]
         objections = [self._objection(one) for one in planned.guarding.objections] if planned.guarding else []
         why = self._why(planned.reason)
         return {"verdict": planned.decision.verdict, **why, "actions": actions, "objections": objections}

@@ -33,10 +33,12 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """decision: what the rules said, after the guard had the last word. guarding: None when nothing was to leave."""
+    """decision: what the rules said, after the guard had the last word. guarding: None when nothing was to leave.
+    calls_left_out: why calls of the settings are not made that are for mail of this kind."""
 
     decision: Decision
     guarding: Guarding | None = None
+    calls_left_out: tuple[Reason, ...] = ()
 
     @property
     def reason(self) -> Reason:

@@ -4,8 +4,8 @@ from typing import Final
 
 from repondeur.pipeline.findings import Planned
 from repondeur.policy.decide import Verdict
-from repondeur.store.records import ActionState, Mail, State
-from repondeur.texts import Reason
+from repondeur.store.records import ActionState, Mail, State, StoredAction
+from repondeur.texts import Param, Reason
 
 SENT: Final = frozenset({ActionState.SENT, ActionState.DONE})
 
@@ -19,8 +19,33 @@ BY_VERDICT: Final[dict[Verdict, State]] = {
 }
 
 
+# Where it waits for a person, who sees what else there is.
+WAITS: Final = frozenset({State.HELD, State.FAILED, State.DRAFTED})
+
+
 def end_of(mail: Mail) -> tuple[State, Reason]:
     """The end state and the reason that people are shown, once every effect has been tried."""
+    state, reason = _by_answer(mail)
+    return (None if "rejected" in mail.steps else _by_calls(mail, state)) or (state, reason)
+
+
+def _by_calls(mail: Mail, state: State) -> tuple[State, Reason] | None:
+    """What a person has to do about a call, if anything; the gravest first."""
+    calls = [one for one in mail.actions if one.kind.startswith("call:")]
+    for one in (one for one in calls if one.state is ActionState.UNKNOWN):
+        return State.HELD, Reason("call.unknown", _of_call(one))
+    for one in (one for one in calls if one.state is ActionState.REFUSED):
+        return State.FAILED, Reason("call.failed", _of_call(one))
+    for one in (one for one in calls if one.state is ActionState.PROPOSED and state not in WAITS):
+        return State.HELD, Reason("call.held_back", _of_call(one))
+    return None
+
+
+def _of_call(action: StoredAction) -> dict[str, Param]:
+    return {"call": action.kind.removeprefix("call:"), "host": action.recipient}
+
+
+def _by_answer(mail: Mail) -> tuple[State, Reason]:
     reply, draft = mail.action("reply"), mail.action("draft")
     planned = mail.found("decide", Planned)
     assert planned is not None, "a mail ends only after it was decided"

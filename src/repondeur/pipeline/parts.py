@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from repondeur.actions.call import Caller
 from repondeur.actions.notify import Notifier
 from repondeur.attachments.reader import FileReader
 from repondeur.authentication.checker import Checker
@@ -32,7 +33,7 @@ class Parts:
     """reader: of mail. files: of what is attached to it. worker: the name under which mails are claimed; None where one
     process is all there is. meaning: what tells passages of the same meaning, where settings name a model for it.
     alarm: tells people of what they should see today. checker: of signatures; without one none is checked. notifier:
-    tells them of mails that have ended; None where nobody is to be told."""
+    tells them of mails that have ended; None where nobody is to be told. caller: makes the calls of the settings."""
 
     settings: Settings
     store: Store
@@ -47,6 +48,7 @@ class Parts:
     alarm: Alarm = field(default=log_alarm)
     checker: Checker | None = None
     notifier: Notifier | None = None
+    caller: Caller | None = None
 
     @property
     def own_addresses(self) -> frozenset[str]:

@@ -8,12 +8,14 @@ import structlog
 from repondeur.mail.compose import Composed, compose_reply, deterministic_message_id, footer_lines
 from repondeur.mail.message import Message
 from repondeur.pipeline.alarms import tell_withheld
+from repondeur.pipeline.calls import call_effects, known_calls, with_calls
 from repondeur.pipeline.context import templates
 from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.gaps import note_gap
 from repondeur.pipeline.parts import Parts
 from repondeur.pipeline.senders import sender_rules
 from repondeur.pipeline.told import told
+from repondeur.policy.calls import Call, calls_for
 from repondeur.policy.decide import Action, Decision, decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.guard import Guarding, Proposal, guard
@@ -50,7 +52,7 @@ async def _stored(
     mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime, parts: Parts
 ) -> tuple[Mail, Reason]:
     """Raises SendingWithheld when an answer would leave for which there is no place."""
-    planned, effects = consequences(mail, facts, settings, now)
+    planned, effects = consequences(mail, facts, settings, now, known_calls(parts.settings))
     automatic = wanted_by(mail, settings) if planned.decision.verdict == "answer" else None
     text = next((one.text for one in effects), "")
     recorded = told(understood_of(mail), planned, text, parts.settings, settings)
@@ -61,13 +63,17 @@ async def _stored(
 
 
 def consequences(
-    mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime
+    mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime, calls: tuple[Call, ...]
 ) -> tuple[Planned, list[StoredAction]]:
-    """What is decided, and the effects that follow from it: those to carry out, or what a person may approve."""
+    """What is decided, and the effects that follow from it: those to carry out, or what a person may approve. calls:
+    those of the settings."""
     planned, composed = judged(facts, mail.identity, settings, now)
+    fitting = calls_for(facts, calls, mail.mailbox, mail.id, mail.identity)
+    planned = with_calls(planned, fitting)
+    wanted = call_effects(mail, fitting, facts, now)
     if planned.decision.verdict == "hold":
-        return planned, _proposal(mail, facts, settings, now)
-    return planned, [
+        return planned, [*_proposal(mail, facts, settings, now), *wanted]
+    answers = [
         StoredAction(
             mail_id=mail.id,
             kind=action.kind,
@@ -79,8 +85,9 @@ def consequences(
             changed=now,
         )
         for action in planned.decision.actions
-        if composed is not None
+        if composed is not None and action.kind != "call"
     ]
+    return planned, [*answers, *wanted]
 
 
 def wanted_by(mail: Mail, settings: MailboxSettings) -> Sending:

@@ -10,9 +10,11 @@ Verdict = Literal["answer", "draft", "hold", "file", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One effect to carry out. What it says and to whom is not in it: policy.reply and policy.addressing tell."""
+    """One effect to carry out. What it says and to whom is not in it: policy.reply, policy.addressing and policy.calls
+    tell. id: of a call, as in the settings."""
 
-    kind: Literal["reply", "draft"]
+    kind: Literal["reply", "draft", "call"]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

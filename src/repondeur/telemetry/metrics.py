@@ -18,6 +18,8 @@ REPLIES: Final = Counter(
 NOTICES: Final = Counter(
     "repondeur_notices", "What targets were told, by outcome.", ["target", "outcome"], registry=REGISTRY
 )
+# outcome: sent, refused, unknown
+CALLS: Final = Counter("repondeur_calls", "Calls of other systems, by outcome.", ["call", "outcome"], registry=REGISTRY)
 FAILURES: Final = Counter(
     "repondeur_step_failures", "Steps that failed, by step and reason.", ["step", "reason"], registry=REGISTRY
 )
