@@ -55,8 +55,8 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(agent: Agent, *words: str, port: int = 0) -> AsyncIterator[Serving]:
-    """Started and listening. Whoever leaves without stopping it gets it stopped, and it has to end well."""
+async def serving(agent: Agent, *words: str, port: int = 0, code: int = 0) -> AsyncIterator[Serving]:
+    """Started and listening. Whoever leaves without stopping it gets it stopped, and it has to end with this code."""
     process = await agent.start("repondeur", "serve", "--port", str(port), *words)
     one = Serving(process)
     assert process.stdout is not None
@@ -71,7 +71,7 @@ async def serving(agent: Agent, *words: str, port: int = 0) -> AsyncIterator[Ser
         one.port = one.events("serve.started")[0]["port"]
         yield one
         ended = await one.stop()
-        assert ended.code == 0, ended.err[-3000:]
+        assert ended.code == code, ended.err[-3000:]
     finally:
         if process.returncode is None:
             process.kill()
