@@ -8,15 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from tests.support.eventually import eventually
-from tests.support.house import ANALYSIS, US, House, ScriptedEngine, a_house, a_mail
+from tests.support.house import ANALYSIS, US, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
 from tests.support.sink import Asked, Sink, reply
 
 from repondeur.actions.call import PAUSES
 from repondeur.actions.configured import caller
 from repondeur.policy.analysis import Entity
 from repondeur.settings.schema import Settings
-from repondeur.store import pauses, review
+from repondeur.store import review
+from repondeur.store.pauses import Pauses
 from repondeur.store.records import ActionState, Mail, State
 from repondeur.store.review import ReviewRefused
 
@@ -30,9 +32,19 @@ PARAMETERS = {"order": {"from": "order_number", "pattern": "[0-9]{5,8}"}, "key":
 TEXT = "Bonjour,\n\noù en est ma commande 77120 ?\n"
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path, ScriptedEngine(ORDER)) as opened:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def readers() -> AsyncIterator[Readers]:
+    """One for all tests: they start processes."""
+    async with some_readers() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(tmp_path: Path, readers: Readers) -> AsyncIterator[House]:
+    async with a_house(tmp_path, ScriptedEngine(ORDER), readers=readers) as opened:
         yield opened
 
 
@@ -89,9 +101,11 @@ async def test_a_call_is_made_once_beside_the_answer(house: House, sink: Sink) -
     assert b"canary" not in (action.raw or b"")
 
 
-async def test_draft_mode_makes_it_too_and_a_second_delivery_does_not(house: House, sink: Sink, tmp_path: Path) -> None:
+async def test_draft_mode_makes_it_too_and_a_second_delivery_does_not(
+    sink: Sink, tmp_path: Path, readers: Readers
+) -> None:
     (tmp_path / "other").mkdir()
-    drafts = a_house(tmp_path / "other", ScriptedEngine(ORDER), reply="draft")
+    drafts = a_house(tmp_path / "other", ScriptedEngine(ORDER), readers=readers, reply="draft")
     async with drafts as drafting, calling(drafting, sink) as desk:
         desk.mailbox.put(a_mail(text=TEXT))
         desk.mailbox.put(b"Received: from elsewhere\r\n" + a_mail(text=TEXT))
@@ -219,7 +233,7 @@ async def test_a_person_who_has_it_taken_up_again_does_not_have_it_made_again(ho
 async def test_nothing_is_called_while_sending_is_paused(house: House, sink: Sink) -> None:
     house.engine.script = [replace(ORDER, needs_human=True)]
     async with calling(house, sink) as desk:
-        await pauses.pause(desk.parts.store.database, US, desk.clock())
+        await Pauses(desk.parts.store.database).pause(US, desk.clock())
         desk.mailbox.put(a_mail(text=TEXT))
         (mail,) = await desk.work()
         assert (mail.state, state_of(mail), sink.asked) == (State.HELD, ActionState.PROPOSED, [])
@@ -228,8 +242,8 @@ async def test_nothing_is_called_while_sending_is_paused(house: House, sink: Sin
     assert (mail.state, state_of(mail), len(sink.asked)) == (State.ANSWERED, ActionState.SENT, 1)
 
 
-async def test_an_hour_has_so_many_and_no_more(tmp_path: Path, sink: Sink) -> None:
-    limited = a_house(tmp_path, ScriptedEngine(replace(ORDER, needs_human=True)), limit_mailbox=2)
+async def test_an_hour_has_so_many_and_no_more(tmp_path: Path, sink: Sink, readers: Readers) -> None:
+    limited = a_house(tmp_path, ScriptedEngine(replace(ORDER, needs_human=True)), readers=readers, limit_mailbox=2)
     async with limited as house, calling(house, sink) as desk:
         for number in range(1, 5):
             desk.mailbox.put(a_mail(number, text=TEXT, subject=f"Commande {number}", author=f"c{number}@x.example"))

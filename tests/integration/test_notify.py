@@ -10,11 +10,12 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import select
 from tests.support.certificates import Authority
 from tests.support.chats import STAND_INS, said, table
 from tests.support.eventually import eventually
-from tests.support.house import ANALYSIS, CLAIRE, US, House, ScriptedEngine, a_house, a_mail
+from tests.support.house import ANALYSIS, CLAIRE, US, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
 from tests.support.sink import Asked, Sink, reply
 
 from repondeur.actions.configured import notifier
@@ -53,10 +54,20 @@ async def states(house: House) -> list[str]:
     return await house.parts.store.database.read(lambda connection: list(connection.scalars(query)))
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def readers() -> AsyncIterator[Readers]:
+    """One for all tests: they start processes."""
+    async with some_readers() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(tmp_path: Path, readers: Readers) -> AsyncIterator[House]:
     harmless = ScriptedEngine(replace(ANALYSIS, reply="Merci de votre message."))
-    async with a_house(tmp_path, harmless) as opened:
+    async with a_house(tmp_path, harmless, readers=readers) as opened:
         yield opened
 
 
