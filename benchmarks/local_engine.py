@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support import models
-from tests.support.house import US, a_house, a_mail
+from tests.support.house import NO_LIMITS, US, a_house, a_mail
 
 from repondeur.engines.base import Context
 from repondeur.engines.local import LocalEngine
@@ -160,7 +160,7 @@ async def whole_program(gguf: Path, folder: Path, rounds: int) -> None:
         own = folder / str(number)
         own.mkdir()
         engine.asked.clear()
-        async with a_house(own) as house:
+        async with a_house(own, **NO_LIMITS) as house:
             parts = replace(house.parts, engine=engine)
             house.parts = parts
             for mail in range(MAILS):

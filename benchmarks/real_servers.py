@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pydantic import SecretStr
 from tests.support import mailserver
+from tests.support.house import NO_LIMITS
 from tests.support.model_server import ModelServer, answers
 
 from repondeur.pipeline.agent import once
@@ -28,7 +29,7 @@ OUTSIDE = f"t000@{mailserver.DOMAIN}"
 
 async def measured(server: mailserver.MailServer, model: ModelServer, folder: Path, mails: int) -> None:
     address = server.account()
-    mailbox = server.settings(address, reply="free", sent_copy="append")
+    mailbox = server.settings(address, reply="free", sent_copy="append", **NO_LIMITS)
     settings = Settings(
         mailboxes=(mailbox,), data_dir=folder, openai_base_url=model.base_url, openai_api_key=SecretStr("sk-test")
     )

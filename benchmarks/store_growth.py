@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.house import US, a_house
+from tests.support.house import NO_LIMITS, US, a_house
 
 from benchmarks.whole_way import CONCURRENCY, real_time, throughput
 from repondeur.pipeline.dispatch import LocalDispatcher
@@ -86,7 +86,7 @@ def _reply(number: int, now: datetime) -> dict[str, object]:
 
 async def measured(size: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder)) as opened:
+        async with a_house(Path(folder), **NO_LIMITS) as opened:
             house = real_time(opened)
             fill(house.parts.store.database, size)
             dispatcher = LocalDispatcher(house.handle, house.parts.store, CONCURRENCY)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.house import US, House, a_house, a_mail
+from tests.support.house import NO_LIMITS, US, House, a_house, a_mail
 from tests.support.postgresql import cluster
 
 from repondeur.mailboxes.base import Submission
@@ -73,7 +73,7 @@ async def own_time(house: House, dispatcher: Dispatcher) -> list[float]:
 
 async def sqlite(mails: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder)) as opened:
+        async with a_house(Path(folder), **NO_LIMITS) as opened:
             house = real_time(opened)
             dispatcher = LocalDispatcher(house.handle, house.parts.store, CONCURRENCY)
             rate = await throughput(house, dispatcher, mails)
@@ -87,7 +87,7 @@ async def postgresql(mails: int, workers: int, url: str) -> None:
     from repondeur.pipeline.worker import SharedDispatcher, install
 
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder), database=url) as opened:
+        async with a_house(Path(folder), database=url, **NO_LIMITS) as opened:
             house = real_time(opened.restarted("this worker"))
             install(house.parts.store.database)
             dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY)
@@ -111,7 +111,7 @@ async def work(url: str) -> None:
     from repondeur.pipeline.worker import SharedDispatcher
 
     with tempfile.TemporaryDirectory() as folder:
-        async with a_house(Path(folder), database=url) as opened:
+        async with a_house(Path(folder), database=url, **NO_LIMITS) as opened:
             house = real_time(opened.restarted(f"worker {time.time_ns()}"))
             dispatcher = SharedDispatcher(house.handle, house.parts.store, CONCURRENCY)
             await dispatcher.start()

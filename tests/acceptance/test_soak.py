@@ -15,6 +15,7 @@ import pytest
 
 from tests.acceptance.test_crash import OUTSIDE
 from tests.support.agent import Agent, Settings
+from tests.support.house import NO_LIMITS
 from tests.support.mailserver import MailServer, mail
 from tests.support.model_server import ModelServer
 from tests.support.postgresql import Cluster
@@ -62,7 +63,7 @@ async def test_processes_that_die_at_random(
         "SENT_EVIDENCE_WAIT": "2",
         "WORKER_LEASE": "3",
         "LOG_LEVEL": "WARNING",
-    }
+    } | {name.upper(): value for name, value in NO_LIMITS.items()}
     if kind.database == "postgresql":
         running: Cluster = request.getfixturevalue("postgresql")
         more["DATABASE_URL"] = running.url(f"soak_{run}")

@@ -27,6 +27,8 @@ from tests.support.memory_mailbox import MemoryMailbox
 
 Readers = tuple[Pool, FileReader]
 US = "support@boutique.example"
+# For what sends more in an hour than anybody should: settings of a mailbox.
+NO_LIMITS = dict.fromkeys(("limit_author", "limit_thread", "limit_mailbox", "limit_day", "breaker_same"), "none")
 CLAIRE = "claire@client.example"
 ANALYSIS = Analysis(
     intent="question",
