@@ -8,12 +8,14 @@ Source: Unicode 17, "Default_Ignorable_Code_Point" (DerivedCoreProperties) and g
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Default-ignorable characters that are no format characters by their category, and the empty braille pattern, which is
 # drawn as nothing.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+_UNPRINTED = re.compile(r"[^\t\x20-\x7e]")  # by ASCII, which has no such character among the others
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 # Nothing but a place to break a line, or not to: soft hyphen, zero-width space, word joiner, byte order mark.
 _ZERO_WIDTH = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, 0x034F, 0x180E))
@@ -73,10 +75,15 @@ def without_smuggled(text: str) -> tuple[str, str]:
 
 def _clean_within(line: str) -> str:
     if not (line.isascii() and line.isprintable()):
-        line = unicodedata.normalize("NFC", "".join(char for char in line if not _unseen(char)))
+        line = unicodedata.normalize("NFC", _UNPRINTED.sub(_seen, line))
     return _WIDE_GAP.sub(" ", line).rstrip()
 
 
+def _seen(found: re.Match[str]) -> str:
+    return "" if _unseen(found.group()) else found.group()
+
+
+@lru_cache(maxsize=4096)
 def _unseen(char: str) -> bool:
     if char == "\t":
         return False

@@ -54,12 +54,21 @@ _WITHIN: Final = re.compile(
     r"\b(?:within|in|under|inside|sous|dans|d'ici|en|less than|moins d'|moins de|apres|after|at least|au moins|every|"
     r"pendant|for|durant|up to|jusqu'a)\s{1,2}$"
 )
-_STRAY: Final = re.compile(rf"(?:(?<![a-z])|(?=[^a-z]))(?:{_STRAY_NAMED}|{_SHARES})")
-_PARTS: Final = re.compile(
-    r"\b(?:(?P<half>half|halves|moitie|demi|demie|demis)|(?P<third>tiers|one[- ]third|two[- ]thirds|a third)"
-    r"|(?P<quarter>quart|quarts|quarter)|(?P<double>double|doubled?|doublons|triple|tripled?))\b"
+_STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
+_SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]|\b[a-z]+")
+_UNITS_BEGIN: Final = frozenset(
+    "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid chf franc francs swiss centime "
+    "centimes cent cents pence pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr btc bitcoin "
+    "bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk pln k keur per percent pour pourcent percentage "
+    "point points".split()
 )
-_PLAIN_PARTS: Final = re.compile(r"\bquart d'heure\b|\bhalf[- ]?way\b|\bdouble[- ]?(?:check|click|clic)\w*\b")
+_PARTS: Final = {
+    **dict.fromkeys(("half", "halves", "moitie", "demi", "demie", "demis"), "half"),
+    **dict.fromkeys(("tiers", "thirds"), "third"),
+    **dict.fromkeys(("quart", "quarts", "quarter"), "quarter"),
+    **dict.fromkeys(("double", "doubled", "doubles", "triple", "tripled", "triples"), "double"),
+}
+_PLAIN_PARTS: Final = re.compile(r"quart d'heure\b|half[- ]?way\b|double[- ]?(?:check|click|clic)\w*\b")
 
 
 def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[list[Claim], list[Number]]:
@@ -108,18 +117,23 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
 
 def stray(text: str) -> Iterator[Claim]:
     """Currencies and shares without a number that could be read, and parts of a whole ("half", "double")."""
-    for hit in _STRAY.finditer(text):
-        begin, end = hit.span()
-        around = text[max(0, begin - 4) : begin].strip(), text[end : end + 4].strip()
-        symbol = not hit.group()[0].isalpha()
-        # A sign of money belongs to a figure; what stands beside it in its place is one in disguise.
-        disguised = symbol and bool(around[0][-1:].isalnum() or around[1][:1].isalnum())
-        word = re.search(r"\w{1,12}[ ]?$", text[max(0, begin - 14) : begin]) if disguised else None
-        key = f"{word.group().strip() if word else ''}{hit.group()}" if disguised else f"unit:{_name_of(hit)}"
-        yield Claim("amount", key, begin, end)
-    plain = _PLAIN_PARTS.sub(lambda one: " " * len(one.group()), text)
-    for hit in _PARTS.finditer(plain):
-        yield Claim("number", f"part:{hit.lastgroup}", *hit.span())
+    for found in _SIGN.finditer(text):
+        sign, begin = found.group(), found.start()
+        word = sign[0].isalpha()
+        if part := _PARTS.get(sign):
+            if not _PLAIN_PARTS.match(text, begin):
+                yield Claim("number", f"part:{part}", *found.span())
+        elif (not word or sign in _UNITS_BEGIN) and (hit := _STRAY.match(text, begin)):
+            yield Claim("amount", f"unit:{hit.lastgroup or '%'}" if word else _disguised(text, hit), *hit.span())
+
+
+def _disguised(text: str, hit: re.Match[str]) -> str:
+    """A sign of money belongs to a figure; what stands beside it in its place is one in disguise: "IOO €"."""
+    begin, end = hit.span()
+    before = re.search(r"(\w{1,12}) ?$", text[max(0, begin - 14) : begin])
+    after = re.match(r" ?(\w{1,12})", text[end : end + 14])
+    near = before or after
+    return f"{near[1]}{hit.group()}" if near else f"unit:{hit.lastgroup or '%'}"
 
 
 def beside_money(text: str, begin: int, end: int) -> bool:
@@ -127,7 +141,3 @@ def beside_money(text: str, begin: int, end: int) -> bool:
     number = Number("", begin, end)
     kind, _, _, _ = _unit(text, number)
     return kind == "amount"
-
-
-def _name_of(hit: re.Match[str]) -> str:
-    return hit.lastgroup or "%"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+_RUNS: Final = re.compile(r"([\x00-\x7f]+)|[^\x00-\x7f]+")
 # Stands where "œ" and its like were one character in `exact` and are two in `text`.
 FILLER: Final = "\x00"
 _LETTERS: Final = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ß": "ss", "ð": "d", "þ": "th"}
@@ -75,11 +76,19 @@ def canonical(text: str) -> Canonical:
     folded: list[str] = []
     exact: list[str] = []
     places: list[int] = []
-    for place, char in enumerate(text):
-        plain, same = _folded(char)
-        folded.append(plain)
-        exact.append(same)
-        places += [place] * len(plain)
+    for run in _RUNS.finditer(text):
+        begin, end = run.span()
+        if run[1]:
+            lower = run[1].lower().replace(FILLER, " ")
+            folded.append(lower)
+            exact.append(lower)
+            places += range(begin, end)
+            continue
+        for place in range(begin, end):
+            plain, same = _folded(text[place])
+            folded.append(plain)
+            exact.append(same)
+            places += [place] * len(plain)
     return Canonical("".join(folded), "".join(exact), (*places, len(text)))
 
 

@@ -1,121 +1,83 @@
-"""Days, dates, times of the day and delays that a text names."""
+"""Days, dates, times of the day and delays that a text names: one pass over its words, each looked up by the first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
 from repondeur.policy.claims.claim import Claim
 
-WEEKDAYS: Final = (
-    ("lundi", "monday"), ("mardi", "tuesday"), ("mercredi", "wednesday"), ("jeudi", "thursday"),
-    ("vendredi", "friday"), ("samedi", "saturday"), ("dimanche", "sunday"),
-)  # fmt: skip
-_SHORT_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MONTHS: Final = (
-    ("janvier", "january", "jan"), ("fevrier", "february", "feb"), ("mars", "march"), ("avril", "april", "apr"),
-    ("mai", "may"), ("juin", "june"), ("juillet", "july"), ("aout", "august", "aug"),
-    ("septembre", "september", "sept"), ("octobre", "october", "oct"), ("novembre", "november", "nov"),
-    ("decembre", "december", "dec"),
-)  # fmt: skip
-_MONTH_OF: Final = {name: str(n) for n, names in enumerate(MONTHS, 1) for name in names}
-_MONTH: Final = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+_TOKEN: Final = re.compile(r"\d+|[a-z]+")
+_MONTH: Final = "|".join(sorted(MONTH_OF, key=len, reverse=True))
+_DAY: Final = "|".join(DAY_OF)
+_SHORT_DAY: Final = "|".join(SHORT_DAY_OF)
 # "May" and "march" are also verbs, "mars" and "jan" also names: they need a day, a year or one of these before them.
 _DOUBTFUL: Final = frozenset({"may", "march", "mars", "mai", "jan", "dec", "oct", "nov", "sept", "aug", "apr", "feb"})
 _BEFORE_MONTH: Final = re.compile(
-    r"\b(?:en|de|du|d'|fin|mi|debut|in|of|since|until|by|early|late|mid|from|to|a|au|avant|before|depuis|des|and|et)[ -]$"
+    r"\b(?:en|de|du|d'|fin|mi|debut|in|of|since|until|by|early|late|mid|from|to|a|au|avant|before|depuis|des|and|et)"
+    r"[ -]$"
 )
-_DAY_OF: Final = {name: str(n) for n, names in enumerate(WEEKDAYS) for name in names}
-_DAY: Final = "|".join(_DAY_OF)
-_RANGE: Final = r"\s{1,2}(?:a|au|to|till|until|through|jusqu'au|jusqu'a)\s{1,2}|\s?-\s?"
-_WEEKDAY_RANGE: Final = re.compile(rf"\b({_DAY})s?\b(?:{_RANGE})(?:le )?({_DAY})s?\b")
-_SHORT_RANGE: Final = re.compile(
-    rf"\b({'|'.join(_SHORT_DAYS)})[a-z]{{0,2}}\.?(?:{_RANGE})({'|'.join(_SHORT_DAYS)})[a-z]{{0,2}}\b"
-)
-_WEEKDAY: Final = re.compile(rf"\b({_DAY})s?\b")
+_BEFORE: Final = 8  # characters that hold such a word
+_TO: Final = r"(?:\s{1,2}(?:a|au|to|till|until|through|jusqu'au|jusqu'a)\s{1,2}|\s?-\s?)(?:le )?"
+_WEEKDAYS: Final = re.compile(rf"(?P<first>{_DAY})s?\b{_TO}(?P<last>{_DAY})s?\b")
+_SHORT_WEEKDAYS: Final = re.compile(rf"(?P<first>{_SHORT_DAY})[a-z]{{0,2}}\.?{_TO}(?P<last>{_SHORT_DAY})[a-z]{{0,2}}\b")
+_WEEKDAY: Final = re.compile(rf"(?P<first>{_DAY})s?\b")
+_WEEKEND: Final = re.compile(r"week-? ?ends?\b|fins? de semaine\b")
 _ALL_WEEK: Final = re.compile(
     r"\b(?:tous les jours|chaque jour|every day|daily|quotidien\w*|seven days a week|weekdays?|en semaine|"
     r"jours? de semaine)\b"
 )
-_WEEKEND: Final = re.compile(r"\b(?:week-? ?ends?|fins? de semaine)\b")
-_DATES: Final = (
-    re.compile(
-        rf"\b(?P<day>\d{{1,2}}|premier|1er)(?: ?(?:er|st|nd|rd|th|e))?(?: of)? (?P<month>{_MONTH})\b\.?"
-        r"(?:,? (?P<year>\d{4})\b)?"
-    ),
-    re.compile(
-        rf"\b(?P<month>{_MONTH})\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d)(?:,? (?P<year>\d{{4}})\b)?"
-    ),
-    re.compile(rf"\b(?P<month>{_MONTH})\.? (?P<year>\d{{4}})\b(?P<day>)?"),
-    re.compile(r"(?<![\d/.-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])"),
-    re.compile(
-        r"(?<![\d/.-])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)(?![\d/-]|\.\d)"
-    ),
+_YEAR: Final = r"(?:,? (?P<year>\d{4})\b)?"
+_DAY_MONTH: Final = re.compile(
+    rf"(?P<day>\d{{1,2}}|premier) ?(?:er|st|nd|rd|th|e)?(?: of)? (?P<month>{_MONTH})\b\.?{_YEAR}"
 )
-_MONTH_ALONE: Final = re.compile(rf"\b({_MONTH})\b")
+_MONTH_DAY: Final = re.compile(
+    rf"(?P<month>{_MONTH})\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d){_YEAR}"
+)
+_MONTH_YEAR: Final = re.compile(rf"(?P<month>{_MONTH})\.? (?P<year>\d{{4}})\b(?P<day>)")
+_MONTH_ALONE: Final = re.compile(rf"(?P<month>{_MONTH})\b(?P<year>)(?P<day>)")
+_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])")
+_NUMERIC: Final = re.compile(
+    r"(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)(?![\d/-]|\.\d)"
+)
 _CLOCKS: Final = (
-    re.compile(r"(?<![\d:.,])(?P<hour>\d{1,2}) ?h ?(?P<minute>[0-5]\d)\b"),
-    re.compile(r"(?<![\d:.,])(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap])\.? ?m\b\.?"),
-    re.compile(r"(?<![\d:.,])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?![:\d])"),
-    re.compile(r"(?<![\d:.,])(?P<hour>\d{1,2}) heures? (?P<minute>[0-5]?\d)\b"),
-    re.compile(r"(?<![\d:.,])(?P<hour>\d{1,2})(?P<minute>) ?o'clock\b"),
+    re.compile(r"(?P<hour>\d{1,2}) ?h ?(?P<minute>[0-5]\d)\b"),
+    re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap])\.? ?m\b\.?"),
+    re.compile(r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?![:\d])"),
+    re.compile(r"(?P<hour>\d{1,2}) heures? (?P<minute>[0-5]?\d)\b"),
+    re.compile(r"(?P<hour>\d{1,2})(?P<minute>) ?o'clock\b"),
 )
-_NOON: Final = re.compile(r"\b(?:(midi|noon|midday)|(minuit|midnight))\b")
-# Delays and days told from now, by what they come to.
-_RELATIVE: Final = {
-    "today": r"aujourd'hui|today|ce jour(?! ou)|ce matin|ce soir|cet apres-midi|tonight|this (?:morning|afternoon|evening)",
-    "tomorrow": r"(?:apres-)?demain|(?:the day after )?tomorrow|overnight|du jour au lendemain",
-    "yesterday": r"hier|avant-hier|yesterday",
-    "week": r"cette semaine|this week|en fin de semaine|(?:by |the )?end of (?:the|this) week|fin de (?:la |cette )?semaine",
-    "next": r"(?:semaine|mois|annee|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week-?end) prochaine?"
-    r"|next (?:week|month|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|few \w+)"
-    r"|(?:prochaine|prochaines|prochains|prochain) (?:semaines?|mois|jours?|heures?|minutes?)|(?:coming|following) (?:days|weeks|week)",
-    "month": r"ce mois-ci|this month|(?:by |the )?end of (?:the|this) month|fin (?:du|de ce) mois",
-    "soon": r"(?:quelques|a few|several|plusieurs|a couple of|deux ou trois|some) (?:seconds|minutes|hours|days|weeks|months|"
-    r"secondes|minutes|heures|jours|semaines|mois)|(?:within|in) (?:the )?(?:hour|minutes|hours|days|weeks)"
-    r"|dans (?:l'heure|la journee|la semaine|les heures|les jours)|d'ici (?:la|peu|ce soir)",
-    "same": r"same day|le jour meme|sur-le-champ|jour pour jour",
-    "after": r"(?:next|following) (?:working |business )?day|(?:le )?lendemain|jour suivant|jour ouvre suivant|day after",
-    "before": r"la veille|veille|day before",
-    "feast": r"noel|christmas|xmas|paques|easter|new year|nouvel an|toussaint|pentecote|ascension|black friday",
-}
-_FROM_NOW: Final = re.compile(rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _RELATIVE.items())})\b")
-_WISHES: Final = re.compile(
-    r"\b(?:bon|bonne|joyeux|joyeuses|excellent|excellente|agreable|belle|happy|merry|good|great|nice|lovely|wonderful|"
-    r"pleasant|fantastic)(?: (?:et|and|rest of|fin|reste) ?(?:de|of|the|your)?(?: la)?)? ?(?:\w+ ){0,2}?"
-    r"(?:week-?end|semaine|week|day|noel|christmas|new year|paques|easter|annee|fetes|journee|soiree|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
-    r"|\b(?:writing|write|contacting|reaching out|getting in touch|wrote|message|mail|email|question)(?: (?:to )?us)? today\b"
-)
+_NOON: Final = {"midi": "720", "noon": "720", "midday": "720", "minuit": "0", "midnight": "0"}
+
+_Reader = Callable[[re.Match[str]], Claim | None]
 
 
 def dates(text: str) -> Iterator[Claim]:
-    """Dates, months, days of the week and days told from now."""
-    text = _blanked(_WISHES, text)
-    for pattern in _DATES:
-        for hit in pattern.finditer(text):
-            said = hit.groupdict()
-            month = _MONTH_OF.get(said["month"]) or str(int(said["month"]))
-            day = "1" if said["day"] in {"premier", "1er"} else str(int(said["day"] or 0))
-            if int(day) > 31 or int(month) > 12:
+    """Dates, months, days of the week, times of the day in minutes from midnight, and days told from now. Good wishes
+    tell of no day."""
+    last = 0
+    for token in _TOKEN.finditer(text):
+        begin, word = token.start(), token.group()
+        if begin < last or (begin and text[begin - 1].isalnum()):
+            continue
+        if word[0].isdigit():
+            if begin and text[begin - 1] in ":.,/-" and text[begin - 2 : begin - 1].isdigit():
                 continue
-            year = said["year"] or ""
-            yield Claim("date", f"{month}-{day}-{f'20{year}' if len(year) == 2 else year}", *hit.span())
-        text = _blanked(pattern, text)
-    for hit in _FROM_NOW.finditer(text):
-        yield Claim("date", f"now:{hit.lastgroup}", *hit.span())
-    text = _blanked(_FROM_NOW, text)
-    for pattern, names in ((_WEEKDAY_RANGE, list(_DAY_OF)), (_SHORT_RANGE, list(_SHORT_DAYS))):
-        for hit in pattern.finditer(text):
-            first, last = ((_DAY_OF.get(one) or str(names.index(one))) for one in hit.groups())
-            yield Claim("date", f"week:{_around(int(first), int(last))}", *hit.span())
-        text = _blanked(pattern, text)
-    for hit in _WEEKDAY.finditer(text):
-        yield Claim("date", f"week:{_DAY_OF[hit[1]]}", *hit.span())
-    for hit in _WEEKEND.finditer(text):
-        yield Claim("date", "week:56", *hit.span())
-    for hit in _MONTH_ALONE.finditer(text):
-        if hit[1] not in _DOUBTFUL or _BEFORE_MONTH.search(text[max(0, hit.start() - 8) : hit.start()]):
-            yield Claim("date", f"{_MONTH_OF[hit[1]]}-0-", *hit.span())
+            readers = _AT_FIGURES
+        elif word not in _AT_WORDS:
+            continue
+        else:
+            readers = _AT_WORDS[word]
+        for pattern, read in readers:
+            hit = pattern.match(text, begin)
+            if hit is None:
+                continue
+            claim = read(hit)
+            if claim is not None or read is _wish:
+                last = hit.end()
+                if claim is not None:
+                    yield claim
+                break
 
 
 def weekdays_told(text: str) -> frozenset[str]:
@@ -124,25 +86,92 @@ def weekdays_told(text: str) -> frozenset[str]:
     return frozenset(told | set("01234" if _ALL_WEEK.search(text) else ""))
 
 
-def clocks(text: str) -> Iterator[Claim]:
-    """Times of the day, in minutes from midnight."""
-    for pattern in _CLOCKS:
-        for hit in pattern.finditer(text):
-            said = hit.groupdict()
-            hour = int(said["hour"])
-            if half := said.get("half"):
-                hour = hour % 12 + (12 if half == "p" else 0)
-            if hour <= 24:
-                yield Claim("clock", str(hour * 60 + int(said.get("minute") or 0)), *hit.span())
-        text = _blanked(pattern, text)
-    for hit in _NOON.finditer(text):
-        yield Claim("clock", "720" if hit[1] else "0", *hit.span())
+def _date(hit: re.Match[str]) -> Claim | None:
+    said = hit.groupdict()
+    month = MONTH_OF.get(said["month"]) or str(int(said["month"]))
+    day = "1" if said["day"] == "premier" else str(int(said["day"] or 0))
+    if int(day) > 31 or not 1 <= int(month) <= 12:
+        return None
+    year = said["year"] or ""
+    return Claim("date", f"{month}-{day}-{f'20{year}' if len(year) == 2 else year}", *hit.span())
 
 
-def _around(first: int, last: int) -> str:
-    days = "0123456"
-    return days[first : last + 1] if first <= last else days[first:] + days[: last + 1]
+def _month(hit: re.Match[str]) -> Claim | None:
+    before = hit.string[max(0, hit.start() - _BEFORE) : hit.start()]
+    return _date(hit) if hit["month"] not in _DOUBTFUL or _BEFORE_MONTH.search(before) else None
 
 
-def _blanked(pattern: re.Pattern[str], text: str) -> str:
-    return pattern.sub(lambda hit: "\x01" * len(hit.group()), text)
+def _weekdays(hit: re.Match[str]) -> Claim:
+    known = DAY_OF | SHORT_DAY_OF
+    first = int(known[hit["first"]])
+    last = int(known[hit.groupdict().get("last") or hit["first"]])
+    week = "0123456"
+    days = week[first : last + 1] if first <= last else week[first:] + week[: last + 1]
+    return Claim("date", f"week:{days}", *hit.span())
+
+
+def _weekend(hit: re.Match[str]) -> Claim:
+    return Claim("date", "week:56", *hit.span())
+
+
+def _clock(hit: re.Match[str]) -> Claim | None:
+    said = hit.groupdict()
+    hour = int(said["hour"])
+    if half := said.get("half"):
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return Claim("clock", str(hour * 60 + int(said.get("minute") or 0)), *hit.span()) if hour <= 24 else None
+
+
+def _noon(hit: re.Match[str]) -> Claim:
+    return Claim("clock", _NOON[hit.group()], *hit.span())
+
+
+def _from_now(name: str) -> _Reader:
+    return lambda hit: Claim("date", f"now:{name}", *hit.span())
+
+
+def _wish(hit: re.Match[str]) -> None:
+    """Nothing is claimed."""
+
+
+def _by_first_word() -> dict[str, list[tuple[re.Pattern[str], _Reader]]]:
+    """What may begin with a word, the longer forms first."""
+    found: dict[str, list[tuple[re.Pattern[str], _Reader]]] = {}
+
+    def add(word: str, pattern: re.Pattern[str], read: _Reader) -> None:
+        found.setdefault(word, []).append((pattern, read))
+
+    for word, phrase in ((_first(one), one) for one in WISHES):
+        add(word, re.compile(rf"{phrase}\b"), _wish)
+    for name, phrases in RELATIVE.items():
+        for phrase in phrases:
+            add(_first(phrase), re.compile(rf"{phrase}\b"), _from_now(name))
+    for month in MONTH_OF:
+        for pattern in (_MONTH_DAY, _MONTH_YEAR):
+            add(month, pattern, _date)
+        add(month, _MONTH_ALONE, _month)
+    add("premier", _DAY_MONTH, _date)
+    for day in DAY_OF:
+        for plural in (day, f"{day}s"):
+            add(plural, _WEEKDAYS, _weekdays)
+            add(plural, _WEEKDAY, _weekdays)
+    for short in SHORT_DAY_OF:
+        for ending in ("", "s", "r", "rs"):
+            add(short + ending, _SHORT_WEEKDAYS, _weekdays)
+    for word in ("week", "weekend", "weekends", "fin", "fins"):
+        add(word, _WEEKEND, _weekend)
+    for word in _NOON:
+        add(word, re.compile(rf"{word}\b"), _noon)
+    return found
+
+
+def _first(phrase: str) -> str:
+    found = re.match(r"[a-z]+", phrase)
+    return found.group() if found else ""
+
+
+_AT_FIGURES: Final[list[tuple[re.Pattern[str], _Reader]]] = [
+    *((pattern, _date) for pattern in (_DAY_MONTH, _ISO, _NUMERIC)),
+    *((pattern, _clock) for pattern in _CLOCKS),
+]
+_AT_WORDS: Final = _by_first_word()

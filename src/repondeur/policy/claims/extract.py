@@ -33,7 +33,7 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     left = without(text.text, found)
     if mail is not None:
         left = without(left, [*echoes(left, mail), *_numbering(left)])
-    for take in (accounts, dates.dates, dates.clocks, phones.phones, ids):
+    for take in (accounts, dates.dates, phones.phones, ids):
         taken = list(take(left))
         found += taken
         left = without(left, taken)

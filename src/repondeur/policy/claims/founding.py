@@ -116,7 +116,7 @@ def founding(text: str) -> Founding:
         frozenset(keys),
         frozenset((*(value for one in claims for value in _values(one)), *ordinals(read.text))),
         weekdays_told(read.text),
-        promises.founding(read.text),
+        promises.founded_commitments(read.text),
         frozenset(char for char in read.text if char.isalpha() and not "a" <= char <= "z"),
         frozenset(sentence_key(hit.group()) for hit in SENTENCE.finditer(canonical(text).text)),
         re.sub(r"[^a-z0-9]", "", read.text),

@@ -14,7 +14,9 @@ _CODE: Final = re.compile(
     r"\b(?i:codes?|coupons?|vouchers?|bons?)\b(?:[^\w\n]{1,3}(?i:promo|promotionnel|est|is|le|the|suivant|word)\b){0,3}"
     r"[^\w\n]{1,4}(?:([A-Z][A-Z0-9]{2,29})\b|(?<=[\"'“«‘])\s?([\w-]{3,30})\s?[\"'”»’])"
 )
-_LONGEST_WORD: Final = 29
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{30,}")
+# What stands between spaces and has a figure in it; the rest need not be looked at.
+_WITH_FIGURES: Final = re.compile(r"(?<![^\s\x01])[^\s\x01\d]*+\d[^\s\x01]*")
 _NAMED: Final = re.compile(
     r"(?:\b(?:orders?|commandes?|cde|invoices?|factures?|ref|references?|tickets?|dossiers?|numeros?|numbers?|no|nr|num|"
     r"contracts?|contrats?|parcels?|colis|suivi|tracking|bookings?|reservations?|devis|quotes?|clients?|customers?|"
@@ -32,14 +34,17 @@ _AROUND: Final = 48  # characters before and behind
 
 def ids(text: str) -> Iterator[Claim]:
     """Tokens of letters and figures, and words too long to be any."""
-    for hit in TOKEN.finditer(text):
+    for hit in _tokens(text):
         token = hit.group()
-        figures = sum(char.isdigit() for char in token)
-        letters = any(char.isalpha() for char in token)
-        if (figures and letters and not _WITH_UNIT.fullmatch(token)) or (
-            not figures and max(map(len, re.split(r"[-_/.]", token))) > _LONGEST_WORD
-        ):
+        if any(map(str.isdigit, token)) and any(map(str.isalpha, token)) and not _WITH_UNIT.fullmatch(token):
             yield Claim("id", id_key(token), *hit.span())
+    for hit in _LONG_WORD.finditer(text):
+        yield Claim("id", id_key(hit.group()), *hit.span())
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    for part in _WITH_FIGURES.finditer(text):
+        yield from TOKEN.finditer(text, *part.span())
 
 
 def codes(text: str) -> Iterator[Claim]:
@@ -56,7 +61,7 @@ def id_key(token: str) -> str:
 def echoes(text: str, mail: str) -> Iterator[Claim]:
     """Order-like numbers that stand in the author's mail as well, alone and named as such: never beside a currency, and
     never what could be an account, a code or a telephone. Both texts are canonical."""
-    for hit in TOKEN.finditer(text):
+    for hit in _tokens(text):
         token, (begin, end) = hit.group(), hit.span()
         figures = sum(char.isdigit() for char in token)
         if not figures or len(token) < 3 or (figures < 3 and not any(map(str.isalpha, token))):

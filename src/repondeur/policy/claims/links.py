@@ -8,10 +8,10 @@ month, and a list of them would be one of those that an attacker has not used. S
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from repondeur.policy.claims.canonical import FILLER, Canonical
-from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.claim import Claim, without
 
 # Where a host is only guessed, behind the word "point" or a dot and a space, its last name must be one of these; those
 # that are words of French or English count behind "point" alone.
@@ -23,32 +23,40 @@ _WORDY_TLDS: Final = (
     rf"{_TLDS}|info|de|es|ly|us|in|top|app|dev|online|site|shop|store|club|live|link|click|help|support|tech|space|page|"
     "cloud|digital|email|bank|pay|finance|money|world|pro|name|asia|paris|co|me|be|it"
 )
-_DOTS: Final = (
-    re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:\.|dot|point|punto|punkt|ponto)\s{0,3}[\])}>]\s{0,3}"),
-    re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])"),
-    re.compile(rf"(?<=[^\W_])\s{{1,3}}(?:point|punto|punkt)\s{{1,3}}(?=(?:{_WORDY_TLDS})\b)"),
-    re.compile(rf"(?<=[^\W_])[·•](?=(?:{_TLDS})\b)"),
-    re.compile(r"(?<=[^\W_])\s{1,3}\.\s{0,3}(?=[^\W_])"),
-    re.compile(rf"(?<=[^\W_])\.\s{{1,3}}(?=(?:{_TLDS})\b)"),
-    re.compile(r"(?<=[^\W_])\.[\n\r]{1,2}(?=[^\W_]{2,24}/)"),
+_BRACKETS: Final = "[({<"
+# Each is looked for only where one of its signs stands.
+_DISGUISES: Final = (
+    (("%", "&"), ".", re.compile(r"%2e|&period;|&#46;|&#x2e;")),
+    (("%", "&"), "/", re.compile(r"%2f|&sol;|&#47;|&#x2f;")),
+    (("%", "&"), ":", re.compile(r"%3a|&colon;|&#58;|&#x3a;")),
+    (("%", "&"), "@", re.compile(r"%40(?=[a-z])|&commat;|&#64;|&#x40;")),
+    # "support at shop dot example": only before a host that was spelled out itself.
+    (("dot",), "@", re.compile(r"(?<=[^\W_])\s{1,3}at\s{1,3}(?=[\w-]{1,63}\s{1,3}dot\s)")),
+    (_BRACKETS, ".", re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:\.|dot|point|punto|punkt|ponto)\s{0,3}[\])}>]\s{0,3}")),
+    (("dot", "d0t"), ".", re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])")),
+    (
+        ("point", "punto", "punkt"),
+        ".",
+        re.compile(rf"(?<=[^\W_])\s{{1,3}}(?:point|punto|punkt)\s{{1,3}}(?=(?:{_WORDY_TLDS})\b)"),
+    ),
+    ("·•", ".", re.compile(rf"(?<=[^\W_])[·•](?=(?:{_TLDS})\b)")),
+    ((" .", "\n."), ".", re.compile(r"(?<=[^\W_])\s{1,3}\.\s{0,3}(?=[^\W_])")),
+    ((". ", ".\n"), ".", re.compile(rf"\.(?<=[^\W_]\.)\s{{1,3}}(?=(?:{_TLDS})\b)")),
+    ((".\n", ".\r"), ".", re.compile(r"\.(?<=[^\W_]\.)[\n\r]{1,2}(?=[^\W_]{2,24}/)")),
+    (
+        _BRACKETS,
+        "@",
+        re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:@|at|arobase|arobas|chez|a)\s{0,3}[\])}>]\s{0,3}"),
+    ),
+    (("arobas", "at sign", "at-sign"), "@", re.compile(r"\s{1,3}(?:arobase|arobas|at sign|at-sign)\s{1,3}")),
+    (("@",), "@", re.compile(r"\s{0,3}@\s{0,3}(?=[^\W_])")),
+    (("slash", "oblique"), "/", re.compile(r"\s{1,3}(?:slash|forward slash|barre oblique)\s{1,3}")),
+    (
+        ("http", "//"),
+        "",
+        re.compile(r"(?<=[:/])\s{1,3}(?=/)|(?<=\bhttps)\s{1,3}(?=:)|(?<=\bhttp)\s{1,3}(?=:)|(?<=://)\s{1,3}"),
+    ),
 )
-_ATS: Final = (
-    re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:@|at|arobase|arobas|chez|a)\s{0,3}[\])}>]\s{0,3}"),
-    re.compile(r"\s{1,3}(?:arobase|arobas|at sign|at-sign)\s{1,3}"),
-    re.compile(r"\s{0,3}@\s{0,3}(?=[^\W_])"),
-)
-# "support at shop dot example": only before a host that was spelled out itself.
-_SAID_AT: Final = re.compile(r"(?<=[^\W_])\s{1,3}at\s{1,3}(?=[\w-]{1,63}\s{1,3}dot\s)")
-_SLASHES: Final = (
-    re.compile(r"\s{1,3}(?:slash|forward slash|barre oblique)\s{1,3}"),
-    re.compile(r"(?<=[:/])\s{1,3}(?=/)|(?<=\bhttps)\s{1,3}(?=:)|(?<=\bhttp)\s{1,3}(?=:)|(?<=://)\s{1,3}"),
-)
-_ESCAPED: Final = {
-    ".": re.compile(r"(?<=\w)%2e|&period;|&#46;|&#x2e;"),
-    "/": re.compile(r"%2f|&sol;|&#47;|&#x2f;"),
-    ":": re.compile(r"%3a|&colon;|&#58;|&#x3a;"),
-    "@": re.compile(r"%40(?=[a-z])|&commat;|&#64;|&#x40;"),
-}
 _LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST: Final = rf"(?:{_LABEL}\.){{1,10}}(?:xn--[a-z0-9-]{{1,59}}|[^\W\d_]{{2,24}})(?![\w-])\.?"
 _SCHEMES: Final = (
@@ -76,41 +84,45 @@ _MARKUP: Final = re.compile(
 # Letters with dots between them are no hosts, nor are files.
 _SHORTS: Final = re.compile(r"(?:[^\W_]\.){1,8}[^\W_]{1,2}\.?|(?:[^\W_]{1,2}\.)?-?(?:etc|ex|env|min|max|tel|art|no)\.?")
 _FILE: Final = re.compile(r"[\w-]{1,60}\.(?:pdf|docx?|xlsx?|csv|txt|jpe?g|png|gif|xml|json|odt|ods|pptx?)")
+# What stands between spaces with a dot inside it, where alone a host can be.
+_WITH_DOT: Final = re.compile(r"(?<![^\s\x01])[^\s.\x01]*+\.[^\s\x01]++")
+_KINDS: Final[tuple[tuple[re.Pattern[str], Literal["link", "address"], tuple[str, ...]], ...]] = (
+    (_ADDRESS, "address", ("@",)),
+    (_URL, "link", (":", "//")),
+    (_DOMAIN, "link", (".",)),
+    (_HANDLE, "address", ("@", "::")),
+    (_MARKUP, "link", ("](", "][", "]:", "<", "=", "url(")),
+)
 _TRAILING: Final = ".,;:!?'\")]}>»*_"
 
 
 def plain(text: Canonical) -> Canonical:
     """With dots, at signs and slashes where they were spelled, escaped or bracketed."""
-    for by, escaped in _ESCAPED.items():
-        if "%" in text.text or "&" in text.text:
-            text = text.replaced(escaped, by)
-    text = text.replaced(_SAID_AT, "@")
-    for by, patterns in ((".", _DOTS), ("@", _ATS)):
-        for pattern in patterns:
+    for needs, by, pattern in _DISGUISES:
+        if any(sign in text.text for sign in needs):
             text = text.replaced(pattern, by)
-    return text.replaced(_SLASHES[0], "/").replaced(_SLASHES[1], "")
+    return text
 
 
 def links(text: Canonical) -> Iterator[Claim]:
     """All links, hosts, addresses and handles of a text that `plain` made."""
-    said = list(text.text)
-    for pattern, kind in (
-        (_ADDRESS, "address"),
-        (_URL, "link"),
-        (_DOMAIN, "link"),
-        (_HANDLE, "address"),
-        (_MARKUP, "link"),
-    ):
-        for found in pattern.finditer("".join(said)):
-            begin, end = found.span()
-            whole = text.exact[begin:end]
-            end -= len(whole) - len(whole.rstrip(_TRAILING)) if pattern in (_URL, _DOMAIN, _HANDLE) else 0
-            if pattern is _DOMAIN and _is_abbreviation(text.text[begin:end]):
+    left = text.text
+    for pattern, kind, needs in _KINDS:
+        if not any(sign in left for sign in needs):
+            continue
+        found = []
+        parts = _WITH_DOT.finditer(left) if pattern is _DOMAIN else (None,)
+        for hit in (hit for part in parts for hit in pattern.finditer(left, *(part.span() if part else ()))):
+            begin, end = hit.span()
+            if pattern is not _MARKUP and pattern is not _ADDRESS:
+                end -= len(hit.group()) - len(hit.group().rstrip(_TRAILING))
+            if pattern is _DOMAIN and _is_abbreviation(left[begin:end]):
                 continue
-            key = _key_of(text.exact[begin:end], kind) if pattern is not _MARKUP else text.text[begin:end]
-            yield Claim("address" if kind == "address" else "link", key, begin, end)
-            if pattern is not _MARKUP:
-                said[begin:end] = "\x01" * (end - begin)
+            key = _key_of(text.exact[begin:end], kind) if pattern is not _MARKUP else left[begin:end]
+            found.append(Claim(kind, key, begin, end))
+        yield from found
+        if pattern is not _MARKUP:
+            left = without(left, found)
 
 
 def _is_abbreviation(text: str) -> bool:

@@ -74,8 +74,8 @@ _ORDINALS: Final = {
 _ORDINAL: Final = re.compile(r"\b([a-z]{3,12}?)(?:ieme|th|nd|rd)s?\b|\b(seconde?)s?\b")
 _WORDS: Final = _UNITS | _TEENS | _TENS | _LARGE | _WHOLE
 _ALL: Final = "|".join(sorted(_WORDS, key=len, reverse=True))
-_SPELLED: Final = re.compile(rf"\b(?:{_ALL})\b(?:(?:[ ,-]{{1,3}}| et | and |-et-)(?:{_ALL})\b){{0,40}}")
-_WORD: Final = re.compile(r"[a-z]+")
+_SPELLED: Final = re.compile(rf"(?:{_ALL})\b(?:(?:[ ,-]{{1,3}}| et | and |-et-)(?:{_ALL})\b){{0,40}}")
+_WORD: Final = re.compile(r"(?<!\d)[a-z]+")
 _FIGURES: Final = re.compile(r"\d{1,3}(?:[ .,'\n]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?(?=[a-z°%]|\b|\D)")
 
 
@@ -98,8 +98,11 @@ def numbers(text: str) -> list[Number]:
     ['1200.5', '205', '7']
     """
     found = [Number(figures_key(hit.group()), *hit.span()) for hit in _FIGURES.finditer(text)]
-    for hit in _SPELLED.finditer(text):
-        found += _spelled(hit.group(), hit.start())
+    last = 0
+    for word in _WORD.finditer(text):
+        if word.start() >= last and word.group() in _WORDS and (run := _SPELLED.match(text, word.start())):
+            found += _spelled(run.group(), run.start())
+            last = run.end()
     return sorted(found, key=lambda one: one.begin)
 
 
