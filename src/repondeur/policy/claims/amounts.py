@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from repondeur.policy.claims.claim import Claim, Kind
+from repondeur.policy.claims.claim import Claim, Kind, places_of
 from repondeur.policy.claims.numbers import Number
 
 _CURRENCIES: Final = {
@@ -55,7 +55,7 @@ _WITHIN: Final = re.compile(
     r"pendant|for|durant|up to|jusqu'a)\s{1,2}$"
 )
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
-_SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]|\b[a-z]+")
+_SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
 _UNITS_BEGIN: Final = frozenset(
     "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid chf franc francs swiss centime "
     "centimes cent cents pence pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr btc bitcoin "
@@ -68,6 +68,7 @@ _PARTS: Final = {
     **dict.fromkeys(("quart", "quarts", "quarter"), "quarter"),
     **dict.fromkeys(("double", "doubled", "doubles", "triple", "tripled", "triples"), "double"),
 }
+_WORDS: Final = _UNITS_BEGIN | _PARTS.keys()
 _PLAIN_PARTS: Final = re.compile(r"quart d'heure\b|half[- ]?way\b|double[- ]?(?:check|click|clic)\w*\b")
 
 
@@ -117,14 +118,14 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
 
 def stray(text: str) -> Iterator[Claim]:
     """Currencies and shares without a number that could be read, and parts of a whole ("half", "double")."""
-    for found in _SIGN.finditer(text):
-        sign, begin = found.group(), found.start()
-        word = sign[0].isalpha()
+    signs = [(hit.start(), hit.group()) for hit in _SIGN.finditer(text)]
+    for begin, sign in (*signs, *places_of(text, _WORDS)):
         if part := _PARTS.get(sign):
             if not _PLAIN_PARTS.match(text, begin):
-                yield Claim("number", f"part:{part}", *found.span())
-        elif (not word or sign in _UNITS_BEGIN) and (hit := _STRAY.match(text, begin)):
-            yield Claim("amount", f"unit:{hit.lastgroup or '%'}" if word else _disguised(text, hit), *hit.span())
+                yield Claim("number", f"part:{part}", begin, begin + len(sign))
+        elif hit := _STRAY.match(text, begin):
+            key = f"unit:{hit.lastgroup or '%'}" if sign.isalpha() else _disguised(text, hit)
+            yield Claim("amount", key, *hit.span())
 
 
 def _disguised(text: str, hit: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """One thing that a text claims."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -38,3 +39,21 @@ def without(text: str, found: Iterable[Claim]) -> str:
 
 def in_order(found: Iterable[Claim]) -> Sequence[Claim]:
     return sorted(found, key=lambda one: (one.begin, one.end))
+
+
+_WORD: Final = re.compile(r"[a-z]+")
+
+
+def places_of(text: str, vocabulary: Collection[str]) -> list[tuple[int, str]]:
+    """Where a canonical text has which of these words, in order."""
+    found = []
+    for word in set(_WORD.findall(text)):
+        if word not in vocabulary:
+            continue
+        place = text.find(word)
+        while place >= 0:
+            end = place + len(word)
+            if not text[place - 1 : place].isalnum() and not "a" <= text[end : end + 1] <= "z":
+                found.append((place, word))
+            place = text.find(word, end)
+    return sorted(found)

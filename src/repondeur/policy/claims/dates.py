@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
-from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.claim import Claim, places_of
 
-_TOKEN: Final = re.compile(r"\d+|[a-z]+")
+_FIGURES: Final = re.compile(r"(?<![a-z\d])(?<!\d[:.,/-])\d+")
 _MONTH: Final = "|".join(sorted(MONTH_OF, key=len, reverse=True))
 _DAY: Final = "|".join(DAY_OF)
 _SHORT_DAY: Final = "|".join(SHORT_DAY_OF)
@@ -31,9 +31,7 @@ _YEAR: Final = r"(?:,? (?P<year>\d{4})\b)?"
 _DAY_MONTH: Final = re.compile(
     rf"(?P<day>\d{{1,2}}|premier) ?(?:er|st|nd|rd|th|e)?(?: of)? (?P<month>{_MONTH})\b\.?{_YEAR}"
 )
-_MONTH_DAY: Final = re.compile(
-    rf"(?P<month>{_MONTH})\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d){_YEAR}"
-)
+_MONTH_DAY: Final = re.compile(rf"(?P<month>{_MONTH})\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d){_YEAR}")
 _MONTH_YEAR: Final = re.compile(rf"(?P<month>{_MONTH})\.? (?P<year>\d{{4}})\b(?P<day>)")
 _MONTH_ALONE: Final = re.compile(rf"(?P<month>{_MONTH})\b(?P<year>)(?P<day>)")
 _ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])")
@@ -56,18 +54,11 @@ def dates(text: str) -> Iterator[Claim]:
     """Dates, months, days of the week, times of the day in minutes from midnight, and days told from now. Good wishes
     tell of no day."""
     last = 0
-    for token in _TOKEN.finditer(text):
-        begin, word = token.start(), token.group()
-        if begin < last or (begin and text[begin - 1].isalnum()):
+    figures = [(hit.start(), "") for hit in _FIGURES.finditer(text)]
+    for begin, word in sorted((*figures, *places_of(text, _AT_WORDS))):
+        if begin < last:
             continue
-        if word[0].isdigit():
-            if begin and text[begin - 1] in ":.,/-" and text[begin - 2 : begin - 1].isdigit():
-                continue
-            readers = _AT_FIGURES
-        elif word not in _AT_WORDS:
-            continue
-        else:
-            readers = _AT_WORDS[word]
+        readers = _AT_WORDS[word] if word else _AT_FIGURES
         for pattern, read in readers:
             hit = pattern.match(text, begin)
             if hit is None:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from repondeur.policy.claims.claim import places_of
+
 # More digits than any sum or date has; of a longer one only that it is long matters.
 _LONGEST: Final = 40
 _ONE: Final = frozenset({"un", "une", "one", "a", "an"})
@@ -99,8 +101,8 @@ def numbers(text: str) -> list[Number]:
     """
     found = [Number(figures_key(hit.group()), *hit.span()) for hit in _FIGURES.finditer(text)]
     last = 0
-    for word in _WORD.finditer(text):
-        if word.start() >= last and word.group() in _WORDS and (run := _SPELLED.match(text, word.start())):
+    for place, _ in places_of(text, _WORDS):
+        if place >= last and (run := _SPELLED.match(text, place)):
             found += _spelled(run.group(), run.start())
             last = run.end()
     return sorted(found, key=lambda one: one.begin)

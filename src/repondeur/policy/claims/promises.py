@@ -8,11 +8,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from repondeur.policy.claims.commitments import by_name, kinds_of
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_SAID_WORD: Final = re.compile(r"[^ ]+")
 _HYPHENED: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _CLAUSE: Final = re.compile(r"[^.!?;:\n\x01]+")
 _INNER: Final = re.compile(r",| mais | but | sauf | except | unless | however | toutefois | cependant | and | et ")
@@ -41,18 +43,26 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """said: its words between single spaces. kinds: the commitments that it has a word of. starts, places: where words
-    begin, here and in the text; sizes: their lengths there."""
+    """Characters `begin` to `end` of a text. said: the words there, by the pattern `by`, between single spaces. kinds:
+    the commitments that it has a word of."""
 
+    text: str
+    begin: int
+    end: int
+    by: re.Pattern[str]
     said: str
     kinds: tuple[str, ...]
-    denied: bool
-    starts: list[int]
-    places: list[tuple[int, int]]
+
+    @property
+    def denied(self) -> bool:
+        """Whether it says no."""
+        return bool(_DENIED.search(self.said))
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
-        """In the text, of a part of what is said that begins with a word."""
-        first, last = (self.places[bisect_right(self.starts, place) - 1] for place in (begin, end - 1))
+        """Where a part of what is said, from the beginning of a word, stands in the text."""
+        places = [hit.span() for hit in self.by.finditer(self.text, self.begin, self.end)]
+        starts = [hit.start() for hit in _SAID_WORD.finditer(self.said)]
+        first, last = (places[bisect_right(starts, place) - 1] for place in (begin, end - 1))
         return first[0], last[1]
 
 
@@ -88,19 +98,18 @@ def _clauses(text: str, *, inner: bool) -> Iterator[_Clause]:
 
 
 def _read(text: str, pattern: re.Pattern[str], begin: int, end: int) -> _Clause | None:
-    places = [hit.span() for hit in pattern.finditer(text, begin, end)]
-    words = [text[first:last].replace("-", "") for first, last in places]
-    kinds = dict.fromkeys(kind for word in words for kind in kinds_of(word))
+    words = pattern.findall(text, begin, end)
+    if pattern is _HYPHENED:
+        words = [word.replace("-", "") for word in words]
+    kinds = tuple(dict.fromkeys(chain.from_iterable(map(kinds_of, words))))
     if not kinds:
         return None
-    starts, at = [], 1
-    for word in words:
-        starts.append(at)
-        at += len(word) + 1
-    said = f" {' '.join(words)} "
-    denied = bool(_DENIED.search(said))
-    said = _COURTESIES.sub(lambda hit: f" {'_' * (len(hit.group()) - 2)} ", said)
-    return _Clause(said, tuple(kinds), denied, starts, places)
+    said = _COURTESIES.sub(_masked, f" {' '.join(words)} ")
+    return _Clause(text, begin, end, pattern, said, kinds)
+
+
+def _masked(hit: re.Match[str]) -> str:
+    return re.sub(r"\w", "_", hit.group())
 
 
 def _parts(text: str, begin: int, end: int) -> list[tuple[int, int]]:
