@@ -15,7 +15,7 @@ from tests.support.model_server import ModelServer, answers
 pytestmark = pytest.mark.servers
 
 CANARY = "canari-5d1c"
-ANSWER = "réponse-5d1c"
+ANSWER = "Votre zibeline turquoise est bien partie."
 
 
 def refused(ended: Ended, code: int, words: str) -> bool:
