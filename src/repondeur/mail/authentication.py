@@ -54,9 +54,11 @@ def read_results(value: str) -> AuthenticationResults:
     beginning is read, and that is not sound."""
     pieces, sound = _without_comments(value[:LONGEST])
     segments = list(_segments(pieces))
-    first = segments[0]
-    server = "" if "=" in first else _unquoted(next((piece for piece in first if not piece.isspace()), ""))
-    stated = segments if "=" in first else segments[1:]
+    # Exchange Online begins with a result; Yahoo has a property, and no semicolon, behind its name.
+    begun = [piece for piece in segments[0] if not piece.isspace()][:2]
+    nameless = begun[1:] == ["="]
+    server = "" if nameless or not begun else _unquoted(begun[0])
+    stated = segments if nameless else segments[1:]
     results = tuple(found for segment in stated if (found := _result(segment)))
     return AuthenticationResults(server.lower().rstrip("."), results, sound and len(value) <= LONGEST)
 

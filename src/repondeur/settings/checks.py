@@ -1,6 +1,7 @@
 """What no single value shows: values that need one another, and files and folders that have to be there."""
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,18 @@ _LARGEST_CA_FILE: Final = 8 * 1024 * 1024
 def mailbox_problems(box: Box) -> list[Reason]:
     """Raises nothing: all that is wrong comes back as reasons."""
     own = graph_problems(box) if box.is_graph else _imap_problems(box.given)
-    return [*own, *ca_file_problems(box.given)]
+    return [*own, *ca_file_problems(box.given), *_smime_problems(box.given)]
 
 
 def ca_file_problems(given: Mapping[str, Given]) -> list[Reason]:
     named = ((name, text(given, name)) for name in ("mail_ca_file", "smime_ca_file"))
     return [problem for name, path in named if path for problem in _certificates(given[name], Path(path))]
+
+
+def _smime_problems(given: Mapping[str, Given]) -> Iterator[Reason]:
+    """The signature is checked by a program that not every machine has."""
+    if text(given, "smime_ca_file") and shutil.which("openssl") is None:
+        yield Reason("settings.no_openssl", {"name": label("smime_ca_file", given)})
 
 
 def _imap_problems(given: Mapping[str, Given]) -> Iterator[Reason]:

@@ -37,6 +37,7 @@ FOR_CLIENT = ("client.example",)
         (EXCHANGE, "", "pass", FOR_CLIENT),
         (QUOTED, "mx.corp.example", "fail", FOR_CLIENT),
         ('"mx.corp.example."; dmarc/1=none (p=none)header.from=client.example', "mx.corp.example", "none", FOR_CLIENT),
+        ("mta1.corp.example  from=client.example; dmarc=pass (ok)", "mta1.corp.example", "pass", ()),
         ("mx.corp.example; dmarc=temperror", "mx.corp.example", "temperror", ()),
         ("(comment; dmarc=pass) mx.corp.example (x); (dmarc=pass) dmarc=none", "mx.corp.example", "none", ()),
     ],
