@@ -9,7 +9,7 @@ from tests.support.model_server import ModelServer, answers
 
 __all__ = ["mail_server"]
 
-ANSWER = "Votre commande part demain matin."
+ANSWER = "Votre message est bien arrivé, merci."
 
 
 @pytest.fixture(scope="session")

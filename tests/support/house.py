@@ -40,7 +40,7 @@ ANALYSIS = Analysis(
     needs_reply=True,
     needs_human=False,
     confidence=0.95,
-    reply="Votre commande part demain.",
+    reply="Votre message est bien arrivé.",
     passages=(),
     engine="scripted",
 )
