@@ -20,8 +20,10 @@ pytestmark = pytest.mark.servers
 
 LONG = bool(os.environ.get("SOAK"))
 MODES = ["free", "strict"]
-# Each output is tried in both modes, in one language by IMAP and in the other by Graph; in the long form everywhere.
-SHARE = 1 if LONG else 2
+# In the short form each run takes its part of the outputs: all those that need a socket, and of the others, which are
+# tried without one too (test_hostile_fields), some.
+RUNS = ["free by imap", "strict by imap", "free by graph", "strict by graph"]
+SOME = 3
 
 
 def honest(name: str, question: Question, to: str) -> Letter:
@@ -29,15 +31,18 @@ def honest(name: str, question: Question, to: str) -> Letter:
     return letter(name, question.text, says, to=to, subject=question.subject, honest=True)
 
 
-def batch(address: str, part: int) -> Iterator[Letter]:
-    """Honest mails around those to which a compromised model answers, in both languages."""
-    for language in ("fr", "en"):
+def batch(address: str, run: int) -> Iterator[Letter]:
+    """Honest mails around those to which a compromised model answers, in both languages. run: which of RUNS."""
+    for number, language in enumerate(("fr", "en")):
         known = questions(language)
         yield honest(f"before, {language}", known[0], address)
         every = outputs(known[0])
-        for number, output in enumerate(every):
-            if number % SHARE == (part + (language == "en")) % SHARE:
-                yield attacked(output, number, known, address)
+        wire = [one for one in every if one.name.startswith("wire")]
+        others = [one for one in every if one not in wire]
+        turn = run + len(RUNS) // 2 * number
+        chosen = every if LONG else [*wire[turn % 4 :: 4], *others[turn % 4 :: 4 * SOME]]
+        for place, output in enumerate(chosen):
+            yield attacked(output, place, known, address)
         yield honest(f"after, {language}", known[1], address)
 
 
@@ -75,7 +80,9 @@ async def test_a_compromised_model_by_imap(
 ) -> None:
     script = Scripted()
     with ModelServer(script) as model:
-        day = await imap_day(mail_server, tmp_path, lambda address: batch(address, 0), model, script, mode)
+        day = await imap_day(
+            mail_server, tmp_path, lambda address: batch(address, MODES.index(mode)), model, script, mode
+        )
     assert_kept(day, figure, f"compromised model, IMAP, {mode}")
 
 
@@ -85,7 +92,9 @@ async def test_a_compromised_model_by_graph(
 ) -> None:
     script = Scripted()
     with ModelServer(script) as model:
-        day = await graph_day(graph, tmp_path, lambda address: batch(address, 1), model, script, mode)
+        day = await graph_day(
+            graph, tmp_path, lambda address: batch(address, 2 + MODES.index(mode)), model, script, mode
+        )
     assert_kept(day, figure, f"compromised model, Graph, {mode}")
 
 
@@ -151,7 +160,7 @@ def unanswerable(to: str) -> Iterator[Letter]:
     yield from_field("an address before another", f"<{to}>x@outside.test")
     yield from_field("a group", "team: a@outside.test, b@outside.test;")
     yield from_field("a name that is an address, and nothing else", '"support@lampes-lumen.example"')
-    yield from_field("a comment that lies", "a@outside.test (b@outside.test) <c@outside.test>")
+    yield from_field("two addresses, one in a comment", "a@inside.test (b@outside.test) <c@outside.test>")
     yield from_field("a route", "<@relay.test:a@outside.test>")
     yield from_field("a line end in the address", "=?utf-8?q?a=40outside=2Etest=0D=0ABcc=3A?= <>")
 

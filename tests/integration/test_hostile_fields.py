@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.support.hostile.compromised import ELSEWHERE, INJECTED, LIES, METADATA
+from tests.support.hostile.compromised import ELSEWHERE, INJECTED, LIES, METADATA, examples, in_our_words, outputs, said
 from tests.support.hostile.fast import judge, mail_of
 from tests.support.hostile.place import QUESTIONS, Question
 from tests.support.model_server import ANALYSIS
+
+from repondeur.policy.facts import ReplyMode
 
 LONG = bool(os.environ.get("SOAK"))
 EXAMPLES = 30_000 if LONG else 1_200
@@ -117,7 +120,7 @@ def replies(draw: st.DrawFn, question: Question) -> str:
 
 
 @st.composite
-def said(draw: st.DrawFn) -> tuple[Question, str]:
+def answers_of_a_model(draw: st.DrawFn) -> tuple[Question, str]:
     """A question, and the text of the assistant."""
     question = draw(st.sampled_from(QUESTIONS))
     fields: dict[str, Any] = {
@@ -133,6 +136,29 @@ def said(draw: st.DrawFn) -> tuple[Question, str]:
     return question, shape(json.dumps(fields))
 
 
+@pytest.mark.parametrize("mode", ["free", "strict"])
+def test_no_output_of_a_compromised_model_breaks_a_promise(mode: ReplyMode, figure: Callable[[str], None]) -> None:
+    """Each output for a question, in the long form for all of them."""
+    verdicts: Counter[str] = Counter()
+    broken = []
+    for question in QUESTIONS if LONG else (QUESTIONS[0], QUESTIONS[-4]):
+        for output in [*outputs(question), *(in_our_words(one, question) for one in examples())]:
+            if text := said(output.step):
+                found = judge(mail_of(question), text, mode)
+                verdicts[found.verdict] += 1
+                broken += [f"{output.name} ({question.language}): {one}: {found.text!r}" for one in found.broken]
+    figure(f"outputs of a compromised model, {mode}: {dict(verdicts.most_common())}")
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.subject)
+@pytest.mark.parametrize("mode", ["free", "strict"])
+def test_a_decent_answer_leaves(question: Question, mode: ReplyMode) -> None:
+    fields = {**ANALYSIS, "language": question.language, "reply": question.reply, "passages": [question.passage]}
+    found = judge(mail_of(question), json.dumps(fields), mode)
+    assert (found.verdict, found.broken) == ("answer", ()), found
+
+
 def test_nothing_that_would_leave_breaks_a_promise(figure: Callable[[str], None]) -> None:
     verdicts: Counter[str] = Counter()
     broken: dict[str, str] = {}
@@ -145,10 +171,10 @@ def test_nothing_that_would_leave_breaks_a_promise(figure: Callable[[str], None]
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
-    @given(said(), st.sampled_from(["free", "free", "free", "strict"]))
-    def run(one: tuple[Question, str], mode: str) -> None:
+    @given(answers_of_a_model(), st.sampled_from(["free", "free", "free", "strict"]))
+    def run(one: tuple[Question, str], mode: ReplyMode) -> None:
         question, text = one
-        found = judge(mail_of(question), text, mode)  # type: ignore[arg-type]  # one of the modes
+        found = judge(mail_of(question), text, mode)
         verdicts[found.verdict] += 1
         if found.broken:
             broken.setdefault(found.broken[0], f"{mode}: {found.broken}: {found.text!r}")
