@@ -1,6 +1,7 @@
 """The record of decisions, on both databases: it grows by one chain whoever writes, and no change goes unseen."""
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import DBAPIError
 from tests.support.eventually import eventually
 
@@ -21,10 +22,12 @@ from repondeur.store.backup import BackupRefused, backup, restore
 from repondeur.store.chain import Link, Place, linked
 from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting
+from repondeur.store.pauses import Pauses
 from repondeur.store.records import ActionState, Mail, NewMail, Stage, State, StoredAction
 from repondeur.store.sealing import Sealer, new_key
 from repondeur.store.store import Store
 from repondeur.store.tables import mail
+from repondeur.store.tables import record as record_table
 from repondeur.store.upgrade import upgrade
 from repondeur.store.verifying import Broken, verify
 from repondeur.texts import Reason
@@ -98,6 +101,20 @@ async def test_what_left_is_recorded_in_the_transaction_that_stores_it(database:
     assert sent["sha256"] == decided["actions"][0]["sha256"]
     assert verify(database).messages == 1
     assert all(AUTHOR.address not in f"{replace(row, details=None)}" for row in rows)
+
+
+async def test_who_has_paused_and_resumed_is_recorded(database: Database) -> None:
+    pauses = Pauses(database)
+    assert await pauses.pause("support", NOW, who={"user": "agathe"})
+    assert not await pauses.pause("support", NOW, who={"user": "claude"}), "paused already: nothing to record"
+    await pauses.resume("support", NOW, who={"user": "claude"})
+    rows = await database.read(lambda connection: list(connection.execute(select(record_table))))
+    told = [(row.event, row.mail_id, json.loads(row.details)) for row in rows]
+    assert [(event, mail_id, one["by"]) for event, mail_id, one in told] == [
+        ("paused", None, {"user": "agathe", "kind": "person"}),
+        ("resumed", None, {"user": "claude"}),
+    ]
+    assert verify(database).rows == 2
 
 
 CHANGES = {
