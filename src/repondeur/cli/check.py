@@ -15,6 +15,7 @@ from repondeur.cli.check_embeddings import check_embeddings
 from repondeur.cli.check_knowledge import check_knowledge
 from repondeur.cli.check_model import check_models
 from repondeur.cli.check_secrets import check_secrets
+from repondeur.cli.check_targets import check_targets
 from repondeur.cli.pausing import told
 from repondeur.engines.cost import in_dollars
 from repondeur.errors import RepondeurError, SubmissionUnknown
@@ -40,10 +41,12 @@ app = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a finding is about: a mailbox, or one of several models; nothing for the program as a whole."""
+    """What a finding is about: a mailbox, one of several models, or another system; nothing for the program as a
+    whole."""
 
     mailbox: str = ""
     model: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,12 @@ async def _findings(loaded: Loaded, wanted: Wanted) -> AsyncIterator[tuple[Where
         yield Where(), _database(settings, stack, database)
         async for name, finding in check_models(settings):
             yield Where(model=name), finding
-        async for finding in _spending(settings, database):
-            yield Where(), finding
-        async for finding in _sending(database, wanted.mailbox):
-            yield Where(), finding
-        for looked in (check_knowledge(settings, database), check_embeddings(settings)):
+        of_program = (_spending(settings, database), _sending(database, wanted.mailbox))
+        for looked in (*of_program, check_knowledge(settings, database), check_embeddings(settings)):
             async for finding in looked:
                 yield Where(), finding
+        async for name, finding in check_targets(settings):
+            yield Where(target=name), finding
         for one in settings.mailboxes:
             if wanted.mailbox in {"", one.name}:
                 opened = open_mailbox(one, settings, database)
@@ -160,6 +162,7 @@ def _json(where: Where, finding: Finding) -> dict[str, Any]:
     return {
         "mailbox": where.mailbox or None,
         "model": where.model or None,
+        "target": where.target or None,
         "what": finding.what,
         "status": finding.status,
         "code": finding.reason.code,
@@ -170,7 +173,7 @@ def _json(where: Where, finding: Finding) -> dict[str, Any]:
 
 def _print(where: Where, finding: Finding) -> None:
     language = output.language()
-    what = f"{say(finding.what, language)} {output.safe(where.model)}".strip()
+    what = f"{say(finding.what, language)} {output.safe(where.model or where.target)}".strip()
     place = f"{where.mailbox}: " if where.mailbox else ""
     typer.echo(f"{MARKS[finding.status]} {place}{what} — {output.safe(render(finding.reason, language))}")
     advice = hint(finding.reason, language)
