@@ -17,7 +17,8 @@ from repondeur.mail.message import Address
 from repondeur.policy.addressing import is_one_of, obstacles
 from repondeur.policy.citation import cited, uncovered
 from repondeur.policy.claims.claim import Kind
-from repondeur.policy.claims.compare import foreign
+from repondeur.policy.claims.compare import MAIL_READ, foreign
+from repondeur.policy.claims.courteous import told
 from repondeur.policy.decide import decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.recipient import recipient
@@ -29,6 +30,8 @@ TEXT_LIMIT = 4000
 
 GuardingVerdict = Literal["send", "draft", "hold"]
 Severity = Literal["draft", "hold"]
+# So many words that neither the mail nor everyday language has, and a text tells something.
+WORDS_OF_NEWS = 3
 SAID_LIMIT = 80  # characters of the text that a reason repeats
 
 _PLACEHOLDER = re.compile(
@@ -157,20 +160,35 @@ def unfounded(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
         yield _objection("draft", "uncovered_citation", count=count)
 
 
+def nothing_cited(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
+    """I3: what cites nothing may thank, ask, and say what the mail says; to tell more it needs a source."""
+    if facts.reply_mode != "free" or cited(facts) or proposal.ours or len(proposal.text) > TEXT_LIMIT:
+        return
+    words = told(proposal.text, _written(facts)[:MAIL_READ], facts.message.author.name)
+    if len(words) >= WORDS_OF_NEWS:
+        yield _objection("draft", "nothing_cited", words=", ".join(words[:WORDS_OF_NEWS])[:SAID_LIMIT])
+
+
 def foreign_claims(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     """I2, I3: links, addresses, numbers, days and commitments stand in the public passages that are cited or in what
-    our own code wrote; of the mail, only a bare order number may be said again."""
-    written = facts.message.text or facts.message.body
+    our own code wrote; of the mail, only a bare order number may be said again. A text that is too long is not read."""
+    if len(proposal.text) > TEXT_LIMIT:
+        return
     found = foreign(
         proposal.text,
         [f"{passage.title}\n\n{passage.text}" for passage in cited(facts)],
         ours=[proposal.ours, strict_text(facts) if facts.reply_mode == "strict" else ""],
-        mail=f"{facts.message.subject}\n{written}",
+        mail=_written(facts),
         name=facts.message.author.name,
     )
     for one in found:
         span = _span(proposal.text, one.begin, one.end)
         yield Objection("draft", Reason(f"guard.{CODES[one.kind]}", {"said": clean_line(span.text)[:SAID_LIMIT]}), span)
+
+
+def _written(facts: Facts) -> str:
+    """What the author wrote."""
+    return f"{facts.message.subject}\n{facts.message.text or facts.message.body}"
 
 
 def bad_fields(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -213,6 +231,7 @@ CHECKS: Final[tuple[Callable[[Proposal, Facts], Iterator[Objection]], ...]] = (
     ourselves,
     bad_text,
     unfounded,
+    nothing_cited,
     foreign_claims,
     bad_fields,
 )
