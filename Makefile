@@ -4,7 +4,7 @@
 # changed, except by `make test`, which installs the Debian packages of real mail servers and PostgreSQL where it may.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo graph-demo test lint bench docs soak lock clean
+.PHONY: help demo graph-demo test lint bench docs soak mutate lock clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -45,6 +45,10 @@ docs: .venv/.installed-dev ## the reference pages that are made from the code
 soak: .venv/.installed-dev ## the long crash and endurance runs
 	@.ci/packages
 	@SOAK=1 $(BIN)/python -m pytest -m soak $(ARGS)
+
+mutate: .venv/.installed-dev ## takes each guarantee away, one after the other: do the tests notice? ARGS="I2 I3" chooses
+	@.ci/packages
+	@$(BIN)/python -m tests.mutations.mutate $(ARGS)
 
 # One resolution for all: the smaller sets take their versions from the largest.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
