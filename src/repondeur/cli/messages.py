@@ -121,7 +121,7 @@ def _print(found: dict[str, Any]) -> None:
         said = " ".join(lines)[:SHOWN_TEXT]
         typer.echo(f"  {output.safe(attachment['name'])}{': ' if said else ''}{output.safe(said)}")
     for step in found["steps"]:
-        typer.echo(f"  {step['at'][:19]}  {step['step']}{_model_of(step['found'])}")
+        typer.echo(f"  {step['at'][:19]}  {step['step']}{_model_of(step['found'])}{_left_out(step['found'])}")
     for row in found["record"]:
         typer.echo(f"  {row['at'][:19]}  {row['event']}  {row['row']}:{row['hash'][:SHOWN_HASH]}{_by(row['details'])}")
     for action in found["actions"]:
@@ -138,6 +138,12 @@ def _model_of(found: Any) -> str:
         return ""
     over = "".join(f" · {one['model']}: {_said(one['reason'])}" for one in chosen["passed_over"])
     return output.safe(f" — {chosen['model']}: {_said(chosen['why'])}{over}")
+
+
+def _left_out(found: Any) -> str:
+    """Calls of the settings that this mail was for and that are not made, and why."""
+    reasons = found.get("calls_left_out") if isinstance(found, dict) else None
+    return "".join(output.safe(f" — {_said(one)}") for one in reasons or ())
 
 
 def _by(details: Any) -> str:
