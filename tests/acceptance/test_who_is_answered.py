@@ -1,18 +1,18 @@
 """Who is answered on a real inbox, by a model that answers everybody: results of our own server, colleagues, lists of
 settings, likenesses, signatures (I15, I16)."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.desk import Desk, a_desk
-from tests.support.mailserver import MailServer
+from tests.support.agent import Agent
+from tests.support.mailserver import MailServer, mail
 from tests.support.model_server import ModelServer, answers
 from tests.support.needs import missing
 from tests.support.smime import MailAuthority
-
-pytestmark = pytest.mark.servers
 
 US = "mx.lampes-durand.test"
 ANSWER = "Merci de votre message, nous l’avons bien reçu."
@@ -144,6 +144,7 @@ def mails(desk: Desk, authority: MailAuthority) -> dict[str, tuple[bytes, str, s
     }
 
 
+@pytest.mark.servers
 async def test_who_is_answered(mail_server: MailServer, tmp_path: Path) -> None:
     if not shutil.which("openssl"):
         missing("openssl is not installed")
@@ -172,3 +173,34 @@ async def test_who_is_answered(mail_server: MailServer, tmp_path: Path) -> None:
     } == {}
     answered = sum(state == "answered" for _, state, _ in expected.values())
     assert len(desk.messages("Sent")) == answered
+
+
+async def test_explain_tells_who_the_author_is(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    mailbox = {"IMAP_SERVER": "imap.invalid", "IMAP_USER": "sav@lampes-durand.test", "IMAP_PASS": "x"}
+    senders = {"AUTHSERV_ID": US, "INTERNAL_SENDERS": "corp-durand.test", "ALLOW_SENDERS": "team.test"}
+    agent = Agent({"MODEL": "builtin", "LANG": "C.UTF-8"} | mailbox | senders, home)
+    spoofed = '"support@corp-durand.test" <x@evil.test>'
+    for name, raw in {
+        "1-colleague": under([results("corp-durand.test", "pass")], mail("One", author="ana@corp-durand.test")),
+        "2-claims": mail("Two", author="ana@corp-durand.test"),
+        "3-failed": under([results("team.test", "fail")], mail("Three", author="a@team.test")),
+        "4-spoofed": mail("Four", author=spoofed),
+    }.items():
+        (home / f"{name}.eml").write_bytes(raw)
+    ended = await agent.run("repondeur", "explain", "--json", "--no-model", ".")
+    assert ended.code == 0, ended.err
+    found = [json.loads(line)["screening"]["sender"] for line in ended.out.splitlines()]
+    known = [(one["kind"], one["authenticated"], one["by"], one["claims_internal"], one["allowed"]) for one in found]
+    assert known == [
+        ("internal", "pass", "dmarc", False, False),
+        ("external", "none", "", True, False),
+        ("external", "fail", "dmarc", False, True),
+        ("external", "none", "", False, False),
+    ]
+    assert found[3]["shows"] == "corp-durand.test"
+    ended = await agent.run("repondeur", "explain", "--no-model", ".")
+    assert "The author is a colleague." in ended.out
+    assert "has not sent this (DMARC). ALLOW_SENDERS names the author." in ended.out
+    assert 'Four — x@evil.test ("support@corp-durand.test")' in ended.out

@@ -29,6 +29,9 @@ CHANGES = {
     "the text is another": lambda: signed().replace(b"paper", b"money"),
     "the subject is another": lambda: signed().replace(b"Printer", b"Refund!"),
     "a second subject above": lambda: b"Subject: Refund\r\n" + signed(),
+    "a second subject above, which the signature does not forbid": lambda: (
+        b"Subject: Refund\r\n" + signed(include_headers=[b"from", b"subject"])
+    ),
     "the key is another": lambda: signed(key=OTHER),
     "somebody else signs": lambda: signed(domain=b"evil.example"),
     "a domain below signs": lambda: signed(domain=b"lyon.corp.example"),
