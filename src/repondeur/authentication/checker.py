@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import structlog
 
-from repondeur.authentication.key_lookup import KeyLookup
 from repondeur.bounded.limits import ChildLimits
 from repondeur.bounded.pool import Pool
 from repondeur.errors import MessageUnreadable
 from repondeur.mail.message import Message, OwnChecks
+
+if TYPE_CHECKING:
+    from repondeur.authentication.key_lookup import KeyLookup
 
 log = structlog.get_logger(__name__)
 
@@ -36,9 +38,9 @@ class Wanted:
 class Checker:
     """Checks in one child, which starts with the first mail that has something to check. keys: where keys are found."""
 
-    def __init__(self, keys: KeyLookup | None = None) -> None:
+    def __init__(self, keys: "KeyLookup | None" = None) -> None:
         self._pool = Pool(ENTRY, size=1, limits=ChildLimits(answer_bytes=64 * 1024))
-        self._keys = keys or KeyLookup()
+        self._keys = keys
         self._openssl = shutil.which("openssl")
 
     async def checked(self, message: Message, raw: bytes, wanted: Wanted) -> Message:
@@ -63,8 +65,15 @@ class Checker:
     async def _dkim(self, message: Message, raw: bytes) -> str:
         author = message.author.address
         names = await self._asked({"do": "dkim_names", "author": author}, raw)
-        keys = await self._keys.records(names) if names else {}
+        keys = await self._lookup().records(names) if names else {}
         return str(await self._asked({"do": "dkim", "author": author, "keys": keys}, raw) or "") if keys else ""
+
+    def _lookup(self) -> "KeyLookup":
+        if self._keys is None:
+            from repondeur.authentication.key_lookup import KeyLookup
+
+            self._keys = KeyLookup()
+        return self._keys
 
     async def _smime(self, raw: bytes, ca_file: Path) -> tuple[str, ...]:
         if self._openssl is None:
