@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from tests.support.agent import Agent, Ended
 from tests.support.graph.server import GraphServer
+from tests.support.house import NO_LIMITS
 from tests.support.mailserver import mail
 from tests.support.model_server import ModelServer
 
@@ -96,7 +97,7 @@ def a_graph_desk(graph: GraphServer, home: Path, model: ModelServer, *, push: bo
         "SENT_EVIDENCE_WAIT": "3",
         "LOG_FORMAT": "json",
         "LANG": "C.UTF-8",
-    }
+    } | {name.upper(): value for name, value in NO_LIMITS.items()}
     if push:
         environ |= {
             "WEBHOOK_URL": f"http://127.0.0.1:{port}/graph/notifications",
