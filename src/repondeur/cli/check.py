@@ -15,6 +15,7 @@ from repondeur.cli.check_embeddings import check_embeddings
 from repondeur.cli.check_knowledge import check_knowledge
 from repondeur.cli.check_model import check_models
 from repondeur.cli.check_secrets import check_secrets
+from repondeur.cli.check_senders import check_senders
 from repondeur.cli.check_targets import check_targets
 from repondeur.cli.pausing import told
 from repondeur.engines.cost import in_dollars
@@ -112,6 +113,8 @@ async def _findings(loaded: Loaded, wanted: Wanted) -> AsyncIterator[tuple[Where
                 opened = open_mailbox(one, settings, database)
                 stack.push_async_callback(opened.close)
                 async for finding in opened.check(wanted.other):
+                    yield Where(one.name), finding
+                for finding in check_senders(one):
                     yield Where(one.name), finding
                 if wanted.send_test:
                     async for finding in _test_mail(one, opened):
