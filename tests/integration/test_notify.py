@@ -16,18 +16,27 @@ from tests.support.certificates import Authority
 from tests.support.chats import STAND_INS, said, table
 from tests.support.eventually import eventually
 from tests.support.house import ANALYSIS, CLAIRE, US, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
+from tests.support.memory_mailbox import MemoryMailbox
 from tests.support.sink import Asked, Sink, reply
 
+from repondeur.actions.addresses import Allowed
 from repondeur.actions.configured import notifier
-from repondeur.actions.notify import PAUSES, Notifier
+from repondeur.actions.notices.notice import Notice
+from repondeur.actions.notify import PAUSES, ByHttp, Notifier
+from repondeur.actions.outgoing import Outgoing, nothing
 from repondeur.errors import MailboxUnavailable, SubmissionUnknown
-from repondeur.settings.schema import Settings
+from repondeur.mailboxes.tls import client_context
+from repondeur.pipeline.agent import once
+from repondeur.settings.schema import ImapSettings, Settings
+from repondeur.settings.targets import NotifySettings
 from repondeur.store.notices import MOST_AN_HOUR
 from repondeur.store.records import State
 from repondeur.store.tables import notice
 from repondeur.texts import Reason
+from repondeur.wiring import Makers, running
 
 UI = "https://mail.boutique.example"
+HERE = Outgoing(Allowed.of(["localhost"]), client_context())
 HELD = Reason("decide.legal_matter", {"phrase": "<!channel> @everyone https://evil.example/x =1"})
 NASTY = (
     'From @everyone <!channel> <at>all</at> [x](https://evil.example) =HYPERLINK("http://e.example") \u202e\u200b' * 3
@@ -129,6 +138,45 @@ async def test_text_of_a_stranger_does_nothing_where_it_is_shown(house: House, s
     slack = sinks["slack"].asked[0].json["blocks"]
     assert [block["text"]["type"] for block in slack] == ["plain_text", "mrkdwn"]
     assert slack[1]["text"]["text"] == f"<{UI}/messages/1|Open>"
+
+
+@pytest.mark.parametrize("kind", sorted(STAND_INS))
+@pytest.mark.parametrize("fill", ["&", "<", "\\", "漢", "@", "\U0001f600", "a.bb", "é "])
+async def test_the_longest_text_is_taken(house: House, sinks: dict[str, Sink], kind: str, fill: str) -> None:
+    long = fill * 5000
+    notice = Notice(
+        "id", "held", long, Reason("mail.x", {}), house.clock(), "fr", 1, long, long, long, f"{UI}/messages/1"
+    )
+    with_why = replace(notice, reason=Reason("way.defect", {"error": long}))
+    target = ByHttp(NotifySettings.model_validate(table(kind, sinks[kind])), HERE)
+    await target.send(with_why, nothing)
+    assert len(sinks[kind].asked) == 1
+
+
+async def test_as_the_program_wires_it(tmp_path: Path) -> None:
+    """A limit is reached: the alarm goes from the way of a mail to the chat."""
+    mailbox = MemoryMailbox(US)
+    box = {"imap_server": "imap.example", "imap_user": US, "imap_pass": "x", "reply": "free", "limit_author": "1"}
+    engine = ScriptedEngine(replace(ANALYSIS, reply="Merci de votre message."))
+    makers = Makers(mailbox=lambda *_: mailbox, engine=lambda _: engine)
+    with Sink(STAND_INS["slack"]) as sink:
+        program = Settings.model_validate(
+            {
+                "mailboxes": (ImapSettings.model_validate(box),),
+                "data_dir": tmp_path,
+                "notify": [table("slack", sink)],
+                "outgoing_allow": "localhost",
+            }
+        )
+        for number in (1, 2):
+            mailbox.put(a_mail(number, subject=f"Question {number}"))
+        async with running(program, makers) as agent:
+            await once(agent.parts, agent.dispatcher)
+            await agent.dispatcher.close(10)
+    assert len(mailbox.submitted) == 1
+    (asked,) = sink.asked
+    assert asked.json["text"] == "Something needs you now"
+    assert "This author has had enough" in said("slack", asked)
 
 
 async def test_an_author_is_shown_as_what_it_is(house: House) -> None:

@@ -46,11 +46,11 @@ async def refusal(outgoing: Outgoing, url: str) -> RepondeurError:
 
 async def test_an_answer_comes_back_and_the_request_was_what_was_given() -> None:
     with Sink() as sink:
-        answer = await client().send(post(f"{sink.url}/in/a%2Fb?c=1", b'{"a": 1}', Authorization="Bearer x"))
+        answer = await client().send(post(f"{sink.url}/in/a%2Fb?c=1", b'{"a": 1}', Authorization="Bearer é"))
     (asked,) = sink.asked
     assert answer == Answer(200, b"ok")
     assert (asked.method, asked.target, asked.body) == ("POST", "/in/a%2Fb?c=1", b'{"a": 1}')
-    assert asked.headers["authorization"] == "Bearer x"
+    assert asked.headers["authorization"] == "Bearer é"
     assert asked.headers["host"] == f"localhost:{sink.port}"
 
 
@@ -149,6 +149,12 @@ async def test_one_address_inside_is_enough_to_ask_none(found: list[str]) -> Non
     assert (await refusal(client(Allowed(), resolve=resolve), "https://x.example/")).reason.code == (
         "outgoing.address_refused"
     )
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 70}.example", "nowhere.invalid"])
+async def test_a_name_that_there_is_not(host: str) -> None:
+    error = await refusal(client(), f"https://{host}/")
+    assert (type(error), error.reason.code) == (OutgoingUnavailable, "outgoing.host_unknown")
 
 
 async def test_what_settings_allow() -> None:

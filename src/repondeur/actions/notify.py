@@ -213,6 +213,9 @@ class Notifier:
             await self._ended(target, due, "unknown", error.reason)
         except RepondeurError as error:
             await self._ended(target, due, "failed", error.reason)
+        except Exception as error:  # a defect that one notice brings to light must not keep the others from being told
+            log.error("notice.defect", target=target.settings.id, notice=due.id, exc_info=error)
+            await self._ended(target, due, "unknown", Reason("way.defect", {"error": type(error).__name__}))
         else:
             await self._ended(target, due, "sent", None)
 

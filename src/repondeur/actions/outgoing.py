@@ -6,6 +6,7 @@ used, no cookie is kept, nothing is unpacked, and neither a long nor a slow answ
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,7 +57,10 @@ async def nothing() -> None:
 
 async def system_resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a name, as the system gives them. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)  # SOCK_STREAM
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is too long
+        raise socket.gaierror(socket.EAI_NONAME, "no such name") from error
     return [str(address[0]) for _, _, _, _, address in found]
 
 
@@ -167,7 +171,7 @@ class Outgoing:
         state: "_State",
     ) -> Answer:
         headers = {
-            **request.headers,
+            **{name: value.encode() for name, value in request.headers.items()},
             "Host": place.authority,
             "Accept-Encoding": "identity",
             "Connection": "close",

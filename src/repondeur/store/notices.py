@@ -77,8 +77,8 @@ class Notices:
             "changed": now,
         }
         insert = sqlite.insert(notice) if self._database.is_sqlite else postgresql.insert(notice)
-        new = connection.execute(insert.values(row).on_conflict_do_nothing()).rowcount == 1
-        return int(new and too_many)
+        new = connection.scalar(insert.values(row).on_conflict_do_nothing().returning(notice.c.id))
+        return int(new is not None and too_many)
 
     async def due(self, now: datetime) -> list[Due]:
         """What is to be sent now, oldest first. What somebody has begun and not ended is unknown from here on."""

@@ -185,6 +185,8 @@ def _summary(name: str, found: Any) -> Reason | str:
             reason = found["reason"]
         case "unwanted" | "refused" if found:
             reason = found
+        case _ if name.startswith("call:"):
+            reason = found
     return Reason(reason["code"], reason["params"]) if reason else ""
 
 
