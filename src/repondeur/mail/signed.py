@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from repondeur.mail.delimiters import find_delimiters
+from repondeur.mail.headers import parse_parameters
 from repondeur.mail.limits import Limits
 from repondeur.mail.structure import Part, read_structure
 
@@ -23,7 +24,7 @@ def protection(root: Part, text: str) -> str:
 
     What is encrypted outweighs what is signed, wherever it stands: a part that nobody can read may say anything.
     """
-    found = {kind for part in _parts(root) if (kind := _of_part(part))} | set(_in_text(text))
+    found = {kind for part in _parts(root) if (kind := _of_part(part, whole=part is root))} | set(_in_text(text))
     order = ("smime_encrypted", "pgp_encrypted", "smime_opaque", "pgp_signed", "smime_signed")
     return next((kind for kind in order if kind in found), "")
 
@@ -43,13 +44,14 @@ def signed_content(raw: bytes, limits: Limits = Limits()) -> tuple[bytes, bytes]
     delimiters = find_delimiters(root.raw, root.start, root.end, root.parameters.get("boundary", ""), limits)
     if len(delimiters) != 3 or not delimiters[2].closing or delimiters[0].closing or delimiters[1].closing:
         return None
-    if _of_part(content):
+    if _of_part(content, whole=True):
         return None
     covered = root.raw[delimiters[0].after : delimiters[1].before]
     return re.sub(rb"\r?\n", b"\r\n", covered), signature.octets
 
 
-def _of_part(part: Part) -> str:
+def _of_part(part: Part, *, whole: bool) -> str:
+    """whole: it is the mail itself, and no part among others."""
     match part.media_type:
         case "multipart/encrypted":
             return "pgp_encrypted"
@@ -57,7 +59,7 @@ def _of_part(part: Part) -> str:
             return "pgp_encrypted"
         case "multipart/signed":
             return "smime_signed" if _signed_by(part, _PKCS7_SIGNATURE) else "pgp_signed"
-        case media_type if media_type in _PKCS7 or _name(part).endswith(".p7m"):
+        case media_type if (media_type in _PKCS7 or _name(part).endswith(".p7m")) and (whole or _is_message(part)):
             opaque = part.parameters.get("smime-type", "").lower() in _SIGNED_DATA
             return "smime_opaque" if opaque else "smime_encrypted"
         case media_type if media_type in _PKCS7_SIGNATURE:
@@ -72,8 +74,14 @@ def _signed_by(part: Part, types: frozenset[str]) -> bool:
     return protocol in types or any(child.media_type in types for child in part.children)
 
 
+def _is_message(part: Part) -> bool:
+    """A gateway has put something around it. Any other name is that of a document that somebody signed."""
+    return _name(part) in ("", "smime.p7m")
+
+
 def _name(part: Part) -> str:
-    return part.parameters.get("name", "").lower()
+    disposed = parse_parameters(part.header.first("content-disposition"))[1]
+    return (part.parameters.get("name", "") or disposed.get("filename", "")).lower()
 
 
 def _in_text(text: str) -> list[str]:

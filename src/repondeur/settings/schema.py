@@ -33,6 +33,7 @@ from repondeur.settings.values import (
     PemSecret,
     Secret,
     SenderPattern,
+    ServerId,
     TenantId,
     TimeZone,
     UserId,
@@ -75,7 +76,7 @@ class MailboxSettings(BaseModel):
     from_email: AddressText = ""
     from_name: OneLine = ""
     aliases: Annotated[tuple[AddressText, ...], Words] = ()
-    authserv_id: OneLine = ""
+    authserv_id: ServerId = ""
     allow_senders: Annotated[tuple[SenderPattern, ...], Words] = ()
     only_allowed: bool = False
     block_senders: Annotated[tuple[SenderPattern, ...], Words] = ()

@@ -90,6 +90,13 @@ def address(value: str) -> str:
     raise PydanticCustomError("settings.not_an_address", "not an address")
 
 
+def server_id(value: str) -> str:
+    """An authserv-id (RFC 8601, 2.5), without what stands around it in the field."""
+    if re.fullmatch(r"[^\s;=()\"]*", one_line(value)):
+        return value
+    raise PydanticCustomError("settings.not_a_server_id", "not an id")
+
+
 def sender_pattern(value: str) -> str:
     if is_sender_pattern(value):
         return value
@@ -339,6 +346,7 @@ VariableName = Annotated[str, AfterValidator(variable_name)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
 HostName = Annotated[str, AfterValidator(host_name)]
 AddressText = Annotated[str, AfterValidator(address)]
+ServerId = Annotated[str, AfterValidator(server_id)]
 SenderPattern = Annotated[str, AfterValidator(sender_pattern)]
 ModelName = Annotated[str, AfterValidator(model_name)]
 WebUrl = Annotated[str, AfterValidator(web_url)]

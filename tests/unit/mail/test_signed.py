@@ -19,6 +19,7 @@ PKCS7 = "Content-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Tr
 
 PASSED_ON = "Content-Type: message/rfc822\r\n\r\nContent-Type: multipart/encrypted\r\n\r\nx"
 ENVELOPED = b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n\r\nx"
+DOCUMENT = "Content-Type: {0}\r\nContent-Disposition: attachment; filename=contract.pdf.p7m\r\n\r\nx"
 MARKED = "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1"
 
 
@@ -46,6 +47,11 @@ MARKED = "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1"
         (HEAD + ENVELOPED, "smime_encrypted"),
         (HEAD + b"Content-Type: application/x-pkcs7-mime; smime-type=signed-data\r\n\r\nx", "smime_opaque"),
         (HEAD + b"Content-Type: application/x-pkcs7-mime\r\n\r\nx", "smime_encrypted"),
+        (HEAD + b"Content-Type: application/pkcs7-mime; name=x.p7m\r\n\r\nx", "smime_encrypted"),
+        (multipart("multipart/mixed", TEXT, "Content-Type: application/pkcs7-mime\r\n\r\nx"), "smime_encrypted"),
+        (multipart("multipart/mixed", TEXT, DOCUMENT.format("application/pkcs7-mime")), ""),
+        (multipart("multipart/mixed", TEXT, DOCUMENT.format("application/octet-stream")), ""),
+        (multipart("multipart/mixed", DOCUMENT.replace("contract.pdf", "smime").format("a/b")), "smime_encrypted"),
         (HEAD + b"Content-Type: application/octet-stream; name=SMIME.P7M\r\n\r\nx", "smime_encrypted"),
         (HEAD + b"\r\nHello\r\n\r\n" + ARMOUR, "pgp_encrypted"),
         (HEAD + b"\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\nHello\r\n", "pgp_signed"),

@@ -47,6 +47,15 @@ def test_nonsense_is_refused(tmp_path: Path, name: str, value: str) -> None:
         assert hint(problem, language)
 
 
+@pytest.mark.parametrize(
+    "value", ["mx.example.org;", "mx.example.org; dmarc=pass", "Authentication-Results: mx", '"mx"']
+)
+def test_the_name_of_our_server_is_one_word(tmp_path: Path, value: str) -> None:
+    (problem,) = refused(ONE_MAILBOX | {"AUTHSERV_ID": value}, tmp_path)
+    assert problem.code == "settings.not_a_server_id"
+    assert all(render(problem, language) and hint(problem, language) for language in LANGUAGES)
+
+
 def test_a_file_of_authorities_has_to_be_one(tmp_path: Path) -> None:
     written(tmp_path, "no certificate", "ca.pem")
     (problem,) = refused(ONE_MAILBOX | {"SMIME_CA_FILE": str(tmp_path / "ca.pem")}, tmp_path)
