@@ -187,7 +187,7 @@ _LOOKS: tuple[tuple[Kind | None, Callable[[str], Iterator[tuple[int, int]]]], ..
     ("NUMBER", _labelled),
     ("NUMBER", _matches(*_PERSONS)),
     (None, _matches(*_FIGURES)),
+    ("NUMBER", _mixed),
     ("PHONE", _matches(*_PHONES)),
     ("NUMBER", _matches(*_NUMBERS)),
-    ("NUMBER", _mixed),
 )

@@ -132,8 +132,14 @@ class Pseudonyms:
             self._lengths.setdefault(first.group(), set()).add(len(bare))
 
     def _add_person(self, name: str) -> None:
-        """Nobody new where all the words are one known person's."""
+        """Nobody new where all the words are known people's. A name of very many words counts as several."""
         name = people.without_nobody(" ".join(name.split()))
+        found = list(people.words_in(name))
+        for start in range(0, len(found), people.MOST_WORDS):
+            some = found[start : start + people.MOST_WORDS]
+            self._add_words(name[some[0].start() : some[-1].end()])
+
+    def _add_words(self, name: str) -> None:
         words = people.parts(name)
         if not words or words in self._whole or all(word in self._part for word in words):
             return

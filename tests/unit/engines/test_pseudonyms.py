@@ -102,6 +102,13 @@ def test_a_name_has_parts_and_a_word_of_the_language_is_none_by_itself():
     assert names.hidden(text) == "PERSON_1 ici. Un petit souci, Madame PERSON_1B. La rose de PERSON_1. Petit rappel."
 
 
+def test_a_name_of_many_words_is_replaced_whole_and_comes_back():
+    name = " ".join(f"Zo{chr(97 + n)}k" for n in range(20))
+    names = Pseudonyms([name], names=[name])
+    assert "Zo" not in names.hidden(f"Bonjour {name} !")
+    assert names.put_back(names.hidden(name)).text == name
+
+
 def test_what_the_passages_say_is_said_of_the_mail_too():
     text = "La référence LX-20001 ou votre 01 42 68 53 00 ? Ma commande 77120."
     names = Pseudonyms([text], public="Lampe LX-20001, téléphone 01 42 68 53 00")
