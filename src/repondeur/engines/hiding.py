@@ -8,7 +8,8 @@ from repondeur.engines import people
 from repondeur.engines.base import Context, Engine, Turn
 from repondeur.engines.cutting import visible
 from repondeur.engines.personal import Kind
-from repondeur.engines.pseudonyms import Pseudonyms, PutBack
+from repondeur.engines.pseudonyms import Pseudonyms
+from repondeur.engines.putting_back import PutBack
 from repondeur.engines.shown_files import MAX_READ
 from repondeur.mail.message import Address, Attachment, Forward, Invitation, Message
 from repondeur.policy.analysis import Analysis, Entity

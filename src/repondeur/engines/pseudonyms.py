@@ -7,36 +7,17 @@ docs/decisions/pseudonyms.md.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from repondeur.engines import people
 from repondeur.engines.personal import KINDS, TOKEN, Kind, Span, identifiers, key
+from repondeur.engines.putting_back import PutBack, mangled, put_back
 
 _LETTERS = "ABCDEFGH"  # of the parts of a name
 _RUN = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 # Between two words of one name.
 _GAP = re.compile(r"[ \t\u00a0\n'’.,-]{1,3}")
-_ANY = "|".join(KINDS)
-_SHAPE = re.compile(rf"(?i:({_ANY}))\\?[_‑–-]?(\d{{1,4}})([A-Ha-h]?)")
-# Brackets that models put around it, or none; and no other sign that would make something else of it.
-_PUT_BACK = re.compile(rf"(?:(?P<open>\[)|(?P<braces>\{{\{{?))?(?P<token>{TOKEN.pattern})(?(open)\])(?(braces)\}}\}}?)")
-_BEFORE = frozenset("@/\\=&?%_+")
-_AFTER = frozenset("@/\\=&%_+")
-# What is left of one: a word of ours with a number, without it, or in another language.
-_MANGLED = re.compile(
-    rf"(?<![^\W_])(?:(?:{_ANY})[ ]?[\\_‑–-]?[ ]?#?\d|(?:PERSON|EMAIL|PHONE|ADDRESS|NUMBER)(?![^\W_])"
-    r"|[^\W\d_]{3,12}\\?_\d{1,4}[A-Ha-h]?(?![^\W_]))"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """text: with the values. left: how many words could not be put back for sure."""
-
-    text: str
-    left: int
 
 
 class Pseudonyms:
@@ -85,7 +66,7 @@ class Pseudonyms:
         most = max(len(self._people), *(len(one) for one in self._order.values()))
         self._numbers = self._numbered(most)
         self._values = self._tokens()
-        self._left = frozenset(found.group() for found in _MANGLED.finditer(public))
+        self._left = mangled(public)
 
     @property
     def any(self) -> bool:
@@ -102,21 +83,7 @@ class Pseudonyms:
 
     def put_back(self, text: str) -> PutBack:
         """A text of the model with the values instead of the words."""
-        shown: list[str] = []
-        end = left = 0
-        for found in _PUT_BACK.finditer(text):
-            value = self._values.get(_plain(found["token"]))
-            before, after = text[: found.start()][-1:], text[found.end() :][:2]
-            if value is None or before in _BEFORE or after[:1] in _AFTER or (after[:1] == "." and after[1:].isalnum()):
-                value, left = found.group(), left + 1
-            left += self._mangled(text[end : found.start()])
-            shown += [text[end : found.start()], value]
-            end = found.end()
-        left += self._mangled(text[end:])
-        return PutBack("".join([*shown, text[end:]]), left)
-
-    def _mangled(self, text: str) -> int:
-        return sum(found.group() not in self._left for found in _MANGLED.finditer(text))
+        return put_back(text, self._values, self._left)
 
     def _register(self, kind: Kind, value: str) -> None:
         known = (kind, key(kind, value))
@@ -253,13 +220,6 @@ class Pseudonyms:
         follows = text[end : end + 2].strip(" ,.")[:1]
         alone = before in {"", "\n"} and (follows in {"", "\n"})
         return alone or before not in {"", "\n", ".", "!", "?", ":", "…", "-", "•"}
-
-
-def _plain(token: str) -> str:
-    """As we write it."""
-    found = _SHAPE.fullmatch(token)
-    assert found is not None, "it has the form of a word of ours"
-    return f"{found[1].upper()}_{found[2]}{found[3].upper()}"
 
 
 def _words_of(text: str) -> str:
