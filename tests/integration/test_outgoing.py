@@ -208,15 +208,19 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
         assert proxy.connections == 0
 
 
-def endless(_: Asked) -> Iterator[bytes]:
-    yield b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n"
-    yield from itertools.repeat(b"x" * 65536)
-
-
 async def test_of_an_endless_answer_the_beginning_is_read() -> None:
+    sent: list[int] = []
+
+    def endless(_: Asked) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n"
+        for part in itertools.repeat(b"x" * 65536):
+            yield part
+            sent.append(len(part))
+
     with Sink(endless) as sink:
-        answer = await client().send(post(sink.url))
+        answer = await client(seconds=3).send(post(sink.url))
     assert (answer.status, len(answer.body)) == (200, BODY_LIMIT)
+    assert sum(sent) < 50_000_000, "the line was closed, not read on until the time was over"
 
 
 async def test_nothing_is_unpacked() -> None:
