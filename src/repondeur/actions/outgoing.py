@@ -170,13 +170,6 @@ class Outgoing:
         follow: Callable[[str, Mapping[str, Any]], Awaitable[None]],
         state: "_State",
     ) -> Answer:
-        headers = {
-            **{name: value.encode() for name, value in request.headers.items()},
-            "Host": place.authority,
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-            "User-Agent": "repondeur",
-        }
         # The line goes to the address that was looked at; the name stays that of the certificate and of the Host field.
         url = httpx2.URL(request.url).copy_with(host=address)
         extensions = {"sni_hostname": place.host, "trace": follow}
@@ -186,7 +179,7 @@ class Outgoing:
                 transport=transport, trust_env=False, follow_redirects=False, timeout=self._seconds
             ) as client,
             client.stream(
-                request.method, url, headers=headers, content=request.body, extensions=extensions
+                request.method, url, headers=_fields(request, place), content=request.body, extensions=extensions
             ) as response,
         ):
             if len(response.headers) > MOST_FIELDS:
@@ -244,6 +237,14 @@ class _Place:
         shown = f"[{host}]" if ":" in host else host
         authority = shown if port == _PORTS[read.scheme] else f"{shown}:{port}"
         return cls(host, port, authority, read.scheme == "https")
+
+
+def _fields(request: Request, place: _Place) -> list[tuple[bytes, bytes]]:
+    """The header, each field once; those that are ours are not the settings' to say."""
+    ours = {"Host": place.authority, "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "repondeur"}
+    taken = {name.lower() for name in ours}
+    given = {name: value for name, value in request.headers.items() if name.lower() not in taken}
+    return [(name.encode(), value.encode()) for name, value in {**given, **ours}.items()]
 
 
 def _judged(host: str, said: _Said, body: bytes) -> Answer:
