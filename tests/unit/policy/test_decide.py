@@ -273,6 +273,8 @@ def found(intent, **analysis):
             "no_answer_known",
             id="which is none in strict",
         ),
+        pytest.param(given(analysis={"unresolved": 1}), "draft", "pseudonym_left", id="a pseudonym is left in the text"),
+        pytest.param(given(analysis={"unresolved": 1}, **STRICT), "answer", "answer", id="which is not sent when strict"),
         pytest.param(given(analysis={"confidence": 0.59}), "draft", "unsure", id="below the floor"),
         pytest.param(given(analysis={"confidence": 0.6}), "answer", "answer", id="at the floor"),
         pytest.param(given(analysis={"confidence": math.nan}), "draft", "unsure", id="a confidence that is no number"),
