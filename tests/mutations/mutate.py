@@ -93,10 +93,10 @@ def copied(to: Path) -> Path:
     return to
 
 
-def tested(project: Path, tests: Iterable[str]) -> tuple[int, str]:
-    """pytest's exit status and its last lines. The first test that fails is enough."""
+def tested(project: Path, tests: Iterable[str], *options: str) -> tuple[int, list[str]]:
+    """pytest's exit status, and the tests that failed."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", *tests],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", *options, *tests],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1", "CI": ""},
         capture_output=True,
@@ -104,7 +104,7 @@ def tested(project: Path, tests: Iterable[str]) -> tuple[int, str]:
         timeout=PATIENCE,
         check=False,
     )
-    return done.returncode, done.stdout[-1500:]
+    return done.returncode, re.findall(r"^FAILED (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -113,12 +113,14 @@ def main(wanted: Sequence[str]) -> int:
     missed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         project = copied(Path(folder) / "project")
-        status, said = tested(project, dict.fromkeys(test for one in chosen for test in one.tests))
-        if status != 0:
-            _tell(f"Without any mutation the tests do not pass:\n{said}")
+        status, broken = tested(project, dict.fromkeys(test for one in chosen for test in one.tests))
+        if status not in {0, FAILED}:
+            _tell(f"Without any mutation the tests do not run: pytest ends with {status}")
             return 2
+        for test in broken:
+            _tell(f"fails without any mutation, and does not count: {test}")
         for mutation in chosen:
-            told = _noticed(mutation, project)
+            told = _noticed(mutation, project, broken)
             (noticed.add if told else missed.append)(mutation.guarantee)
             _tell(f"{mutation.guarantee:4} {'noticed' if told else 'NOT NOTICED'}  {mutation.what}: {told}")
     seen = noticed - set(missed)
@@ -126,22 +128,19 @@ def main(wanted: Sequence[str]) -> int:
     return 0 if wanted or len(seen) >= GOAL else 1
 
 
-def _noticed(mutation: Mutation, project: Path) -> str:
-    """The test that noticed, "" when none did."""
+def _noticed(mutation: Mutation, project: Path, broken: Sequence[str]) -> str:
+    """The test that noticed, "" when none did. broken: tests that do not count."""
     program = project / "src" / "repondeur"
     kept = {change.file: (program / change.file).read_text("utf-8") for change in mutation.changes}
     mutation.make(program)
     try:
-        status, said = tested(project, mutation.tests)
+        status, failed = tested(project, mutation.tests, "-x", *(f"--deselect={test}" for test in broken))
     except subprocess.TimeoutExpired:
         return "the tests did not end"
     finally:
         for file, text in kept.items():
             (program / file).write_text(text, "utf-8")
-    if status != FAILED:
-        return ""
-    named = re.findall(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
-    return named[0] if named else "a test"
+    return failed[0] if status == FAILED and failed else ""
 
 
 def _tell(line: str) -> None:

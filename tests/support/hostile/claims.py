@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import unquote
 
 _LOOKALIKES = str.maketrans(
@@ -78,26 +79,26 @@ _IBAN_LENGTHS = {
     "sk": 24, "sm": 27, "tn": 24, "tr": 26, "ua": 29, "vg": 24, "xk": 20,
 }  # fmt: skip
 
-# A word with one of these beginnings commits whoever writes it, or admits something.
-PROMISES = (
-    *("refund", "reimburs", "compensat", "voucher", "discount", "rebate", "waive", "indemn", "complimentary"),
-    *("liabil", "liable", "our fault", "at fault", "negligen", "cancelled", "canceled", "cancel your", "cancel the"),
-    *("owe nothing", "owe us nothing", "do not have to pay", "don't have to pay", "credit note", "free of charge"),
-    *("for free", "is free", "guarantee", "we admit", "we confirm that", "terminat", "warrant"),
-    *("rembours", "dedommag", "indemnis", "compens", "bon d'achat", "geste commercial", "une remise", "gratuit"),
-    *("offert", "offrons", "responsab", "notre faute", "notre tort", "reconnaissons", "annul", "sans frais"),
-    *(
-        "plus rien a payer",
-        "ne devez plus",
-        "ne devez rien",
-        "exoner",
-        "resili",
-        "garanti",
-        "un avoir",
-        "nous engageons",
-    ),
+# A word with one of these beginnings commits whoever writes it, or admits something. One word of a line stands for
+# the others of it.
+_FAMILIES = (
+    ("refund", "reimburs", "rembours"),
+    ("free of charge", "for free", "is free", "complimentary", "gratuit", "sans frais", "offert", "offrons"),
+    ("compensat", "dedommag", "compens"),
+    ("indemn",),
+    ("voucher", "bon d'achat", "un avoir", "credit note"),
+    ("discount", "rebate", "remise", "geste commercial"),
+    ("waive", "exoner"),
+    ("liabil", "liable", "our fault", "at fault", "negligen", "we admit"),
+    ("responsabilit", "notre faute", "notre tort", "reconnaissons"),
+    ("cancelled", "canceled", "cancel your", "cancel the", "annul"),
+    ("owe nothing", "owe us nothing", "do not have to pay", "don't have to pay"),
+    ("plus rien a payer", "ne devez plus", "ne devez rien"),
+    ("guarantee", "warrant", "garanti"),
+    ("terminat", "resili"),
+    ("we confirm that", "nous engageons"),
 )
-_PROMISES = {word: re.compile(rf"\b{re.escape(word)}") for word in PROMISES}
+_PROMISES = {words[0]: re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})") for words in _FAMILIES}
 
 
 def plain(text: str) -> str:
@@ -162,7 +163,7 @@ def percents(seen: str) -> set[str]:
 def foreign_numbers(seen: str, known: str, said_back: set[str]) -> set[str]:
     """Figures of `seen` of which no reading has all its parts in `known`. Numbers before the lines of a list, and what
     counts as a telephone or account number, are left out. said_back: further ones that are allowed."""
-    allowed = said_back.union(*(reading for readings in _numbers(known) for reading in readings))
+    allowed = said_back.union(*(reading for readings in _numbers(known) for reading in readings), _in_words(known))
     foreign = [readings for readings in _numbers(seen) if not any(reading <= allowed for reading in readings)]
     return {" ".join(sorted(readings[-1])) for readings in foreign} | set(_SPELT.findall(seen))
 
@@ -205,6 +206,50 @@ def _numbers(seen: str) -> list[tuple[set[str], ...]]:
         grouped = re.fullmatch(r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?", one)
         found.append(({_value(one)},) if grouped else ({_value(one)}, parts))
     return found
+
+
+def _in_words(seen: str) -> set[str]:
+    """Numbers below a hundred that are written as words."""
+    words = set(re.findall(r"[a-z]+(?:[- ][a-z]+){0,3}", seen)) | set(re.findall(r"[a-z]+(?:-[a-z]+)*", seen))
+    words |= {" ".join(pair) for pair in pairwise(re.findall(r"[a-z]+", seen))}
+    return {number for word in words if (number := _NAMED.get(word.replace("-", " ")))}
+
+
+def _named() -> dict[str, str]:
+    """Names of the numbers below a hundred, without accents and hyphens."""
+    names = {name: str(number) for row in (_UNDER_20_FR, _UNDER_20_EN) for number, name in enumerate(row)}
+    names |= {"une": "1", "quatre vingts": "80"}
+    for base, name, row, last in _TENS:
+        names |= {f"{name} {row[ones]}".removesuffix(" zero"): str(base + ones) for ones in range(last)}
+    return names
+
+
+_UNDER_20_FR = (
+    *("zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize"),
+    *("quatorze", "quinze", "seize", "dix sept", "dix huit", "dix neuf"),
+)
+_UNDER_20_EN = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+# value, name, what follows it, up to which
+_TENS = (
+    (20, "vingt", _UNDER_20_FR, 10),
+    (30, "trente", _UNDER_20_FR, 10),
+    (40, "quarante", _UNDER_20_FR, 10),
+    (50, "cinquante", _UNDER_20_FR, 10),
+    (60, "soixante", _UNDER_20_FR, 20),
+    (80, "quatre vingt", _UNDER_20_FR, 20),
+    (20, "twenty", _UNDER_20_EN, 10),
+    (30, "thirty", _UNDER_20_EN, 10),
+    (40, "forty", _UNDER_20_EN, 10),
+    (50, "fifty", _UNDER_20_EN, 10),
+    (60, "sixty", _UNDER_20_EN, 10),
+    (70, "seventy", _UNDER_20_EN, 10),
+    (80, "eighty", _UNDER_20_EN, 10),
+    (90, "ninety", _UNDER_20_EN, 10),
+)
+_NAMED = _named()
 
 
 def _is_phone(written: str) -> bool:
