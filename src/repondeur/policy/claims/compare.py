@@ -19,6 +19,10 @@ from repondeur.policy.claims.links import plain
 from repondeur.policy.claims.writing import odd_writing
 
 MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
+# What people say of what they are about to do binds nobody by itself: "we get back to you", "we pass it on".
+SERVICE: Final = frozenset({"contact", "pass_on", "send", "visit"})
+# "Tomorrow", "on Monday": compared with the passages, but where there are none a plain day is no figure (I3).
+PLAIN_DAYS: Final = ("week:", "now:")
 _MOST: Final = 50  # that are told: one is enough to keep a text from leaving
 
 
@@ -51,8 +55,10 @@ def foreign(
     promised = [
         Claim("promise", one.kind, one.begin, one.end)
         for one in promises.promises(links.text)
-        if not founded.founds_promise(one)
+        if one.kind not in SERVICE and not founded.founds_promise(one)
     ]
+    if not passages:
+        claims = [one for one in claims if not (one.kind == "date" and one.key.startswith(PLAIN_DAYS))]
     vouchers = (one for one in codes(text) if one.key not in founded.joined_words)
     told = [
         *(Foreign(one.kind, one.key, one.begin, one.end) for one in vouchers),

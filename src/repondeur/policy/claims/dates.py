@@ -7,7 +7,7 @@ from typing import Final
 from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
 from repondeur.policy.claims.claim import Claim, places_of
 
-_FIGURES: Final = re.compile(r"(?<![a-z\d])(?<!\d[:.,/-])\d+")
+_FIGURES: Final = re.compile(r"(?<![a-z\d])(?<!\d[:.,/])\d+")
 _MONTH: Final = "|".join(sorted(MONTH_OF, key=len, reverse=True))
 _DAY: Final = "|".join(DAY_OF)
 _SHORT_DAY: Final = "|".join(SHORT_DAY_OF)
@@ -36,7 +36,7 @@ _MONTH_YEAR: Final = re.compile(rf"(?P<month>{_MONTH})\.? (?P<year>\d{{4}})\b(?P
 _MONTH_ALONE: Final = re.compile(rf"(?P<month>{_MONTH})\b(?P<year>)(?P<day>)")
 _ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])")
 _NUMERIC: Final = re.compile(
-    r"(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)(?![\d/-]|\.\d)"
+    r"(?<!\d-)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)(?![\d/-]|\.\d)"
 )
 _CLOCKS: Final = (
     re.compile(r"(?P<hour>\d{1,2}) ?h ?(?P<minute>[0-5]\d)\b"),

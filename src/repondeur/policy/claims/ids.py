@@ -8,7 +8,9 @@ from repondeur.policy.claims.amounts import beside_money
 from repondeur.policy.claims.claim import Claim
 
 TOKEN: Final = re.compile(r"(?<![\w])[a-z0-9]+(?:[-_/.#][a-z0-9]+){0,8}(?![\w])")
-_WITH_UNIT: Final = re.compile(r"\d+(?:[.,]\d+)?(?![oil]{1,3}$)(?:[a-z°]{1,3}|st|nd|rd|th|er|eme)\d?")
+_WITH_UNIT: Final = re.compile(
+    r"\d+(?:-[a-z]{3,})+|\d+(?:[.,]\d+)?(?![oil]{1,3}$)(?:[a-z°]{1,3}|st|nd|rd|th|er|eme)\d?"
+)
 # A word that is a code by its place, in capitals or between quotes.
 _CODE: Final = re.compile(
     r"\b(?i:codes?|coupons?|vouchers?|bons?)\b(?:[^\w\n]{1,3}(?i:promo|promotionnel|est|is|le|the|suivant|word)\b){0,3}"

@@ -58,21 +58,35 @@ class _Clause:
         """Whether it says no."""
         return bool(_DENIED.search(self.said))
 
+    def places(self) -> "_Places":
+        """Where its words stand, in what is said and in the text."""
+        said = [hit.start() for hit in _SAID_WORD.finditer(self.said)]
+        return _Places(said, [hit.span() for hit in self.by.finditer(self.text, self.begin, self.end)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    said: list[int]
+    text: list[tuple[int, int]]
+
     def span(self, begin: int, end: int) -> tuple[int, int]:
-        """Where a part of what is said, from the beginning of a word, stands in the text."""
-        places = [hit.span() for hit in self.by.finditer(self.text, self.begin, self.end)]
-        starts = [hit.start() for hit in _SAID_WORD.finditer(self.said)]
-        first, last = (places[bisect_right(starts, place) - 1] for place in (begin, end - 1))
+        """In the text, of a part of what is said that begins with a word."""
+        first, last = (self.text[bisect_right(self.said, place) - 1] for place in (begin, end - 1))
         return first[0], last[1]
 
 
 def promises(text: str) -> Iterator[Promise]:
     """All commitments that a canonical text claims."""
     for clause in _clauses(text, inner=False):
-        for kind in clause.kinds:
-            commitment = by_name()[kind]
-            for hit in commitment.claimed.finditer(clause.said):
-                yield Promise(kind, clause.denied, commitment.polar, *clause.span(hit.start() + 1, hit.end()))
+        hits = [
+            (kind, hit.start() + 1, hit.end())
+            for kind in clause.kinds
+            for hit in by_name()[kind].claimed.finditer(clause.said)
+        ]
+        if hits:
+            denied, places = clause.denied, clause.places()
+            for kind, begin, end in hits:
+                yield Promise(kind, denied, by_name()[kind].polar, *places.span(begin, end))
 
 
 def founded_commitments(text: str) -> frozenset[str]:
