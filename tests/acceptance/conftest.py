@@ -9,7 +9,7 @@ from tests.support.model_server import ModelServer, answers
 
 __all__ = ["mail_server"]
 
-ANSWER = "Votre message est bien arrivé, merci."
+ANSWER = "Votre commande part demain matin."
 
 
 @pytest.fixture(scope="session")

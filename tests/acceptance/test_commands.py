@@ -16,7 +16,7 @@ from tests.support.model_server import ModelServer, Request, Step, answers
 
 pytestmark = pytest.mark.servers
 
-PROPOSAL = "Votre message est bien arrivé."
+PROPOSAL = "Votre lampe part demain."
 LISTED = {"id", "mailbox", "message_id", "subject", "author", "state", "reason", "received"}
 SHOWN = LISTED | {"message", "steps", "actions", "record"}
 KNOWN = {"id", "title", "language", "visibility", "source"}

@@ -14,7 +14,7 @@ from tests.support.model_server import ModelServer, Request, Step, answers, call
 
 pytestmark = pytest.mark.servers
 
-GOOD = answers(reply="Votre message est bien arrivé.", language="fr", confidence=0.95)
+GOOD = answers(reply="Votre lampe part demain.", language="fr", confidence=0.95)
 KEY = "sk-canary-20391"
 BODY = "canari-du-corps-8842"
 

@@ -11,7 +11,7 @@ from tests.support.agent import Agent
 from tests.support.mailserver import MailServer, mail
 from tests.support.model_server import ModelServer, answers, slowly
 
-GOOD = answers(reply="Votre message est bien arrivé.", language="fr", confidence=0.95)
+GOOD = answers(reply="Votre commande part demain.", language="fr", confidence=0.95)
 KEY = "canary-key-7311"
 QUESTION = "Bonjour,\n\noù en est ma commande 77120 ?\n"
 IBAN = "Bonjour,\n\nmon IBAN est FR76 3000 6000 0112 3456 7890 189, où en est ma commande ?\n"

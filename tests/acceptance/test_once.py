@@ -17,7 +17,7 @@ from tests.support.model_server import ModelServer, Request, Step, answers
 
 pytestmark = pytest.mark.servers
 
-ANSWER = "Votre message est bien arrivé à notre atelier."
+ANSWER = "Votre lampe part demain matin de notre atelier."
 ANSWERED = DONE | {b"\\Answered"}
 UNTOUCHED: frozenset[bytes] = frozenset()
 

@@ -22,7 +22,7 @@ from tests.support.model_server import ModelServer, Request, Step, answers
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
 
 NEVER_POLLS = {"POLL_INTERVAL": "3600"}  # what is noticed is noticed by IDLE
-ANSWER = answers(reply="Votre message est bien arrivé.", language="fr", confidence=0.95)
+ANSWER = answers(reply="Votre lampe part demain.", language="fr", confidence=0.95)
 
 
 async def answered(desk: Desk, mails: int = 1) -> None:

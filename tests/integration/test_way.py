@@ -425,7 +425,7 @@ async def test_a_proposal_that_a_person_approves_is_sent_as_a_person_s_mail(tmp_
         assert ended(mail) == (State.ANSWERED, "way.approved", Stage.DONE)
         reply = message_from_bytes(house.mailbox.submitted[0].raw)
         assert reply["Auto-Submitted"] is None
-        assert "Votre message est bien arrivé." in reply.get_payload(decode=True).decode()
+        assert "Votre commande part demain." in reply.get_payload(decode=True).decode()
 
 
 async def test_a_rejected_proposal_is_dropped(tmp_path: Path) -> None:

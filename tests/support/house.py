@@ -40,7 +40,7 @@ ANALYSIS = Analysis(
     needs_reply=True,
     needs_human=False,
     confidence=0.95,
-    reply="Votre message est bien arrivé.",
+    reply="Votre commande part demain.",
     passages=(),
     engine="scripted",
 )

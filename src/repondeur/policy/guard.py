@@ -17,8 +17,7 @@ from repondeur.mail.message import Address
 from repondeur.policy.addressing import is_one_of, obstacles
 from repondeur.policy.citation import cited, uncovered
 from repondeur.policy.claims.claim import Kind
-from repondeur.policy.claims.compare import MAIL_READ, foreign
-from repondeur.policy.claims.courteous import told
+from repondeur.policy.claims.compare import foreign
 from repondeur.policy.decide import decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.recipient import recipient
@@ -30,8 +29,6 @@ TEXT_LIMIT = 4000
 
 GuardingVerdict = Literal["send", "draft", "hold"]
 Severity = Literal["draft", "hold"]
-# So many words that neither the mail nor everyday language has, and a text tells something.
-WORDS_OF_NEWS = 3
 SAID_LIMIT = 80  # characters of the text that a reason repeats
 
 _PLACEHOLDER = re.compile(
@@ -156,17 +153,10 @@ def unfounded(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
         yield _objection("draft", "not_our_text")
     if facts.reply_mode == "free" and any(passage.visibility != "public" for passage in facts.passages):
         yield _objection("draft", "internal_supplied")
-    if count := uncovered(facts):
-        yield _objection("draft", "uncovered_citation", count=count)
-
-
-def nothing_cited(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
-    """I3: what cites nothing may thank, ask, and say what the mail says; to tell more it needs a source."""
-    if facts.reply_mode != "free" or cited(facts) or proposal.ours or len(proposal.text) > TEXT_LIMIT:
-        return
-    words = told(proposal.text, _written(facts)[:MAIL_READ], facts.message.author.name)
-    if len(words) >= WORDS_OF_NEWS:
-        yield _objection("draft", "nothing_cited", words=", ".join(words[:WORDS_OF_NEWS])[:SAID_LIMIT])
+    # What is no id of a supplied passage was taken out of the analysis, and is named there.
+    made_up = facts.analysis is not None and "passages" in facts.analysis.dropped
+    if count := uncovered(facts) or made_up:
+        yield _objection("draft", "uncovered_citation", count=int(count))
 
 
 def foreign_claims(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
@@ -231,7 +221,6 @@ CHECKS: Final[tuple[Callable[[Proposal, Facts], Iterator[Objection]], ...]] = (
     ourselves,
     bad_text,
     unfounded,
-    nothing_cited,
     foreign_claims,
     bad_fields,
 )

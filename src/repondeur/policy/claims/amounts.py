@@ -44,7 +44,7 @@ _AFTER: Final = re.compile(
 _MONEY: Final = "|".join(f"(?P<b{n}>{pattern})" for n, pattern in enumerate(_CURRENCIES.values()))
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
-_ARTICLE: Final = re.compile(
+ARTICLE: Final = re.compile(
     rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{'|'.join(f'(?P<{name}>{unit})' for name, unit in _TIMES.items())})"
 )
 _WINDOW: Final = 24  # characters before and behind a number that may name what it counts
@@ -57,10 +57,7 @@ _WITHIN: Final = re.compile(
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
 _SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
 _UNITS_BEGIN: Final = frozenset(
-    "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid chf franc francs swiss centime "
-    "centimes cent cents pence pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr btc bitcoin "
-    "bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk pln k keur per percent pour pourcent percentage "
-    "point points".split()
+    ["us", "euro", "euros", "eur", "balles", "dollar", "dollars", "usd", "bucks", "pound", "pounds", "gbp", "livre", "livres", "quid", "chf", "franc", "francs", "swiss", "centime", "centimes", "cent", "cents", "pence", "pennies", "yen", "yens", "yuan", "yuans", "jpy", "cny", "rmb", "cad", "rupee", "rupees", "roupie", "roupies", "inr", "btc", "bitcoin", "bitcoins", "eth", "ether", "ethers", "usdt", "usdc", "xmr", "satoshi", "satoshis", "sek", "nok", "dkk", "pln", "k", "keur", "per", "percent", "pour", "pourcent", "percentage", "point", "points"]
 )
 _PARTS: Final = {
     **dict.fromkeys(("half", "halves", "moitie", "demi", "demie", "demis"), "half"),
@@ -95,7 +92,7 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
 
 def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
     """ "A day" as one day, where it is a delay; with `each` wherever it stands."""
-    for hit in _ARTICLE.finditer(text):
+    for hit in ARTICLE.finditer(text):
         if each or _WITHIN.search(text[max(0, hit.start() - _WINDOW) : hit.start()]):
             yield Claim("duration", f"1 {hit.lastgroup}", *hit.span())
 
@@ -107,7 +104,7 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
         group, _, unit = _GROUPS[int(after.lastgroup[1:])][0].partition(":")
         if group != "time":
             return "amount", unit, number.begin, after.end()
-        if not text[number.begin - 1 : number.begin] == "€":
+        if text[number.begin - 1 : number.begin] != "€":
             return "duration", unit, number.begin, after.end()
     start = max(0, number.begin - _WINDOW)
     before = _BEFORE.search(text[start : number.begin])

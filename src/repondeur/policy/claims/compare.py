@@ -19,9 +19,9 @@ from repondeur.policy.claims.links import plain
 from repondeur.policy.claims.writing import odd_writing
 
 MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
-# What people say of what they are about to do binds nobody by itself: "we get back to you", "we pass it on".
+# What is compared with passages alone: "we get back to you", "it leaves tomorrow". An answer that rests on none says
+# such things in plain words, which is what free mode is, and they are neither figures nor commitments (I3).
 SERVICE: Final = frozenset({"contact", "pass_on", "send", "visit"})
-# "Tomorrow", "on Monday": compared with the passages, but where there are none a plain day is no figure (I3).
 PLAIN_DAYS: Final = ("week:", "now:")
 _MOST: Final = 50  # that are told: one is enough to keep a text from leaving
 
@@ -55,10 +55,11 @@ def foreign(
     promised = [
         Claim("promise", one.kind, one.begin, one.end)
         for one in promises.promises(links.text)
-        if one.kind not in SERVICE and not founded.founds_promise(one)
+        if not founded.founds_promise(one)
     ]
     if not passages:
         claims = [one for one in claims if not (one.kind == "date" and one.key.startswith(PLAIN_DAYS))]
+        promised = [one for one in promised if one.key not in SERVICE]
     vouchers = (one for one in codes(text) if one.key not in founded.joined_words)
     told = [
         *(Foreign(one.kind, one.key, one.begin, one.end) for one in vouchers),

@@ -45,7 +45,9 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     found += [*sums, *articles(left, each=mail is None)]
     left = without(left, [*rows, *sums])
     found += stray(left)
-    found += (Claim("number", one.key, one.begin, one.end) for one in bare if mail is None or not _is_own(left, one))
+    found += (
+        Claim("number", one.key, one.begin, one.end) for one in bare if mail is None or not _is_own(left, one, mail)
+    )
     return found
 
 
@@ -54,10 +56,11 @@ def sentence_key(sentence: str) -> str:
     return " ".join(sentence.split()).rstrip(".!? ")
 
 
-def _is_own(text: str, number: Number) -> bool:
+def _is_own(text: str, number: Number, mail: str) -> bool:
+    """Whether a spelled number counts what the answer itself names, or is a word of the mail: “Phase Two”."""
     if not number.spelled or int(number.key) > _OWN_COUNT_LIMIT:
         return False
-    if _OWN_COUNT.match(text, number.end):
+    if _OWN_COUNT.match(text, number.end) or re.search(rf"\b{text[number.begin : number.end]}\b", mail):
         return True
     return number.key == "2" and bool(_BOTH.search(text[max(0, number.begin - 8) : number.begin]))
 

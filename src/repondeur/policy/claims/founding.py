@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from repondeur.policy.claims import promises
+from repondeur.policy.claims.amounts import ARTICLE
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.dates import weekdays_told
@@ -60,8 +61,7 @@ class Founding:
             case "phone":
                 return any(kind == "phone" and same_number(claim.key, key) for kind, key in self.keys)
             case "duration":
-                value, _, unit = claim.key.partition(" ")
-                return unit == "hour" and value.isdigit() and ("clock", str(int(value) * 60)) in self.keys
+                return self._founds_duration(claim, text)
             case "clock":
                 hour, minute = divmod(int(claim.key), 60)
                 return not minute and bool({str(hour), str(hour % 12 or 12)} & self.values)
@@ -73,25 +73,47 @@ class Founding:
                 return self._founds_date(claim, text, mail)
         return False
 
+    @property
+    def tells_days(self) -> bool:
+        """Whether days, times or delays are told of; else nothing says which ones are right, and those in plain words
+        ("tomorrow") are let be."""
+        return any(kind in {"date", "duration", "clock"} for kind, _ in self.keys)
+
     def founds_promise(self, promise: promises.Promise) -> bool:
         """Whether a passage speaks of it; of what is granted, one that does not merely deny it."""
         if f"+{promise.kind}" in self.commitments:
             return True
         return promise.kind in self.commitments and (promise.denied or not promise.polar)
 
+    def _asked(self, claim: Claim, text: str, mail: str) -> bool:
+        """Whether the author named it, and it is no deadline in the text."""
+        before = text[max(0, claim.begin - 48) : claim.begin]
+        return not _DEADLINE.search(before) and text[claim.begin : claim.end] in mail
+
+    def _founds_duration(self, claim: Claim, text: str) -> bool:
+        value, _, unit = claim.key.partition(" ")
+        if unit == "hour" and value.isdigit() and ("clock", str(int(value) * 60)) in self.keys:
+            return True
+        if not self.tells_days and ARTICLE.match(text, claim.begin):
+            return True
+        # "Within three days, and within ten by PayPal."
+        units = {key.partition(" ")[2] for kind, key in self.keys if kind == "duration"}
+        return unit in units and ("number", value) in self.keys
+
     def _founds_date(self, claim: Claim, text: str, mail: str) -> bool:
+        if not self.tells_days and not any(map(str.isdigit, text[claim.begin : claim.end])):
+            return True
         before = text[max(0, claim.begin - 48) : claim.begin]
         if claim.key.startswith("week:"):
             days = set(claim.key[5:])
             if days <= self.weekdays:
                 return True
-            asked = bool(self.weekdays) and not _DEADLINE.search(before) and text[claim.begin : claim.end] in mail
-            return asked
+            return bool(self.weekdays) and self._asked(claim, text, mail)
         if claim.key.startswith("now:"):
             return False
         month, day, year = claim.key.split("-")
         told = [key.split("-") for kind, key in self.keys if kind == "date" and key[:1].isdigit()]
-        if day == "0" and any(one[0] == month for one in told):
+        if day == "0" and (any(one[0] == month for one in told) or self._asked(claim, text, mail)):
             return not year or year in self.values
         if any(
             one[:2] == [month, day] and (year in {"", one[2]} or (not one[2] and year in self.values)) for one in told
@@ -107,7 +129,7 @@ def founding(text: str) -> Founding:
     """What stands in a text of ours."""
     read = plain(canonical(text))
     claims = extract(read)
-    keys = {(one.kind, one.key) for one in claims}
+    keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
     keys |= {("host", host_of(one.key)) for one in claims if one.kind in {"link", "address"} and "." in one.key}
     keys |= {
         ("amount", f"unit:{one.key.partition(' ')[2]}") for one in claims if one.kind == "amount" and " " in one.key

@@ -134,7 +134,8 @@ def figures_key(figures: str) -> str:
 def _spelled(run: str, start: int) -> Iterator[Number]:
     """The numbers of a row of number words: "twenty two" is one, "two two" are two."""
     total = part = begin = end = 0
-    last, words = "", []
+    last = ""
+    words: list[str] = []
     for hit in _WORD.finditer(run):
         word = hit.group()
         if word not in _WORDS:
