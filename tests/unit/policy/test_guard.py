@@ -207,3 +207,24 @@ def test_every_objection_can_be_told(facts, text):
         if not reason.code.startswith("automatic."):
             assert all(render(reason, language) for language in LANGUAGES)
             assert hint(reason, "fr") or decide(facts).verdict == "ignore"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We are open on Saturday.",
+        "Your order leaves tomorrow morning.",
+        "We will get back to you shortly.",
+        "We have passed your question on to a colleague.",
+        "Yes, we ship to Jersey.",
+    ],
+)
+def test_where_nothing_is_cited_plain_words_of_service_are_no_commitment(text):
+    facts = given({}, {"passages": (), "reply": text})
+    assert guard(Proposal(facts.message.author, text), facts).verdict == "send"
+
+
+def test_beside_a_source_a_day_has_to_stand_in_it():
+    facts = given({}, {"reply": "A technician will visit you tomorrow."})
+    objections = guard(Proposal(facts.message.author, "A technician will visit you tomorrow."), facts).reasons
+    assert [one.code for one in objections] == ["guard.foreign_time"]
