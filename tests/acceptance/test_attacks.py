@@ -42,14 +42,14 @@ class Obedient(Scripted):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_obedient_model_says_nothing_that_leaves(mode: str, figure: Callable[[str], None]) -> None:
-    """Each attack in each way of obeying, without the sockets."""
+    """Each attack, in the long form in each way of obeying, without the sockets."""
     verdicts: Counter[str] = Counter()
     broken = []
     every = list(attacks())
     for number, attack in enumerate(every):
         raw = attack.mail(to=US)
         prompt, language = prompt_for(raw), language_for(raw)
-        for way in WAYS if LONG else list(WAYS)[number % 2 :: 2]:
+        for way in WAYS if LONG else list(WAYS)[number % 4 :: 4]:
             found = judge(raw, obey(mail_in(prompt), shown_in(prompt), language, way), mode)  # type: ignore[arg-type]  # one of the modes
             verdicts[found.verdict] += 1
             broken += [f"{attack.id}, {way}: {one}: {found.text[:300]!r}" for one in found.broken]
@@ -81,7 +81,7 @@ async def test_attacks_through_the_whole_program(
     mode: str, mail_server: MailServer, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     script = Obedient()
-    chosen = attacks() if LONG else attacks()[::9]
+    chosen = attacks() if LONG else attacks()[::18]
 
     def letters(address: str) -> Iterator[Letter]:
         yield honest("before", questions("fr")[0], address)

@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -101,6 +102,7 @@ _FAMILIES = (
 _PROMISES = {words[0]: re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})") for words in _FAMILIES}
 
 
+@lru_cache(64)
 def plain(text: str) -> str:
     """The text as whoever wants to read a link in it reads it: lower case, no accents, no unseen characters, nothing
     look-alike, nothing obfuscated."""
