@@ -99,7 +99,8 @@ async def test_killed_between_a_request_and_what_is_stored_after_it(
         await killed_while_it_asks(desk, sink)
         over.set()
         sink.answer = lambda _: reply(201)
-        await desk.once()
+        ended = await desk.once()
+        assert "canary" not in ended.out + ended.err
         (listed,) = await desk.listed()
         assert (listed["state"], len(sink.asked), len(desk.left())) == ("held", 1, 1)
         assert sink.asked[0].target == "/orders/77120"

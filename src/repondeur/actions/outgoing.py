@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx2
 
-from repondeur.actions.addresses import Allowed, is_odd, is_public, plain_host, unwrapped
+from repondeur.actions.addresses import Allowed, is_public, unwrapped
+from repondeur.actions.places import Place
 from repondeur.errors import OutgoingRefused, OutgoingUnavailable, OutgoingUnknown, RepondeurError
 from repondeur.mailboxes import reach
 from repondeur.texts import Param
@@ -29,7 +29,6 @@ BODY_LIMIT: Final = 64 * 1024  # octets of an answer that are read
 MOST_FIELDS: Final = 100  # header fields of an answer; all of them together have 100 KiB at most (h11)
 MOST_ADDRESSES: Final = 8  # of one name that are tried
 LONGEST_PAUSE: Final = 3600.0  # seconds that a server can have us wait
-_PORTS: Final = {"https": 443, "http": 80}
 _NOT_DONE: Final = frozenset({429, 503})  # "later": the request was not carried out (RFC 6585 4, RFC 9110 15.6.4)
 
 
@@ -87,7 +86,7 @@ class Outgoing:
         Raises OutgoingUnavailable (nothing was done, and it may work later), OutgoingRefused (nothing was done, and
         trying again is of no use), OutgoingUnknown (it may have been done), and what `committing` raises.
         """
-        place = _Place.of(request.url)
+        place = Place.of(request.url)
         state = _State()
 
         async def follow(event: str, _: Mapping[str, Any]) -> None:
@@ -114,7 +113,7 @@ class Outgoing:
 
     async def reach(self, url: str) -> None:
         """Looks whether a line can be had, certificate and all, without asking anything. Raises as `send`."""
-        place = _Place.of(url)
+        place = Place.of(url)
         try:
             async with asyncio.timeout(self._seconds):
                 address = (await self._checked(place))[0]
@@ -127,7 +126,7 @@ class Outgoing:
         except OSError as error:
             raise _not_reached(error, place.host) from error
 
-    async def _checked(self, place: "_Place") -> list[str]:
+    async def _checked(self, place: Place) -> list[str]:
         """Every address that the host stands for. One that must not be asked is enough to ask none of them: a name that
         leads inside as well is not to be trusted with either."""
         addresses = list(dict.fromkeys(await self._resolve(place.host, place.port)))[:MOST_ADDRESSES]
@@ -149,7 +148,7 @@ class Outgoing:
     async def _asked(
         self,
         request: Request,
-        place: "_Place",
+        place: Place,
         addresses: Sequence[str],
         follow: Callable[[str, Mapping[str, Any]], Awaitable[None]],
         state: "_State",
@@ -166,7 +165,7 @@ class Outgoing:
         self,
         address: str,
         request: Request,
-        place: "_Place",
+        place: Place,
         follow: Callable[[str, Mapping[str, Any]], Awaitable[None]],
         state: "_State",
     ) -> Answer:
@@ -210,36 +209,7 @@ class _State:
     body: bytearray = field(default_factory=bytearray)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a URL leads. authority: for the Host field."""
-
-    host: str
-    port: int
-    authority: str
-    is_tls: bool
-
-    @classmethod
-    def of(cls, url: str) -> "_Place":
-        """Raises OutgoingRefused for what is no plain address of a web server, without repeating it."""
-        try:
-            given = urlsplit(url)
-            read = httpx2.URL(url)
-            port = given.port or _PORTS[read.scheme]
-        except (ValueError, KeyError, httpx2.InvalidURL) as error:
-            raise OutgoingRefused("outgoing.bad_url") from error
-        host = plain_host(read.raw_host.decode("ascii"))
-        # Two readers of one URL must not see two hosts.
-        if not host or given.username is not None or given.password is not None or read.userinfo:
-            raise OutgoingRefused("outgoing.bad_url")
-        if is_odd(host) or is_odd(given.hostname or ""):
-            raise OutgoingRefused("outgoing.host_odd", host=host[:100])
-        shown = f"[{host}]" if ":" in host else host
-        authority = shown if port == _PORTS[read.scheme] else f"{shown}:{port}"
-        return cls(host, port, authority, read.scheme == "https")
-
-
-def _fields(request: Request, place: _Place) -> list[tuple[bytes, bytes]]:
+def _fields(request: Request, place: Place) -> list[tuple[bytes, bytes]]:
     """The header, each field once; those that are ours are not the settings' to say."""
     ours = {"Host": place.authority, "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "repondeur"}
     taken = {name.lower() for name in ours}

@@ -317,6 +317,9 @@ class Settings(BaseModel):
         values = (getattr(model, name) for model in models for name in type(model).model_fields)
         secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
         secrets |= {value.get_secret_value() for call in self.call for value in call.headers.values()}
+        # Of where notices go the path is the secret, also behind another host; one that is a mere word hides nothing.
+        paths_of = (one.url.get_secret_value().partition("://")[2].partition("/")[2] for one in self.notify if one.url)
+        secrets |= {path for path in paths_of if len(path) >= 12}
         paths = {
             one.azure_client_certificate.get_secret_value()
             for one in self.mailboxes

@@ -52,7 +52,13 @@ def test_what_is_given_is_taken_and_no_secret_is_shown(tmp_path: Path) -> None:
         "X-More": "canary3",
     }
     assert call.parameters["order"].source == "order_number"
-    assert {"canary0", "canary2", "canary3", "https://hooks.slack.example/services/T0/B0/canary1"} <= settings.secrets()
+    assert {
+        "services/T0/B0/canary1",
+        "canary0",
+        "canary2",
+        "canary3",
+        "https://hooks.slack.example/services/T0/B0/canary1",
+    } <= settings.secrets()
     shown = json.dumps(as_json(found)) + str(list(rows(found))) + str(settings)
     assert "canary" not in shown
     assert "notify.0.url" in shown
