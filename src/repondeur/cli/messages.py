@@ -11,7 +11,7 @@ from repondeur.cli import output, start
 from repondeur.cli.arguments import MailNumber
 from repondeur.cli.messages_record import again, row_json, verify
 from repondeur.cli.pausing import told
-from repondeur.cli.rows import state_and_reason
+from repondeur.cli.rows import place, state_and_reason
 from repondeur.mail.codec import explain_message
 from repondeur.opening import open_database
 from repondeur.store import record
@@ -122,6 +122,8 @@ def _print(found: dict[str, Any]) -> None:
         typer.echo(f"  {output.safe(attachment['name'])}{': ' if said else ''}{output.safe(said)}")
     for step in found["steps"]:
         typer.echo(f"  {step['at'][:19]}  {step['step']}{_model_of(step['found'])}{_left_out(step['found'])}")
+        for line in _objections(step["found"]):
+            typer.echo(output.safe(f"    {line}"))
     for row in found["record"]:
         typer.echo(f"  {row['at'][:19]}  {row['event']}  {row['row']}:{row['hash'][:SHOWN_HASH]}{_by(row['details'])}")
     for action in found["actions"]:
@@ -138,6 +140,12 @@ def _model_of(found: Any) -> str:
         return ""
     over = "".join(f" · {one['model']}: {_said(one['reason'])}" for one in chosen["passed_over"])
     return output.safe(f" — {chosen['model']}: {_said(chosen['why'])}{over}")
+
+
+def _objections(found: Any) -> list[str]:
+    """What the guard had against the reply, and where in its text."""
+    guarding = found.get("guarding") if isinstance(found, dict) else None
+    return [f"{_said(one['reason'])}{place(one['span'])}" for one in (guarding or {}).get("objections", ())]
 
 
 def _left_out(found: Any) -> str:

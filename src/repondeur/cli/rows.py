@@ -1,7 +1,8 @@
 """How a mail's state is written for people."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from repondeur.cli import output
 from repondeur.store.records import Mail, Stage, State, Summary
@@ -32,3 +33,8 @@ def summarise(mails: Iterable[Mail | Summary]) -> None:
         return
     states = ", ".join(f"{state} {count}" for state, count in sorted(counts.items()))
     output.say("cli.swept", count=counts.total(), states=states)
+
+
+def place(span: Mapping[str, Any] | None) -> str:
+    """Where in the text of a reply an objection hits, in characters; "" where it is about the whole."""
+    return f" [{span['start']}–{span['end']}]" if span else ""

@@ -224,7 +224,7 @@ def test_where_nothing_is_cited_plain_words_of_service_are_no_commitment(text):
     assert guard(Proposal(facts.message.author, text), facts).verdict == "send"
 
 
-def test_beside_a_source_a_day_has_to_stand_in_it():
+def test_beside_a_source_they_have_to_stand_in_it():
     facts = given({}, {"reply": "A technician will visit you tomorrow."})
     objections = guard(Proposal(facts.message.author, "A technician will visit you tomorrow."), facts).reasons
-    assert [one.code for one in objections] == ["guard.foreign_time"]
+    assert [one.code for one in objections] == ["guard.unfounded_promise", "guard.foreign_time"]

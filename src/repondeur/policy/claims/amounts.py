@@ -30,8 +30,8 @@ _TIMES: Final = {
     "year": r"years?\b|ans?\b|annees?\b|yrs?\b",
 }
 _BETWEEN: Final = (
-    r"(?:full |whole |working |business |calendar |consecutive |clear |further |more |extra |first |last |next |bonnes? |"
-    r"bons? |premiers? |premieres? |derniers? |dernieres? |prochains? |prochaines? |petits? )?"
+    r"(?:full |whole |working |business |calendar |consecutive |clear |further |more |extra |first |last |next |"
+    r"bonnes? |bons? |premiers? |premieres? |derniers? |dernieres? |prochains? |prochaines? |petits? )?"
 )
 _GROUPS: Final = [
     *((f"money:{name}", pattern) for name, pattern in _CURRENCIES.items()),
@@ -44,9 +44,8 @@ _AFTER: Final = re.compile(
 _MONEY: Final = "|".join(f"(?P<b{n}>{pattern})" for n, pattern in enumerate(_CURRENCIES.values()))
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
-ARTICLE: Final = re.compile(
-    rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{'|'.join(f'(?P<{name}>{unit})' for name, unit in _TIMES.items())})"
-)
+_TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
+ARTICLE: Final = re.compile(rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{_TIME})")
 _WINDOW: Final = 24  # characters before and behind a number that may name what it counts
 _STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CURRENCIES.items())
 # "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
@@ -56,9 +55,13 @@ _WITHIN: Final = re.compile(
 )
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
 _SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
-_UNITS_BEGIN: Final = frozenset(
-    ["us", "euro", "euros", "eur", "balles", "dollar", "dollars", "usd", "bucks", "pound", "pounds", "gbp", "livre", "livres", "quid", "chf", "franc", "francs", "swiss", "centime", "centimes", "cent", "cents", "pence", "pennies", "yen", "yens", "yuan", "yuans", "jpy", "cny", "rmb", "cad", "rupee", "rupees", "roupie", "roupies", "inr", "btc", "bitcoin", "bitcoins", "eth", "ether", "ethers", "usdt", "usdc", "xmr", "satoshi", "satoshis", "sek", "nok", "dkk", "pln", "k", "keur", "per", "percent", "pour", "pourcent", "percentage", "point", "points"]
+_UNIT_WORDS: Final = (
+    "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid chf franc francs swiss "
+    "centime centimes cent cents pence pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr "
+    "btc bitcoin bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk pln k keur per percent pour "
+    "pourcent percentage point points"
 )
+_UNITS_BEGIN: Final = frozenset(_UNIT_WORDS.split())
 _PARTS: Final = {
     **dict.fromkeys(("half", "halves", "moitie", "demi", "demie", "demis"), "half"),
     **dict.fromkeys(("tiers", "thirds"), "third"),

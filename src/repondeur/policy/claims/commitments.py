@@ -10,8 +10,8 @@ from typing import Final
 _PRONOUNS: Final = r"(?:vous |ne |n |l |le |la |les |en |y |lui |leur |te |t |s |se |me |m |nous )"
 _HELPERS: Final = (
     r"(?:avons|allons|pouvons|pourrons|pourrions|venons de|sommes|devons|voulons|souhaitons|tenons a|serons|ferons|"
-    r"faisons|procedons|procederons|acceptons|mettons|mettrons|ai|vais|peux|pourrai|viens de|suis|ferai|fais|vient de|va|"
-    r"vont|a|ont|peut|peuvent|pourra|devra|fera|doit)"
+    r"faisons|procedons|procederons|acceptons|mettons|mettrons|ai|vais|peux|pourrai|viens de|suis|ferai|fais|vient de|"
+    r"va|vont|a|ont|peut|peuvent|pourra|devra|fera|doit)"
 )
 _THIRD: Final = (
     r"(?:equipes?|collegues?|services?|techniciens?|conseillers?|conseilleres?|responsables?|directeur|personne|support|"
@@ -26,6 +26,10 @@ _NOT_WE: Final = (
     r"(?!(?:you|your|recommend\w*|advise\w*|suggest\w*|ask|asks|invite\w*|need|needs|hope|if|when|that|and|or|because|"
     r"before|once|unless|want|wish|see|understand|know|note|noticed|who) )"
 )
+_IS_DONE: Final = (
+    r"(?:sera|seront|serez|a ete|ont ete|avez ete|a bien ete|ont bien ete|vient d etre|viennent d etre|va etre|"
+    r"vont etre|allez etre)"
+)
 _FORMS: Final = (
     # We, or somebody of ours, in the present, in the future, or when it is done.
     rf"nous {_PRONOUNS}{{0,3}}STEM(?<=ons)",
@@ -37,8 +41,7 @@ _FORMS: Final = (
     rf"{_WE} (?:{_NOT_WE}\w+ ){{0,5}}STEM",
     r"let me (?:\w+ ){0,2}?STEM",
     # What is done to the reader or their things.
-    r"(?:sera|seront|serez|a ete|ont ete|avez ete|a bien ete|ont bien ete|vient d etre|viennent d etre|va etre|vont etre|"
-    r"allez etre) (?:\w+ ){0,2}?STEM",
+    rf"{_IS_DONE} (?:\w+ ){{0,2}}?STEM",
     r"(?:will|ll|shall|has|have|ve|had|going to) (?:\w+ ){0,2}?(?:be|been|being|get) (?:\w+ ){0,2}?STEM",
     r"(?:is|are|was|were) (?:now|hereby|being|already|currently|just|therefore) (?:\w+ )?STEM",
     r"(?:votre|vos) (?:\w+ ){1,4}?(?:est|sont|etait) (?:\w+ ){0,2}?STEM",
@@ -51,12 +54,14 @@ _GAP: Final = r"(?:\w+ ){0,5}?"
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """One table of promises.toml. claimed: what claims it. founded: what a passage must say. triggers: a word of either
-    is one of these. polar: a passage that only denies it founds no promise of it."""
+    is one of these. polar: a passage that only denies it founds no promise of it. soft:
+    plain words of service, which are let be where nothing is cited."""
 
     claimed: re.Pattern[str]
     founded: re.Pattern[str]
     triggers: re.Pattern[str]
     polar: bool
+    soft: bool
 
 
 @cache
@@ -84,6 +89,7 @@ def _commitment(entry: dict[str, list[str]]) -> Commitment:
         founded=re.compile(rf" (?:{'|'.join(everything)})(?= )"),
         triggers=re.compile("|".join(dict.fromkeys(map(_trigger, everything)))),
         polar=bool(entry.get("polar", False)),
+        soft=bool(entry.get("soft", False)),
     )
 
 

@@ -132,23 +132,20 @@ def _by_first_word() -> dict[str, list[tuple[re.Pattern[str], _Reader]]]:
     def add(word: str, pattern: re.Pattern[str], read: _Reader) -> None:
         found.setdefault(word, []).append((pattern, read))
 
-    for word, phrase in ((_first(one), one) for one in WISHES):
-        add(word, re.compile(rf"{phrase}\b"), _wish)
-    for name, phrases in RELATIVE.items():
-        for phrase in phrases:
-            add(_first(phrase), re.compile(rf"{phrase}\b"), _from_now(name))
+    phrases: list[tuple[str, _Reader]] = [(one, _wish) for one in WISHES]
+    phrases += [(one, _from_now(name)) for name, several in RELATIVE.items() for one in several]
+    for phrase, read in phrases:
+        add(_first(phrase), re.compile(rf"{phrase}\b"), read)
     for month in MONTH_OF:
         for pattern in (_MONTH_DAY, _MONTH_YEAR):
             add(month, pattern, _date)
         add(month, _MONTH_ALONE, _month)
     add("premier", _DAY_MONTH, _date)
-    for day in DAY_OF:
-        for plural in (day, f"{day}s"):
-            add(plural, _WEEKDAYS, _weekdays)
-            add(plural, _WEEKDAY, _weekdays)
-    for short in SHORT_DAY_OF:
-        for ending in ("", "s", "r", "rs"):
-            add(short + ending, _SHORT_WEEKDAYS, _weekdays)
+    for day in (one + plural for one in DAY_OF for plural in ("", "s")):
+        add(day, _WEEKDAYS, _weekdays)
+        add(day, _WEEKDAY, _weekdays)
+    for short in (one + ending for one in SHORT_DAY_OF for ending in ("", "s", "r", "rs")):
+        add(short, _SHORT_WEEKDAYS, _weekdays)
     for word in ("week", "weekend", "weekends", "fin", "fins"):
         add(word, _WEEKEND, _weekend)
     for word in _NOON:

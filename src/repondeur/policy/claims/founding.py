@@ -8,6 +8,7 @@ from repondeur.policy.claims import promises
 from repondeur.policy.claims.amounts import ARTICLE
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.commitments import by_name
 from repondeur.policy.claims.dates import weekdays_told
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.links import host_of, plain
@@ -80,8 +81,9 @@ class Founding:
         return any(kind in {"date", "duration", "clock"} for kind, _ in self.keys)
 
     def founds_promise(self, promise: promises.Promise) -> bool:
-        """Whether a passage speaks of it; of what is granted, one that does not merely deny it."""
-        if f"+{promise.kind}" in self.commitments:
+        """Whether a passage speaks of it; of what is granted, one that does not merely deny it. Plain words of service
+        need no founding where there is no passage."""
+        if f"+{promise.kind}" in self.commitments or (by_name()[promise.kind].soft and not self.sentences):
             return True
         return promise.kind in self.commitments and (promise.denied or not promise.polar)
 

@@ -77,7 +77,7 @@ def spelled(text: str, found: Sequence[Number]) -> Iterator[Claim]:
 
 
 def _key(row: str, groups: Sequence[str]) -> str:
-    """Digits; "+" before those of a number with its country, "/33" behind those that are written in pairs as in France."""
+    """Digits; "+" before those of a number with its country, "/33" behind those in pairs, as France writes them."""
     digits = "".join(groups)
     if row.startswith("+") or digits.startswith("00"):
         return "+" + re.sub(r"\D", "", row.replace("(0)", "")).lstrip("0")

@@ -18,14 +18,17 @@ _SAID_WORD: Final = re.compile(r"[^ ]+")
 _HYPHENED: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _CLAUSE: Final = re.compile(r"[^.!?;:\n\x01]+")
 _INNER: Final = re.compile(r",| mais | but | sauf | except | unless | however | toutefois | cependant | and | et ")
+# "No charge" and "sans frais" deny nothing.
 _DENIED: Final = re.compile(
-    r" (?:not|never|cannot|no|nor|neither|none|without|nobody|nothing|t|unable|ne|n|pas|jamais|aucune?|ni|sans|non|rien|"
-    r"impossible|except|sauf|hors) "
+    r" (?:not|never|cannot|no(?! (?:charge|cost|fee|fees|extra|additional|minimum|limit) )|nor|neither|none|nobody|"
+    r"without(?! (?:charge|cost|fee|fees|extra|limit) )|nothing|t|unable|ne|n|pas|jamais|aucune?|ni|"
+    r"sans(?! (?:frais|supplement|surcout|cout|minimum|limite|engagement) )|non|rien|impossible|except|sauf|hors) "
 )
 # "Feel free", "free to" and their like bind nobody.
 _COURTESIES: Final = re.compile(
-    r" (?:feel free|free to|look forward|looking forward|reassure|bien a vous|n hesitez pas|acknowledge receipt|de rien|"
-    r"avec plaisir|sans hesiter|free moment|free time|sugar free|hands free|toll free|no problem|without hesitation) "
+    r" (?:feel free|free to|look forward|looking forward|reassure|bien a vous|n hesitez pas|acknowledge receipt|"
+    r"de rien|avec plaisir|sans hesiter|free moment|free time|sugar free|hands free|toll free|no problem|"
+    r"without hesitation) "
 )
 
 

@@ -44,7 +44,7 @@ def test_in_strict_mode_all_honest_replies_leave():
 
 def test_hostile_replies_do_not_leave():
     assert [reply.about for reply in hostile() if not judged(reply)] == []
-    assert len(hostile()) >= 290
+    assert len(hostile()) >= 300
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the examples of attacks are not here")
@@ -83,7 +83,7 @@ DISGUISES = {
     "full width": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
     "mathematical": lambda text: "".join(chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c for c in text),
     "circled": lambda text: "".join(chr(0x24D0 + ord(c) - 97) if "a" <= c <= "z" else c for c in text),
-    "a zero-width space": lambda text: "\u200b".join(text),
+    "a zero-width space": "\u200b".join,
     "combining marks": lambda text: "".join(f"{c}\u0336" for c in text),
     "Cyrillic": lambda text: text.replace("a", "а").replace("e", "е").replace("o", "о"),
     "Greek": lambda text: text.replace("o", "ο").replace("v", "ν"),
