@@ -134,11 +134,12 @@ def ourselves(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
 def bad_text(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     """I14, and a text that is none: empty, asking for a person, or with a gap somebody forgot to fill."""
     text = proposal.text
-    if not clean(text):
+    cleaned = clean(text)
+    if not cleaned:
         yield _objection("hold", "empty_text")
     if phrase := phrase_in(words_of(text), ASKS_FOR_PERSON):
         yield _objection("hold", "asks_for_person", phrase=phrase)
-    if clean(text) != text:
+    if cleaned != text:
         yield _objection("draft", "hidden_text")
     if len(text) > TEXT_LIMIT:
         yield _objection("draft", "too_long", length=len(text), limit=TEXT_LIMIT)

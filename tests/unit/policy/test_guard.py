@@ -11,10 +11,11 @@ from tests.unit.policy.test_decide import ANY_ANALYSIS, ANY_FACTS
 from repondeur.mail.compose import compose_reply
 from repondeur.mail.message import Address
 from repondeur.policy.decide import decide
-from repondeur.policy.guard import TEXT_LIMIT, Proposal, guard
+from repondeur.policy.guard import TEXT_LIMIT, Guarding, Proposal, guard
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
 from repondeur.policy.screen import Screening
+from repondeur.store.records import from_json, to_json
 from repondeur.texts import LANGUAGES, Reason, hint, render
 
 ELSE = Address("", "else@other.example")
@@ -117,7 +118,11 @@ def test_auto_submitted_no_is_said_by_people():
 @pytest.mark.parametrize(
     ("facts", "reasons"),
     [
-        pytest.param(given(analysis={"passages": ("kb:none",)}), ["guard.uncovered_citation", "guard.foreign_time"], id="an invented source"),
+        pytest.param(
+            given(analysis={"passages": ("kb:none",)}),
+            ["guard.uncovered_citation", "guard.foreign_time"],
+            id="an invented source",
+        ),
         pytest.param(
             given(analysis={"passages": ("kb:margins",)}, passages=(RETURNS, MARGINS)),
             ["guard.internal_supplied", "guard.uncovered_citation", "guard.foreign_time"],
@@ -228,3 +233,20 @@ def test_beside_a_source_they_have_to_stand_in_it():
     facts = given({}, {"reply": "A technician will visit you tomorrow."})
     objections = guard(Proposal(facts.message.author, "A technician will visit you tomorrow."), facts).reasons
     assert [one.code for one in objections] == ["guard.unfounded_promise", "guard.foreign_time"]
+
+
+def test_what_earlier_versions_stored_is_still_read():
+    stored = {"verdict": "draft", "reasons": [{"code": "guard.placeholder", "params": {}}]}
+    assert from_json(Guarding, stored) == Guarding("draft", (Reason("guard.placeholder"),))
+
+
+def test_objections_are_stored_with_their_places():
+    facts = given({}, {"reply": "See evil.example."})
+    guarding = guard(Proposal(facts.message.author, "See evil.example."), facts)
+    assert from_json(Guarding, to_json(guarding)) == guarding
+    assert to_json(guarding)["objections"][0]["span"] == {"text": "evil.example", "start": 4, "end": 16}
+
+
+def test_a_source_that_an_engine_made_up_keeps_the_reply_from_leaving():
+    facts = given({}, {"dropped": ("passages",)})
+    assert judged(proposal(facts), facts) == ("draft", ["guard.uncovered_citation"])

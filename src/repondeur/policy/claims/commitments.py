@@ -53,13 +53,14 @@ _GAP: Final = r"(?:\w+ ){0,5}?"
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """One table of promises.toml. claimed: what claims it. founded: what a passage must say. triggers: a word of either
-    is one of these. polar: a passage that only denies it founds no promise of it. soft:
-    plain words of service, which are let be where nothing is cited."""
+    """One table of promises.toml. claimed: what claims it. founded: what a passage must say. claiming, founding: what
+    does so has a word of these. polar: a passage that only denies it founds no promise of it. soft: plain words of
+    service, which are let be where nothing is cited."""
 
     claimed: re.Pattern[str]
     founded: re.Pattern[str]
-    triggers: re.Pattern[str]
+    claiming: re.Pattern[str]
+    founding: re.Pattern[str]
     polar: bool
     soft: bool
 
@@ -72,9 +73,15 @@ def by_name() -> dict[str, Commitment]:
 
 
 @lru_cache(maxsize=32_768)
-def kinds_of(word: str) -> tuple[str, ...]:
-    """The commitments that a clause with this word may be about."""
-    return tuple(kind for kind, commitment in by_name().items() if commitment.triggers.fullmatch(word))
+def claims_of(word: str) -> tuple[str, ...]:
+    """The commitments that a clause with this word may claim."""
+    return tuple(kind for kind, commitment in by_name().items() if commitment.claiming.fullmatch(word))
+
+
+@lru_cache(maxsize=32_768)
+def grounds_of(word: str) -> tuple[str, ...]:
+    """The commitments that a clause with this word may found."""
+    return tuple(kind for kind, commitment in by_name().items() if commitment.founding.fullmatch(word))
 
 
 def _commitment(entry: dict[str, list[str]]) -> Commitment:
@@ -87,7 +94,8 @@ def _commitment(entry: dict[str, list[str]]) -> Commitment:
     return Commitment(
         claimed=re.compile(rf" (?:{'|'.join((*says, *forms))})(?= )"),
         founded=re.compile(rf" (?:{'|'.join(everything)})(?= )"),
-        triggers=re.compile("|".join(dict.fromkeys(map(_trigger, everything)))),
+        claiming=re.compile("|".join(dict.fromkeys(map(_trigger, (*says, *does))))),
+        founding=re.compile("|".join(dict.fromkeys(map(_trigger, everything)))),
         polar=bool(entry.get("polar", False)),
         soft=bool(entry.get("soft", False)),
     )

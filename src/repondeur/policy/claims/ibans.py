@@ -21,13 +21,16 @@ _CARD: Final = re.compile(r"(?<![\w.,])\d(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
 _WALLET: Final = re.compile(
     r"\b(?:bc1[a-z0-9]{20,87}|0x[0-9a-f]{40}|[13][a-km-z1-9]{25,34}|t[a-z0-9]{33}|4[0-9ab][a-z0-9]{93})\b"
 )
+_TWO_FIGURES: Final = re.compile(r"\d[ \n.\-_/*·:]{0,2}\d")
+_COUNTRY: Final = re.compile(r"(?<![a-z0-9])[a-z][ \n.\-_/*·]{0,2}[a-z][ \n.\-_/*·:]{0,2}$")
+_BEFORE: Final = 6  # characters that hold it
 _LONGEST: Final = 99  # characters that no IBAN has
 _FIGURES: Final = 10  # that all have at least; a sentence may have the right check digits by chance
 
 
 def accounts(text: str) -> Iterator[Claim]:
     """All of them, each with right check digits."""
-    for hit in _IBAN.finditer(text):
+    for hit in _ibans(text):
         plain = re.sub(r"[^a-z0-9]", "", hit.group())
         length = IBAN_LENGTHS.get(plain[:2].upper(), _LONGEST)
         if length <= len(plain) and sum(map(str.isdigit, plain[:length])) >= _FIGURES and _is_iban(plain[:length]):
@@ -40,6 +43,16 @@ def accounts(text: str) -> Iterator[Claim]:
             yield Claim("account", digits, *hit.span())
     for hit in _WALLET.finditer(text):
         yield Claim("account", hit.group(), *hit.span())
+
+
+def _ibans(text: str) -> Iterator[re.Match[str]]:
+    """What may be one: two letters, two figures, and so on. Figures are rarer than letters, so they are looked for."""
+    last = 0
+    for figures in _TWO_FIGURES.finditer(text):
+        country = _COUNTRY.search(text, max(last, figures.start() - _BEFORE), figures.start())
+        if country and (hit := _IBAN.match(text, country.start())):
+            yield hit
+            last = hit.end()
 
 
 def _end_of(row: str, length: int) -> int:

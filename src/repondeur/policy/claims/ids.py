@@ -16,7 +16,8 @@ _CODE: Final = re.compile(
     r"\b(?i:codes?|coupons?|vouchers?|bons?)\b(?:[^\w\n]{1,3}(?i:promo|promotionnel|est|is|le|the|suivant|word)\b){0,3}"
     r"[^\w\n]{1,4}(?:([A-Z][A-Z0-9]{2,29})\b|(?<=[\"'“«‘])\s?([\w-]{3,30})\s?[\"'”»’])"
 )
-_LONG_WORD: Final = re.compile(r"[^\W\d_]{30,}")
+_LONG: Final = 30  # letters, more than a word has
+_LONG_WORD: Final = re.compile(rf"[^\W\d_]{{{_LONG},}}")
 # What stands between spaces and has a figure in it; the rest need not be looked at.
 _WITH_FIGURES: Final = re.compile(r"(?<![^\s\x01])[^\s\x01\d]*+\d[^\s\x01]*")
 _NAMED: Final = re.compile(
@@ -40,7 +41,7 @@ def ids(text: str) -> Iterator[Claim]:
         token = hit.group()
         if any(map(str.isdigit, token)) and any(map(str.isalpha, token)) and not _WITH_UNIT.fullmatch(token):
             yield Claim("id", id_key(token), *hit.span())
-    for hit in _LONG_WORD.finditer(text):
+    for hit in _LONG_WORD.finditer(text) if max(map(len, text.split()), default=0) >= _LONG else ():
         yield Claim("id", id_key(hit.group()), *hit.span())
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from repondeur.policy.claims.commitments import by_name, kinds_of
+from repondeur.policy.claims.commitments import by_name, claims_of, grounds_of
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _SAID_WORD: Final = re.compile(r"[^ ]+")
@@ -29,6 +29,23 @@ _COURTESIES: Final = re.compile(
     r" (?:feel free|free to|look forward|looking forward|reassure|bien a vous|n hesitez pas|acknowledge receipt|"
     r"de rien|avec plaisir|sans hesiter|free moment|free time|sugar free|hands free|toll free|no problem|"
     r"without hesitation) "
+)
+# Each of them has one of these words.
+_COURTEOUS: Final = frozenset(
+    (
+        "free",
+        "look",
+        "looking",
+        "reassure",
+        "bien",
+        "hesitez",
+        "acknowledge",
+        "rien",
+        "plaisir",
+        "hesiter",
+        "no",
+        "hesitation",
+    )
 )
 
 
@@ -110,18 +127,20 @@ def _clauses(text: str, *, inner: bool) -> Iterator[_Clause]:
         for begin, end in parts:
             ways = (_WORD, _HYPHENED) if text.find("-", begin, end) >= 0 else (_WORD,)
             for pattern in ways:
-                if said := _read(text, pattern, begin, end):
+                if said := _read(text, pattern, begin, end, inner=inner):
                     yield said
 
 
-def _read(text: str, pattern: re.Pattern[str], begin: int, end: int) -> _Clause | None:
+def _read(text: str, pattern: re.Pattern[str], begin: int, end: int, *, inner: bool) -> _Clause | None:
     words = pattern.findall(text, begin, end)
     if pattern is _HYPHENED:
         words = [word.replace("-", "") for word in words]
-    kinds = tuple(dict.fromkeys(chain.from_iterable(map(kinds_of, words))))
+    kinds = tuple(dict.fromkeys(chain.from_iterable(map(grounds_of if inner else claims_of, words))))
     if not kinds:
         return None
-    said = _COURTESIES.sub(_masked, f" {' '.join(words)} ")
+    said = f" {' '.join(words)} "
+    if not _COURTEOUS.isdisjoint(words):
+        said = _COURTESIES.sub(_masked, said)
     return _Clause(text, begin, end, pattern, said, kinds)
 
 
