@@ -76,7 +76,7 @@ _ADDRESS: Final = re.compile(
 _HANDLE: Final = re.compile(r"@[\w.-]{1,60}|\[?(?<![\w:.])[0-9a-f:]{0,39}::[0-9a-f:.]{0,39}\]?")
 # A target in the way of Markdown, whatever it looks like; and what HTML makes a link or a picture of.
 _MARKUP: Final = re.compile(
-    r"!\[[^\]\n]{0,300}\]\s?[(\[][^)\]\n]{0,300}[)\]]|\]\([^)\n]{1,300}\)|^\s{0,3}\[[^\]\n]{1,80}\]:\s{0,3}\S{1,300}"
+    r"!\[[^\]\n]{0,300}\]\s?[(\[][^)\]\n]{0,300}[)\]]|\]\((?!\x01+\))[^)\n]{1,300}\)|^\s{0,3}\[[^\]\n]{1,80}\]:\s{0,3}[^\s\x01]\S{0,300}"
     r"|</?(?:a|img|script|iframe|form|svg|style|link|meta|object|embed|base|input|video|audio|source|area)\b[^>\n]{0,300}"
     r"|\bsrc\s?=|\bhref\s?=|url\(",
     re.MULTILINE,

@@ -49,6 +49,8 @@ CASES = [
     ("See https://www.corp.example/help.", "https://corp.example/help/", True),
     ("See https://www.corp.example/help.", "https://corp.example/helper", False),
     ("See https://www.corp.example/help.", "corp.example.evil.example", False),
+    ("See https://www.corp.example/help.", "[here](https://www.corp.example/help)", True),
+    ("See https://www.corp.example/help.", "[here](/help)", False),
     ("See bücher.example.", "xn--bcher-kva.example", True),
     ("See bücher.example.", "bucher.example", False),
     ("See bucher.example.", "bücher.example", False),
@@ -61,6 +63,8 @@ CASES = [
     ("The XR-300 is blue.", "XR300", True),
     ("We refund you.", "you will be refunded", True),
     ("We never refund.", "you will be refunded", False),
+    ("We refund you.", "you get a full refund", False),
+    ("We refund you in full.", "you get a full refund", True),
     ("We never refund.", "this is not refunded", True),
     ("We never refund.", "We never refund.", True),
 ]
