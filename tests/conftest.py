@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from repondeur.store.database import Database
-from repondeur.store.upgrade import upgrade
 from tests.support import models
-from tests.support.forking import Forks
+from tests.support.forking import Forks, shared
 from tests.support.needs import missing
 from tests.support.postgresql import Cluster, PostgresqlMissing, cluster
+from tests.support.tables import postgresql_url, sqlite_url
 
 FIGURE = "figure"
 
@@ -37,9 +37,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
-    with Forks() as opened:
-        yield opened
+def forks() -> Forks:
+    return shared()
 
 
 @pytest.fixture(scope="session")
@@ -57,18 +56,28 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return models.write(tmp_path_factory.mktemp("tiny-model"), gguf="F16")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once on SQLite and once on PostgreSQL."""
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
+
+
+@pytest.fixture(params=BOTH)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'repondeur.db'}"
     running: Cluster = request.getfixturevalue("postgresql")
-    return running.url(f"test_{uuid4().hex}")
+    return running.url(f"empty_{uuid4().hex}")
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with all tables and nothing in them, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "repondeur.db")
+    return postgresql_url(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
-    upgrade(opened)
     yield opened
     await opened.close()

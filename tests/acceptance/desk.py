@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.support.agent import Agent, Ended, Settings
+from tests.support.forking import Forked
 from tests.support.mailserver import DOMAIN, MailServer, mail
 from tests.support.model_server import ModelServer, Request
 
@@ -47,7 +48,7 @@ class Desk:
             self.server.deliver(self.address, raw)
 
     async def run(self, *words: str) -> Ended:
-        return await self.agent.run("repondeur", *words)
+        return await Forked(self.agent.environ, self.agent.home).run("repondeur", *words)
 
     async def once(self) -> Ended:
         """`repondeur once`, which has to succeed."""

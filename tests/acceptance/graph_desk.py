@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.support.agent import Agent, Ended
+from tests.support.forking import Forked
 from tests.support.graph.server import GraphServer
 from tests.support.house import NO_LIMITS
 from tests.support.mailserver import mail
@@ -45,7 +46,7 @@ class GraphDesk:
         return [self.box.deliver(self.mail(f"Question {n}", n), **options) for n in range(start, start + count)]
 
     async def run(self, *words: str) -> Ended:
-        return await self.agent.run("repondeur", *words)
+        return await Forked(self.agent.environ, self.agent.home).run("repondeur", *words)
 
     async def once(self) -> Ended:
         """`repondeur once`, which has to succeed."""

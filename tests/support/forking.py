@@ -1,17 +1,21 @@
 """Commands that end by themselves, each in a process of its own that need not load the program anew: a server that has
-it in memory forks for each.
+it in memory forks for each. Any number run at once.
 
 What Python does before the program begins, and what happens when it is killed, is for `agent.Agent` itself.
 """
 
 import asyncio
+import atexit
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,36 +24,56 @@ from typing import Any, NoReturn, Self
 
 from tests.support.agent import ROOT, RUN_SECONDS, Agent, Ended
 
-LOADED = ("check", "demo", "explain", "knowledge", "messages", "model")
+# What the commands import only when they are used.
+LOADED = (
+    *("approve", "check", "database", "demo", "explain", "knowledge", "messages", "model", "once", "pause", "reject"),
+    *("resume", "retry", "settings"),
+)
+LAZY = ("alembic.command", "repondeur.pipeline.worker")
 
 
 class Forks:
+    """A server, while this is entered."""
+
     def __enter__(self) -> Self:
-        command = (sys.executable, "-m", "tests.support.forking")
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
+        self._folder = TemporaryDirectory(prefix="forks-")
+        self._address = f"{self._folder.name}/asked"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self._address)
+            listener.listen(64)
+            number = listener.fileno()
+            command = (sys.executable, "-m", "tests.support.forking", str(number))
+            self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[number])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._process.communicate()  # it ends when there is nothing more to read
+        self._process.communicate()  # it ends when nobody can ask it any more
+        self._folder.cleanup()
 
     def run(self, words: Sequence[str], environ: Mapping[str, str], home: Path) -> Ended:
-        """`repondeur WORDS`, to its end; one at a time."""
-        with TemporaryDirectory() as folder:
+        """`repondeur WORDS`, to its end."""
+        with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
             asked = {"words": list(words), "environ": dict(environ), "home": str(home), "folder": folder}
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            print(json.dumps(asked), file=self._process.stdin, flush=True)
-            code = int(self._process.stdout.readline())
-            out, err = ((Path(folder) / name).read_text("utf-8") for name in ("out", "err"))
+            server.connect(self._address)
+            server.sendall(json.dumps(asked).encode())
+            server.shutdown(socket.SHUT_WR)
+            code = int(_whole(server))
+            out, err = ((Path(folder) / name).read_bytes().decode() for name in ("out", "err"))
         assert code != -signal.SIGALRM, f"{words} hangs:\n{err[-3000:]}"
         return Ended(code, out, err)
 
 
+@cache
+def shared() -> Forks:
+    """The one of this process, which ends with it."""
+    forks = Forks().__enter__()
+    atexit.register(forks.__exit__, None, None, None)
+    return forks
+
+
 @dataclass(frozen=True)
 class Forked(Agent):
-    forks: Forks
+    forks: Forks = field(default_factory=shared)
 
     async def run(self, *words: str, seconds: float = RUN_SECONDS) -> Ended:
         assert (words[0], seconds) == ("repondeur", RUN_SECONDS)
@@ -60,18 +84,36 @@ class Forked(Agent):
         return replace(self, environ={**self.environ, **changes})
 
 
-def _serve() -> None:
+def _whole(connection: socket.socket) -> bytes:
+    return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+def _serve(listener: socket.socket) -> None:
     from repondeur.cli import main
 
     for name in LOADED:
         import_module(f"repondeur.cli.{name}")
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            _work(main.main, json.loads(line))
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+    for name in LAZY:
+        import_module(name)
+    while listener in select.select([listener, sys.stdin], [], [])[0]:
+        connection, _ = listener.accept()
+        if not os.fork():
+            _attend(connection, main.main)
+        connection.close()
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _attend(connection: socket.socket, main: Any) -> NoReturn:
+    """One command. Whoever asked hears how it ended."""
+    child = os.fork()
+    if not child:
+        asked = json.loads(_whole(connection))
+        connection.close()
+        _work(main, asked)
+    _, status = os.waitpid(child, 0)
+    connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
 
 
 def _work(main: Any, asked: Mapping[str, Any]) -> NoReturn:
@@ -98,4 +140,4 @@ def _work(main: Any, asked: Mapping[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -22,8 +22,8 @@ from repondeur.settings.schema import ImapSettings, Settings
 from repondeur.store.database import Database
 from repondeur.store.records import Mail
 from repondeur.store.store import Store
-from repondeur.store.upgrade import upgrade
 from tests.support.memory_mailbox import MemoryMailbox
+from tests.support.tables import sqlite_url
 
 Readers = tuple[Pool, FileReader]
 US = "support@boutique.example"
@@ -126,8 +126,7 @@ async def a_house(
     **settings: object,
 ) -> AsyncIterator[House]:
     """readers: of the same event loop, for several houses; its own where None. settings: of the mailbox."""
-    opened = make(database or f"sqlite:///{folder / 'repondeur.db'}")
-    upgrade(opened)
+    opened = make(database or sqlite_url(folder / "repondeur.db"))
     given = {"imap_server": "imap.example", "imap_user": US, "imap_pass": "secret", "reply": "free"} | settings
     mailbox_settings = ImapSettings.model_validate(given)
     mailbox = MemoryMailbox(mailbox_settings.name)

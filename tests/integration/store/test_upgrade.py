@@ -25,8 +25,8 @@ from repondeur.store.tables import metadata
 from repondeur.store.upgrade import HEAD, revision, upgrade
 
 
-def test_migrations_lead_to_the_tables_the_code_knows(database_url: str) -> None:
-    database = Database(database_url)
+def test_migrations_lead_to_the_tables_the_code_knows(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     assert revision(database) is None
     assert upgrade(database)
     with database.engine.connect() as connection:
@@ -52,8 +52,8 @@ def made_by_the_first_version(url: str, version: str = "0001") -> Database:
     return database
 
 
-def test_the_mails_of_the_first_version_are_kept(database_url: str) -> None:
-    database = made_by_the_first_version(database_url)
+def test_the_mails_of_the_first_version_are_kept(empty_database_url: str) -> None:
+    database = made_by_the_first_version(empty_database_url)
     assert revision(database) == "0001"
     assert upgrade(database)
     with database.engine.connect() as connection:
@@ -62,8 +62,8 @@ def test_the_mails_of_the_first_version_are_kept(database_url: str) -> None:
     database.engine.dispose()
 
 
-async def test_what_was_known_before_there_were_files_is_kept(database_url: str) -> None:
-    database = made_by_the_first_version(database_url, "0003")
+async def test_what_was_known_before_there_were_files_is_kept(empty_database_url: str) -> None:
+    database = made_by_the_first_version(empty_database_url, "0003")
     old = Passage("kb:delais", "Délais", "Deux jours.", "fr", "public", "délais.md")
     with database.engine.begin() as connection:
         connection.execute(
@@ -80,9 +80,9 @@ async def test_what_was_known_before_there_were_files_is_kept(database_url: str)
     await database.close()
 
 
-def test_a_backup_of_the_first_version_is_read_and_left_as_it_is(database_url: str, tmp_path: Path) -> None:
+def test_a_backup_of_the_first_version_is_read_and_left_as_it_is(empty_database_url: str, tmp_path: Path) -> None:
     made_by_the_first_version(f"sqlite:///{tmp_path / 'backup.db'}").engine.dispose()
-    database = Database(database_url)
+    database = Database(empty_database_url)
     upgrade(database)
     assert restore(database, tmp_path / "backup.db") == 1
     assert revision(database) == HEAD
@@ -92,8 +92,8 @@ def test_a_backup_of_the_first_version_is_read_and_left_as_it_is(database_url: s
     old.engine.dispose()
 
 
-def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
-    database = Database(database_url)
+def test_a_database_of_a_newer_version_is_left_alone(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     upgrade(database)
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
