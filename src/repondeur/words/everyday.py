@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from repondeur.words.letter import letter
@@ -69,6 +69,8 @@ def _leads(other: frozenset[str], wanted: frozenset[str]) -> bool:
     return 2 * own > len(wanted - other)
 
 
+# A text is asked about for each language, and again when the guard looks at a reply.
+@lru_cache(maxsize=4)
 def _said(text: str) -> tuple[frozenset[str], int]:
     """The different words of a text that tell of a language, and how many there are."""
     text = unicodedata.normalize("NFC", text[:MAX_TEXT]).replace("’", "'").replace("eek-end", "eekend")

@@ -44,8 +44,7 @@ def foreign(
 
     name: of the author, which may be written in any script. What passages found is remembered, the rest is not.
     """
-    known = (*map(_founding, passages), *map(founding.founding, filter(None, ours)))
-    founded = reduce(Founding.joined, known, founding.NOTHING)
+    founded = reduce(Founding.joined, map(founding.founding, filter(None, ours)), _founded_by(tuple(passages)))
     read = _unread(canonical(text), founded)
     wrote = canonical(mail[:MAIL_READ]).text
     letters = founded.letters | frozenset(canonical(name).text)
@@ -85,6 +84,11 @@ def _unread(text: Canonical, founded: Founding) -> Canonical:
         exact += [text.exact[last : one.begin], TAKEN * (one.end - one.begin)]
         last = one.end
     return Canonical("".join((*parts, text.text[last:])), "".join((*exact, text.exact[last:])), text.places)
+
+
+@lru_cache(maxsize=256)
+def _founded_by(passages: tuple[str, ...]) -> Founding:
+    return reduce(Founding.joined, map(_founding, passages), founding.NOTHING)
 
 
 _founding = lru_cache(maxsize=256)(founding.founding)

@@ -16,6 +16,7 @@ _CODE: Final = re.compile(
     r"\b(?i:codes?|coupons?|vouchers?|bons?)\b(?:[^\w\n]{1,3}(?i:promo|promotionnel|est|is|le|the|suivant|word)\b){0,3}"
     r"[^\w\n]{1,4}(?:([A-Z][A-Z0-9]{2,29})\b|(?<=[\"'“«‘])\s?([\w-]{3,30})\s?[\"'”»’])"
 )
+_FIGURE: Final = re.compile(r"\d")
 _LONG: Final = 30  # letters, more than a word has
 _LONG_WORD: Final = re.compile(rf"[^\W\d_]{{{_LONG},}}")
 # What stands between spaces and has a figure in it; the rest need not be looked at.
@@ -64,6 +65,8 @@ def id_key(token: str) -> str:
 def echoes(text: str, mail: str) -> Iterator[Claim]:
     """Order-like numbers that stand in the author's mail as well, alone and named as such: never beside a currency, and
     never what could be an account, a code or a telephone. Both texts are canonical."""
+    if not _FIGURE.search(mail):
+        return
     for hit in _tokens(text):
         token, (begin, end) = hit.group(), hit.span()
         figures = sum(char.isdigit() for char in token)
