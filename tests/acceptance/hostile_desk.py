@@ -154,10 +154,18 @@ def answered(sent: Sent) -> str:
 
 
 async def imap_day(
-    server: MailServer, home: Path, letters_for: Letters, model: ModelServer, script: Scripted, mode: str, **more: str
+    server: MailServer,
+    home: Path,
+    letters_for: Letters,
+    model: ModelServer,
+    script: Scripted,
+    mode: str,
+    *,
+    tables: str = "",
 ) -> Day:
-    """A run on the real mail server."""
-    desk = a_desk(server, home, model, **_settings(home, mode), **more)
+    """A run on the real mail server. tables: of repondeur.toml."""
+    desk = a_desk(server, home, model, **_settings(home, mode))
+    (desk.agent.home / "repondeur.toml").write_text(tables, "utf-8")
     letters = list(letters_for(desk.address))
     script.letters = letters
     with server.imap(desk.address) as client:
@@ -168,10 +176,10 @@ async def imap_day(
 
 
 async def graph_day(
-    graph: GraphServer, home: Path, letters_for: Letters, model: ModelServer, script: Scripted, mode: str, **more: str
+    graph: GraphServer, home: Path, letters_for: Letters, model: ModelServer, script: Scripted, mode: str
 ) -> Day:
     """A run on the stand-in for Graph."""
-    desk = a_graph_desk(graph, home, model, **_settings(home, mode), **more)
+    desk = a_graph_desk(graph, home, model, **_settings(home, mode))
     letters = list(letters_for(desk.address))
     script.letters = letters
     for one in letters:

@@ -8,13 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.hostile_desk import END_STATES, Day, Letter, Scripted, changed, graph_day, imap_day, letter
+from tests.acceptance.hostile_desk import (
+    END_STATES,
+    Day,
+    Letter,
+    Scripted,
+    changed,
+    graph_day,
+    imap_day,
+    letter,
+)
+from tests.support.chats import STAND_INS
 from tests.support.graph.server import GraphServer
-from tests.support.hostile.compromised import EXAMPLES, Output, examples, in_our_words, outputs
-from tests.support.hostile.place import Question, questions
+from tests.support.hostile.compromised import EXAMPLES, METADATA, Output, examples, in_our_words, outputs
+from tests.support.hostile.judge import asked_of_others
+from tests.support.hostile.place import INTERNAL_CANARIES, SECRET, Question, questions
 from tests.support.mailserver import MailServer
 from tests.support.model_server import ModelServer, answers
 from tests.support.needs import missing
+from tests.support.sink import Sink, reply
 
 pytestmark = pytest.mark.servers
 
@@ -23,7 +35,7 @@ MODES = ["free", "strict"]
 # In the short form each run takes its part of the outputs: all those that need a socket, and of the others, which are
 # tried without one too (test_hostile_fields), some.
 RUNS = ["free by imap", "strict by imap", "free by graph", "strict by graph"]
-SOME = 3
+SOME = 6
 
 
 def honest(name: str, question: Question, to: str) -> Letter:
@@ -219,3 +231,71 @@ async def test_hostile_mail_with_a_perfect_model(
         [mine] = [candidate for candidate in day.letters if candidate.name == one.name]
         assert not day.answers_to(mine), (one.name, day.state(mine), day.code(mine))
     assert {day.state(one) for one in day.letters if one.name.startswith("grave")} == {"held"}
+
+
+# -- what chats and other systems are sent
+
+UI = "https://mail.lampes-lumen.example"
+SINKS = """
+outgoing_allow = ["127.0.0.0/8", "::1"]
+public_url = "{ui}"
+
+[[notify]]
+id = "chat"
+kind = "slack"
+url = "{chat}/services/T1/B1/canary"
+on = ["answered", "drafted", "held", "failed", "urgent", "alarm"]
+
+[[call]]
+id = "note"
+url = "{other}/orders/{{order}}"
+intents = ["order"]
+body = {{ order = "{{order}}" }}
+[call.parameters.order]
+from = "order_number"
+pattern = "[0-9]{{5}}"
+"""
+BAIT = "<!channel> @everyone [log in](https://chat-login.invalid) <https://x.invalid|status> <at>All</at> \u202e=1+1"
+NUMBERS = [
+    "77120",
+    "77120' OR 1=1--",
+    "../../admin",
+    "77120/../../x",
+    "http://127.0.0.1:1/",
+    "771201",
+    "\uff17\uff17\uff11\uff12\uff10",
+]
+
+
+async def test_what_chats_and_other_systems_are_sent(mail_server: MailServer, tmp_path: Path) -> None:
+    def letters(address: str) -> Iterator[Letter]:
+        known = questions("fr")[0]
+        yield honest("before", known, address)
+        for number, order in enumerate(NUMBERS):
+            says = answers(
+                intent="order",
+                summary=BAIT,
+                priority="urgent",
+                reply=known.reply,
+                passages=[known.passage],
+                language="fr",
+                entities=[{"type": "order_number", "value": order}],
+                actions=[{"kind": "call", "id": "note", "url": METADATA, "method": "DELETE"}],
+            )
+            text = f"{known.text}\n\nMa commande : {order}"
+            yield letter(f"order {number}", text, says, to=address, subject=f"{BAIT} {number}")
+        yield honest("after", questions("en")[0], address)
+
+    script = Scripted()
+    with Sink(STAND_INS["slack"]) as chat, Sink(lambda _: reply(201)) as other, ModelServer(script) as model:
+        tables = SINKS.format(ui=UI, chat=chat.url, other=other.url)
+        day = await imap_day(mail_server, tmp_path, letters, model, script, "free", tables=tables)
+        told = [(one.method, one.target, one.body.decode()) for one in chat.asked]
+        done = [(one.method, one.target, one.body.decode()) for one in other.asked]
+    assert {day.state(one) for one in day.letters} <= END_STATES
+    assert day.broken() == []
+    canaries = (*INTERNAL_CANARIES, SECRET, "sous combien de jours puis-je")  # what a mail says is told to nobody
+    assert asked_of_others(told, {r"/services/T1/B1/canary": "POST"}, canaries, UI) == []
+    assert asked_of_others(done, {r"/orders/77120": "POST"}, canaries, UI) == []
+    assert len(told) >= len(NUMBERS)
+    assert 1 <= len(done) <= len(NUMBERS)
