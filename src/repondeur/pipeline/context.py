@@ -6,10 +6,11 @@ from datetime import datetime
 from repondeur.engines.base import Context, Turn
 from repondeur.policy.intents import DEFAULT_INTENTS, Intent
 from repondeur.policy.passage import Passage
-from repondeur.policy.templates import AROUND_PASSAGES, Template
+from repondeur.policy.templates import Template
 from repondeur.settings.named import intents_in_use
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.settings.tables import IntentSettings
+from repondeur.texts.templating import AROUND_PASSAGES
 
 
 def context_for(

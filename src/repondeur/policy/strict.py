@@ -6,8 +6,9 @@ from repondeur.mail.compose import text_language
 from repondeur.policy.citation import cited
 from repondeur.policy.facts import Facts
 from repondeur.policy.language import reply_language
-from repondeur.policy.templates import AROUND_PASSAGES, chosen, filled
+from repondeur.policy.templates import chosen, filled
 from repondeur.texts import say
+from repondeur.texts.templating import AROUND_PASSAGES
 
 # More would be a reading list, and the order in which they were cited is the engine's order of fitness.
 PASSAGES_LIMIT = 3
@@ -15,14 +16,15 @@ PASSAGES_LIMIT = 3
 
 def strict_text(facts: Facts) -> str:
     """The answer, "" when no template is chosen and no public supplied passage is cited, or when the chosen template
-    cannot be filled in. Passages are never cut: half a rule is another rule."""
+    cannot be filled in. Passages are never cut, nor left out by the text around them: half a rule is another rule."""
     passages = "\n\n".join(text for passage in cited(facts)[:PASSAGES_LIMIT] if (text := clean(passage.text)))
     language, template = reply_language(facts), chosen(facts)
     if template is not None and template.id != AROUND_PASSAGES:
         return filled(template, facts, language, passages)
     if not passages:
         return ""
-    return (filled(template, facts, language, passages) if template else "") or _plain(passages, language)
+    text = filled(template, facts, language, passages) if template else ""
+    return text if passages in text else _plain(passages, language)
 
 
 def _plain(passages: str, language: str) -> str:

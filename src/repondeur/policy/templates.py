@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Final
 from repondeur.mail.clean import clean, clean_line
 from repondeur.mail.compose import text_language
 from repondeur.texts import Language, say
-from repondeur.texts.templating import Unfilled, fill
+from repondeur.texts.templating import AROUND_PASSAGES, PASSAGES, Unfilled, fill
 
 if TYPE_CHECKING:
     from repondeur.policy.facts import Facts
-
-# The template that stands around passages where the model has chosen none.
-AROUND_PASSAGES: Final = "answer"
-PASSAGES: Final = "passages"
 
 # A name that greets and says nothing else: letters, a few marks, few words. Whoever writes a mail chooses it, and the
 # answer may go to somebody whose address was forged.

@@ -11,10 +11,11 @@ from repondeur.settings import sources
 from repondeur.settings.build import build
 from repondeur.settings.read_calls import whole_call
 from repondeur.settings.sources import Given, text
-from repondeur.settings.tables import TABLE_MODELS
+from repondeur.settings.tables import TABLE_MODELS, TemplateSettings
 from repondeur.settings.toml import Table
 from repondeur.settings.values import is_variable
 from repondeur.texts import LANGUAGES, Reason
+from repondeur.texts.templating import AROUND_PASSAGES, PASSAGES, placeholders
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def read_tables(tables: Sequence[Table], environ: Mapping[str, str], cwd: Path) 
         values[table.kind] += [built] if built else []
     problems += [*_same_id("intent", "same_intent", tables), *_same_id("template", "same_template", tables)]
     problems += [*_same_id("notify", "same_target", tables), *_same_id("call", "same_target", tables)]
-    problems += _empty_templates(tables)
+    problems += [*_empty_templates(tables), *_without_passages(values["template"], tables)]
     return Tables({kind: tuple(built) for kind, built in values.items()}, found, tuple(problems))
 
 
@@ -98,6 +99,16 @@ def _empty_templates(tables: Sequence[Table]) -> Iterator[Reason]:
     for table in tables:
         if table.kind == "template" and not any(text(table.layer.values, language) for language in LANGUAGES):
             yield Reason("settings.empty_template", {"name": table.place})
+
+
+def _without_passages(built: Sequence[BaseModel], tables: Sequence[Table]) -> Iterator[Reason]:
+    """What stands around passages has to have a place for them: without them it answers nothing."""
+    places = {text(one.layer.values, "id"): one.place for one in tables if one.kind == "template"}
+    for one in built:
+        texts = {"en": one.en, "fr": one.fr} if isinstance(one, TemplateSettings) and one.id == AROUND_PASSAGES else {}
+        for language, source in texts.items():
+            if source and PASSAGES not in placeholders(source):
+                yield Reason("settings.no_passages", {"name": f"{places[AROUND_PASSAGES]}: {language}"})
 
 
 def _source(name: str, given: Mapping[str, Any]) -> str:

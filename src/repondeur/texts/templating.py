@@ -27,6 +27,10 @@ class _Missing(Undefined):
 # What a template of an answer may name; policy.templates has the values.
 PLACEHOLDERS: Final = frozenset({"author_name", "invoice_number", "order_number", "our_name", "passages", "received"})
 
+# The template that stands around passages where the model has chosen none, and what it calls them.
+AROUND_PASSAGES: Final = "answer"
+PASSAGES: Final = "passages"
+
 # Nothing of Jinja2's own: a range of a million numbers is no sentence.
 _SANDBOX: Final = ImmutableSandboxedEnvironment(undefined=_Missing, autoescape=False, trim_blocks=True)
 _SANDBOX.globals.clear()

@@ -65,6 +65,11 @@ def order(value):
             f"Bonjour,\n\n{RETOURS.text}\n\nBien cordialement",
             id="our own words where it has none in this language",
         ),
+        pytest.param(
+            chosen("", passages=("kb:returns",), templates=(Template("answer", {"en": "Good day,\n\nThe lamp shop"}),)),
+            f"Hello,\n\n{RETURNS.text}\n\nKind regards",
+            id="our own words where it leaves the passages out",
+        ),
         pytest.param(chosen("answer"), "", id="not around nothing"),
         pytest.param(chosen("elsewhere"), "", id="one that does not exist"),
         pytest.param(

@@ -198,6 +198,8 @@ def test_openais_key_goes_to_no_other_server(tmp_path: Path) -> None:
         ('[[template]]\nid = "a"\nen = "x"\n[[template]]\nid = "a"\nen = "y"', "same_template", {"value": "a"}),
         ('[[template]]\nid = "a"', "empty_template", {"name": "repondeur.toml [[template]] 1"}),
         ('[[template]]\nid = "a"\nen = "{{ author_name"', "not_a_template", {}),
+        ('[[template]]\nid = "answer"\nen = "{{ passages }}"\nfr = "Bonjour"', "no_passages",
+         {"name": "repondeur.toml [[template]] 1: fr"}),
         ('[[template]]\nid = "a"\nen = "{{ password }}"', "no_such_placeholder", {"placeholder": "password"}),
         ('[[template]]\nid = "a"\nen = "x"\nintents = ["ordre"]', "no_such_intent_near", {"nearest": "order"}),
         ("model_daily_spend = -1", "out_of_range", {}),

@@ -3,7 +3,8 @@ from repondeur.policy.facts import Facts
 from repondeur.policy.lacking import lacking
 from repondeur.policy.reply import proposed_text
 from repondeur.policy.strict import strict_text
-from repondeur.policy.templates import AROUND_PASSAGES, chosen
+from repondeur.policy.templates import chosen
+from repondeur.texts.templating import AROUND_PASSAGES
 
 
 def rule(facts: Facts) -> Decision | None:
