@@ -77,7 +77,7 @@ def _tell(found: Verified, wanted: str) -> None:
     if found.broken is not None:
         for reason in _broken(found.broken):
             output.complain_of(reason)
-    else:
+    elif found.rows:
         output.say("record.holds", rows=found.rows, messages=found.messages)
     if found.at is None:
         output.say("record.empty")
@@ -85,6 +85,8 @@ def _tell(found: Verified, wanted: str) -> None:
         at = f"{found.at.astimezone():%Y-%m-%d %H:%M:%S}"
         output.say("record.head", row=found.rows, at=at, hash=found.head)
         typer.echo(f"  {hint(Reason('record.head'), output.language())}")
+    if found.earlier:
+        output.say("record.earlier", messages=found.earlier)
     if wanted and found.wanted is None:
         output.complain_of(Reason("record.not_found"))
     elif found.wanted is not None:

@@ -5,8 +5,8 @@ What the database has is taken as it stands there: whoever changes a row by hand
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final, Literal
@@ -35,6 +35,7 @@ _MESSAGES = (
         action.c.mail_id,
         action.c.kind,
         type_coerce(action.c.raw, LargeBinary).label("raw"),
+        action.c.changed,
         mail.c.received,
         record.c.event,
         type_coerce(record.c.details, Text).label("details"),
@@ -60,7 +61,7 @@ class Broken:
 class Verified:
     """rows: how many hold. head: the hash of the last of them, "" for none. at: when that was added. broken: the first
     thing that is wrong. wanted: the place of the row whose hash was asked for, None when there is none. messages: how
-    many that left were held against the record."""
+    many that left were held against the record. earlier: how many it knows nothing of, as they left before it began."""
 
     rows: int
     head: str
@@ -68,6 +69,7 @@ class Verified:
     broken: Broken | None
     wanted: int | None
     messages: int = 0
+    earlier: int = 0
 
 
 def verify(database: Database, wanted: str = "") -> Verified:
@@ -76,8 +78,8 @@ def verify(database: Database, wanted: str = "") -> Verified:
         found, first = _chain(connection, wanted)
         if found.broken is not None:
             return found
-        count, broken = _messages(connection, first)
-        return Verified(found.rows, found.head, found.at, broken, found.wanted, count)
+        count, earlier, broken = _messages(connection, first)
+        return replace(found, broken=broken, messages=count, earlier=earlier)
 
 
 def _chain(connection: Connection, wanted: str) -> tuple[Verified, Link | None]:
@@ -128,26 +130,35 @@ def _opened(connection: Connection, stored: Any) -> str | None:
         return ""
 
 
-def _messages(connection: Connection, first: Link | None) -> tuple[int, Broken | None]:
-    """How many messages that left are in the record as they are; and the first that is not."""
-    count = 0
+def _messages(connection: Connection, first: Link | None) -> tuple[int, int, Broken | None]:
+    """How many messages that left are in the record as they are, how many left before it began, and the first that is
+    not as it was recorded."""
+    count = earlier = 0
     rows = connection.execute(_MESSAGES, execution_options={"yield_per": CHUNK})
     for _, of_message in groupby(rows, key=lambda row: row.number):
-        wrong = _message(connection, of_message, first)
+        events = list(of_message)
+        if _is_earlier(events, first):
+            earlier += 1
+            continue
+        wrong = _message(connection, events)
         if wrong is not None:
-            return count, wrong
+            return count, earlier, wrong
         count += 1
-    return count, None
+    return count, earlier, None
 
 
-def _message(connection: Connection, rows: Iterator[Row[Any]], first: Link | None) -> Broken | None:
-    """rows: all that the record has on the mail, beside the message."""
-    one = next(rows)
-    events = [one, *rows]
-    if one.event is None:
-        # A mail that came before there was a record may have left before, too.
-        old = first is None or one.received < first.at
-        return None if old else Broken("unrecorded", None, one.mail_id)
+def _is_earlier(events: Sequence[Row[Any]], first: Link | None) -> bool:
+    """Whether the message left before there was a record. A person may have decided about its mail since, which has
+    rows then; the message itself is as it was."""
+    one = events[0]
+    if any(row.event in RECORDED[one.kind] for row in events):
+        return False
+    return first is None or one.changed < first.at or (one.event is None and one.received < first.at)
+
+
+def _message(connection: Connection, events: Sequence[Row[Any]]) -> Broken | None:
+    """events: all that the record has on the mail, beside the message."""
+    one = events[0]
     told = [_details(connection, row.details) for row in events if row.event in RECORDED[one.kind]]
     if not told:
         return Broken("unrecorded", None, one.mail_id)

@@ -203,7 +203,29 @@ async def test_what_was_there_before_the_record_is_not_held_against_it(database:
     before = update(mail).values(received=NOW - timedelta(days=1))
     await database.run(lambda connection: connection.execute(before))
     await added(database)
-    assert verify(database).broken is None
+    found = verify(database)
+    assert (found.broken, found.messages, found.earlier) == (None, 0, 1)
+
+
+async def test_nor_after_a_person_has_decided_about_it(database: Database) -> None:
+    """A draft of an earlier version that is approved today: the answer is in the record, the draft cannot be."""
+    store, later = Store(database), NOW + timedelta(days=1)
+    answered = await an_answered_mail(store)
+    await execute(database, "DELETE FROM record", "UPDATE action SET kind = 'draft'")
+    mail = await store.get(answered.id)
+    assert mail is not None
+    draft = mail.action("draft")
+    assert draft is not None
+    reply = replace(draft, kind="reply", state=ActionState.PLANNED, changed=later)
+    await store.reopen(mail, Stage.ACT, "approved", [reply], later, by={"user": "agathe"})
+    taken = await store.claim(answered.id, None)
+    assert taken is not None
+    for state in (ActionState.SENDING, ActionState.COMMITTING, ActionState.SENT):
+        taken = await store.move_action(taken, "reply", state, later)
+    found = verify(database)
+    assert (found.broken, found.messages, found.earlier) == (None, 1, 1)
+    await execute(database, "DELETE FROM record WHERE event = 'sent'")
+    assert verify(database).broken == Broken("unrecorded", None, answered.id), "what left today is known"
 
 
 @pytest.mark.parametrize(
