@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from repondeur.policy.limits import author_key
+from repondeur.policy.limits import author_key, thread_key
 from repondeur.store import limits
 from repondeur.store.limits import SendingWithheld
 from repondeur.store.records import Mail
@@ -53,5 +53,5 @@ async def tell_once(alarm: Alarm, store: Store, mail: Mail, reason: Reason, now:
 def _about(mail: Mail, reason: Reason) -> str:
     """What of the mailbox it concerns."""
     if reason.code == ABOUT_THREAD:
-        return mail.thread
+        return thread_key(mail.thread)
     return author_key(mail.message.author) if reason.code == ABOUT_AUTHOR and mail.message else ""

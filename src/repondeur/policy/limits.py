@@ -18,6 +18,7 @@ AUTHOR_WINDOW: Final = timedelta(hours=24)
 MAILBOX_WINDOW: Final = timedelta(hours=1)
 DAY_WINDOW: Final = timedelta(hours=24)
 SAME_WINDOW: Final = timedelta(minutes=10)
+LONGEST_WINDOW: Final = max(AUTHOR_WINDOW, MAILBOX_WINDOW, DAY_WINDOW, SAME_WINDOW)
 MANY_AUTHORS: Final = 10  # times as many of the same mail are a burst when they come from different authors
 LONGEST_LABEL: Final = 63  # RFC 1035, 2.3.4
 SAME_TEXT: Final = 2_000  # characters of a mail in which another one is told to be the same
@@ -90,6 +91,11 @@ def author_key(author: Address) -> str:
     local_part, _, domain = address.rpartition("@")
     person = local_part.partition("+")[0] or local_part
     return _digest(f"{person}@{_in_ascii(domain.rstrip('.'))}")
+
+
+def thread_key(thread: str) -> str:
+    """A digest of its name, which is mostly made by the mail program of whoever began it."""
+    return _digest(thread)
 
 
 def same_key(message: Message) -> str:

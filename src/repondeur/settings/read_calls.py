@@ -31,7 +31,7 @@ def whole_call(
             label = f"{place}: header_env.{name}"
             problems.append(Reason("settings.no_such_variable", {"name": label, "value": str(variable)}))
     for name, path in _mapping(given, "header_file").items():
-        read = Reader(cwd)
+        read = Reader(_folder(given["header_file"], cwd))
         read.file("value", str(path), f"{place}: header_file.{name}")
         layer = read.layer()
         problems += layer.problems
@@ -48,6 +48,11 @@ def _unknown(given: Mapping[str, Given], place: str) -> Iterator[Reason]:
         for key in parameter if isinstance(parameter, dict) else ():
             if key not in _KEYS:
                 yield sources.unknown(f"{place}: parameters.{name}.{key}", key, _KEYS)
+
+
+def _folder(given: Given, cwd: Path) -> Path:
+    """What its relative paths start from, as all of repondeur.toml: the folder of that file."""
+    return cwd if given.file is None else given.file.parent
 
 
 def _mapping(given: Mapping[str, Given], name: str) -> Mapping[str, Any]:

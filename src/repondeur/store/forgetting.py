@@ -29,7 +29,8 @@ _WAITS = mail.c.state.in_(WAITS_FOR_A_PERSON)
 class Retention:
     """How long what a mail has left is kept after its end; None for good.
 
-    bodies: what it said, what was found in it, what was answered. records: these, and who wrote it and about what.
+    bodies: what it said, what was found in it, what was answered, whom we have told of it. records: these, and who
+    wrote it and about what.
     gaps: questions that had no answer, from when they were asked. held: the bodies of a mail that waits for a person.
     """
 
@@ -87,6 +88,9 @@ class Forgetting:
             gaps = await self._database.run(
                 lambda connection: connection.execute(delete(gap).where(gap.c.at < before)).rowcount
             )
+        # Notices go with bodies; where only all that is known is asked for, with that.
+        kept = retention.records if retention.bodies is None else retention.bodies
+        await self._database.run(partial(_counts, now=now, kept=kept))
         return Purged(bodies, records, gaps, held)
 
     async def person(self, address: str) -> Person:
@@ -99,6 +103,7 @@ class Forgetting:
         found = await self.person(address)
         for some in _batches(found.ended):
             await self._database.run(partial(_erase, mail_ids=some, now=now))
+        await self._database.run(partial(_counts, now=now, kept=None))
         return found
 
     async def _in_batches(self, which: ColumnElement[bool], forget: _Forget, now: datetime) -> int:
@@ -124,6 +129,11 @@ def _bodies(connection: Connection, mail_ids: Sequence[int]) -> None:
 def _all(connection: Connection, mail_ids: Sequence[int]) -> None:
     _bodies(connection, mail_ids)
     forgotten.forget_people(connection, mail_ids)
+
+
+def _counts(connection: Connection, now: datetime, kept: timedelta | None) -> None:
+    forgotten.forget_counts(connection, now)
+    forgotten.forget_told(connection, now, kept)
 
 
 def _waited(now: datetime) -> _Forget:

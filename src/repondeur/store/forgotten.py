@@ -1,17 +1,19 @@
 """What is forgotten of mails, and what stays: statements on rows as they are, each for mails given by their numbers.
 
-What stays of every mail is its row, with the identity that a second delivery is recognised by.
+What stays of every mail is its row, with the identity that a second delivery is recognised by. What is counted for
+limits stays as long as they need it, in digests; so a purge makes room for no answer.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, delete, select, update
+from sqlalchemy import Connection, bindparam, case, delete, or_, select, update
 
-from repondeur.store import ledger_rows, record, rows
-from repondeur.store.records import WAITS_FOR_A_PERSON, ActionState, State
-from repondeur.store.tables import action, enclosure, gap, mail, notice, sending, step
+from repondeur.policy.limits import LONGEST_WINDOW, SAME_WINDOW
+from repondeur.store import ledger_rows, notices, record, rows
+from repondeur.store.records import WAITS_FOR_A_PERSON, ActionState, Stage, State
+from repondeur.store.tables import action, alarm, enclosure, gap, mail, notice, sending, step
 from repondeur.texts import Reason
 
 _FORGOTTEN: Final = Reason("privacy.forgotten")
@@ -55,9 +57,28 @@ def forget_people(connection: Connection, mail_ids: Sequence[int]) -> None:
     connection.execute(update(mail).where(mail.c.id.in_(mail_ids)).values(subject="", author=""))
     connection.execute(update(action).where(action.c.mail_id.in_(mail_ids)).values(recipient=""))
     connection.execute(update(step).where(step.c.mail_id.in_(mail_ids)).values(found=None))
-    connection.execute(delete(sending).where(sending.c.mail_id.in_(mail_ids)))
     told = case((notice.c.state == "planned", "dropped"), else_=notice.c.state)
     connection.execute(update(notice).where(notice.c.mail_id.in_(mail_ids)).values(reason=None, state=told))
+
+
+def forget_counts(connection: Connection, now: datetime) -> None:
+    """What was counted, and what people were told of, that no limit looks at any more. Answers of a thread count until
+    their mail is forgotten (RETENTION_RECORDS)."""
+    unknown = sending.c.mail_id.in_(select(mail.c.id).where(mail.c.author == ""))
+    over = sending.c.at <= now - LONGEST_WINDOW
+    connection.execute(delete(sending).where(over, or_(~sending.c.counted, unknown)))
+    connection.execute(update(sending).where(sending.c.same != "", sending.c.at <= now - SAME_WINDOW).values(same=""))
+    connection.execute(delete(alarm).where(alarm.c.at <= now - LONGEST_WINDOW))
+
+
+def forget_told(connection: Connection, now: datetime, kept: timedelta | None) -> None:
+    """What targets were told longer ago than that, and all that they were told of mails that are forgotten. Never on
+    the same day, nor of a mail at work: that something was told keeps it from being told twice."""
+    over = notice.c.state.in_(notices.ENDED), notice.c.changed <= now - LONGEST_WINDOW
+    at_work = notice.c.mail_id.in_(select(mail.c.id).where(mail.c.stage != Stage.DONE))
+    of_unknown = notice.c.mail_id.in_(select(mail.c.id).where(mail.c.author == ""))
+    old = of_unknown if kept is None else or_(of_unknown, notice.c.changed <= now - kept)
+    connection.execute(delete(notice).where(*over, old, or_(notice.c.mail_id.is_(None), ~at_work)))
 
 
 def forget_names(connection: Connection, mail_ids: Sequence[int]) -> None:

@@ -18,12 +18,14 @@ from repondeur.errors import RepondeurError
 from repondeur.policy.limits import (
     AUTHOR_WINDOW,
     DAY_WINDOW,
+    LONGEST_WINDOW,
     MAILBOX_WINDOW,
     SAME_WINDOW,
     Counts,
     Limits,
     burst,
     over,
+    thread_key,
     told_for,
 )
 from repondeur.store import pauses
@@ -34,7 +36,6 @@ from repondeur.texts import Reason
 # A reply in one of these has not left, and does not unless a person wants it.
 GIVES_BACK: Final = frozenset({ActionState.PROPOSED, ActionState.REFUSED, ActionState.DROPPED})
 
-_LAST = max(AUTHOR_WINDOW, DAY_WINDOW, MAILBOX_WINDOW)
 _ROW = sending.c
 _OF_AUTHOR = _ROW.author == bindparam("of_author")
 
@@ -130,13 +131,14 @@ def _one_at_a_time(connection: Connection, mailbox: str) -> None:
 def _counts(connection: Connection, of: Mail, wanted: Sending, now: datetime) -> Counts:
     given = {"of_mailbox": of.mailbox, "of_mail": of.id, "of_author": wanted.author}
     since = {
-        "since": now - _LAST,
+        "since": now - LONGEST_WINDOW,
         "author_since": now - AUTHOR_WINDOW,
         "mailbox_since": now - MAILBOX_WINDOW,
         "day_since": now - DAY_WINDOW,
     }
     lately = connection.execute(_LATELY, {**given, **since}).one()
-    thread = connection.scalar(_IN_THREAD, {"of_mailbox": of.mailbox, "of_mail": of.id, "of_thread": of.thread}) or 0
+    in_thread = {"of_mailbox": of.mailbox, "of_mail": of.id, "of_thread": thread_key(of.thread)}
+    thread = connection.scalar(_IN_THREAD, in_thread) or 0
     same_author = same = 0
     if wanted.same:
         found = connection.execute(_SAME, {**given, "of_same": wanted.same, "same_since": now - SAME_WINDOW}).one()
@@ -149,7 +151,7 @@ def _put(connection: Connection, of: Mail, wanted: Sending, now: datetime, *, co
         "mail_id": of.id,
         "mailbox": of.mailbox,
         "author": wanted.author,
-        "thread": of.thread,
+        "thread": thread_key(of.thread),
         "same": wanted.same,
         "at": now,
         "counted": counted,

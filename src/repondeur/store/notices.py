@@ -22,6 +22,7 @@ from repondeur.texts import Reason
 
 MOST_AN_HOUR: Final = 60  # for one target; a flood of mail is not to become a flood of notices
 ABANDONED: Final = timedelta(minutes=2)  # longer than any sending takes
+ENDED: Final = ("sent", "unknown", "failed", "dropped")
 _AT_ONCE: Final = 50
 
 

@@ -197,8 +197,8 @@ sending = Table(
     Column("mail_id", ForeignKey("mail.id"), primary_key=True, autoincrement=False),
     Column("mailbox", Text, nullable=False),
     Column("author", Text, nullable=False),  # digest: policy.limits.author_key
-    Column("thread", Text, nullable=False),
-    Column("same", Text, nullable=False),  # digest of what the mail says, "" for nothing
+    Column("thread", Text, nullable=False),  # digest: policy.limits.thread_key
+    Column("same", Text, nullable=False),  # digest of what the mail says; "" for nothing, and once it is of no use
     Column("at", Moment, nullable=False),
     Column("counted", Boolean, nullable=False),  # it has a place; else it was over a limit
     Index("sending_at", "mailbox", "at"),

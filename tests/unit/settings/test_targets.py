@@ -64,6 +64,18 @@ def test_what_is_given_is_taken_and_no_secret_is_shown(tmp_path: Path) -> None:
     assert "notify.0.url" in shown
 
 
+def test_files_of_header_fields_lie_beside_repondeur_toml(tmp_path: Path) -> None:
+    """Wherever the program was started, and as with every other path of that file."""
+    folder, elsewhere = tmp_path / "etc", tmp_path / "elsewhere"
+    for one in (folder, elsewhere):
+        one.mkdir()
+        (one / "key").write_text(f"of {one.name}\n")
+    header = 'header_file = { X-Key = "key" }\n'
+    (folder / "repondeur.toml").write_text(CALL.replace('id = "note"\n', f'id = "note"\n{header}'))
+    (call,) = load({"REPONDEUR_CONFIG": str(folder / "repondeur.toml")}, elsewhere).settings.call
+    assert call.headers["X-Key"].get_secret_value() == "of etc"
+
+
 def test_urls_and_secrets_from_variables_and_files(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("https://hooks.example/x\n")
     toml = '[[notify]]\nid = "a"\nkind = "webhook"\nurl_file = "url"\nsecret_env = "SIGN"\n'
