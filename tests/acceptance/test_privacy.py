@@ -91,6 +91,9 @@ async def test_bodies_are_sealed_with_a_key_and_nothing_works_without(desk: Desk
         approved = await newest.run("approve", "1")
         assert approved.code == 0, approved.err
     assert [ANSWER in one.get_content() for one in newest.left()] == [True]
+    decrypted = await newest.run("database", "decrypt")
+    assert "ENCRYPTION_KEY" in decrypted.out, decrypted.err
+    assert (await with_model(desk, model).run("messages", "show", "1")).code == 0
 
 
 async def test_bodies_that_are_not_stored_are_gone_when_the_mail_is_done(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from repondeur.store import backup as backups
 from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting, Person, Retention
 from repondeur.store.freed import clear_freed
-from repondeur.store.keys import seal_all
+from repondeur.store.keys import seal_all, unseal_all
 from repondeur.store.sealing import new_key
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD
@@ -25,7 +25,9 @@ from repondeur.texts import Reason
 
 DAYS = 90  # of `purge` when nothing is said
 
-app = typer.Typer(no_args_is_help=True, help="Upgrade, back up, restore, purge, export or encrypt the database.")
+app = typer.Typer(
+    no_args_is_help=True, help="Upgrade, back up, restore, purge, export, encrypt or decrypt the database."
+)
 
 
 @app.command()
@@ -156,6 +158,18 @@ def encrypt() -> None:
             return count
 
     output.say("privacy.encrypted", count=asyncio.run(work()))
+
+
+@app.command()
+def decrypt() -> None:
+    """Put all that is sealed back as plain text, with the keys of ENCRYPTION_KEY; take that away afterwards, or what
+    comes next is sealed again. The agent must not run. Interrupted, it goes on where it was."""
+
+    async def work() -> int:
+        async with AsyncExitStack() as stack:
+            return await unseal_all(open_database(start.settings(), stack))
+
+    output.say("privacy.decrypted", count=asyncio.run(work()))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Which keys the database needs, and putting all of it under the first one."""
+"""Which keys the database needs, and putting all of it under the first one, or under none."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -50,38 +50,49 @@ async def seal_all(database: Database) -> int:
     goes on from there when it is called again. Afterwards no other key is needed. Raises SettingsError without any."""
     if not database.sealer.first:
         raise SettingsError("privacy.no_key")
+    return await _put_all(database)
+
+
+async def unseal_all(database: Database) -> int:
+    """The way back: puts everything as plain text, with the keys that the database was given; how many rows were not.
+    Nobody else may write meanwhile. Interrupted, it goes on when it is called again. Afterwards no key is needed."""
+    database.seal_with(database.sealer.unsealing())
+    return await _put_all(database)
+
+
+async def _put_all(database: Database) -> int:
     count = 0
     for table in metadata.sorted_tables:
         names = [column.name for column in table.columns if isinstance(column.type, SEALED_TYPES)]
         if names:
-            count += await _seal_table(database, table, names)
+            count += await _put_table(database, table, names)
     others = delete(sealing_key).where(sealing_key.c.id != database.sealer.first)
     await database.run(lambda connection: connection.execute(others))
     return count
 
 
-async def _seal_table(database: Database, table: Table, names: Sequence[str]) -> int:
+async def _put_table(database: Database, table: Table, names: Sequence[str]) -> int:
     count, last = 0, None
     while True:
         done, looked_at, last = await database.run(
-            partial(_seal_some, table=table, names=names, sealer=database.sealer, after=last)
+            partial(_put_some, table=table, names=names, sealer=database.sealer, after=last)
         )
         count += done
         if looked_at < BATCH:
             return count
 
 
-def _seal_some(
+def _put_some(
     connection: Connection, table: Table, names: Sequence[str], sealer: Sealer, after: Sequence[Any] | None
 ) -> tuple[int, int, Sequence[Any] | None]:
-    """How many were sealed, of how many, and the key of the last one."""
+    """How many were put anew, of how many, and the key of the last one."""
     raw = as_stored(table)
     keys = [raw.c[column.name] for column in table.primary_key]
     query = select(*keys, *(raw.c[name] for name in names)).order_by(*keys).limit(BATCH).with_for_update()
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after))
     found = connection.execute(query).all()
-    sealed = 0
+    put = 0
     for row in found:
         key = row[: len(keys)]
         if all(sealer.is_current(getattr(row, name)) for name in names):
@@ -90,8 +101,8 @@ def _seal_some(
         this = [column == value for column, value in zip(table.primary_key, key, strict=True)]
         plain = connection.execute(select(*(table.c[name] for name in names)).where(*this)).one()
         connection.execute(update(table).where(*this).values(plain._asdict()))
-        sealed += 1
-    return sealed, len(found), tuple(found[-1][: len(keys)]) if found else None
+        put += 1
+    return put, len(found), tuple(found[-1][: len(keys)]) if found else None
 
 
 def _opens(sealer: Sealer, proof: str) -> bool:

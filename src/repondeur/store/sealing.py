@@ -33,6 +33,12 @@ class Sealer:
         self._by_id = {_key_id(key): Fernet(key) for key in keys}
         self.first = _key_id(keys[0]) if keys else ""
 
+    def unsealing(self) -> "Sealer":
+        """Opens what this one opens, and seals nothing."""
+        sealer = Sealer()
+        sealer._by_id = self._by_id
+        return sealer
+
     def seal(self, octets: bytes) -> str:
         """The octets under the first key. There must be one."""
         return f"{_SEALED}{self.first}:{self._by_id[self.first].encrypt(octets).decode('ascii')}"
@@ -46,17 +52,18 @@ class Sealer:
             raise StoreUnavailable("store.sealed", key=key_id) from None
 
     def is_current(self, stored: Any) -> bool:
-        """Whether this, as it stands in the database, is under the first key already. Nothing is."""
-        beginning = f"{_SEALED}{self.first}:"
+        """Whether this, as it stands in the database, is under the first key already, or not sealed where there is no
+        first key. Nothing is."""
+        beginning = f"{_SEALED}{self.first}:" if self.first else _SEALED
         match stored:
             case None:
                 return True
             case str():
-                return stored.startswith(beginning)
+                return stored.startswith(beginning) is bool(self.first)
             case bytes():
-                return stored.startswith(beginning.encode())
+                return stored.startswith(beginning.encode()) is bool(self.first)
             case _:
-                return False
+                return not self.first
 
 
 def new_key() -> str:

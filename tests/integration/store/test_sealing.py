@@ -14,11 +14,12 @@ from repondeur.store.backup import backup, restore
 from repondeur.store.database import Database, Work
 from repondeur.store.freed import clear_freed
 from repondeur.store.gaps import Gaps
-from repondeur.store.keys import check_keys, note_key, seal_all
+from repondeur.store.keys import check_keys, note_key, seal_all, unseal_all
 from repondeur.store.sealing import Sealer, new_key
 from repondeur.store.store import Store
 from repondeur.store.tables import action, step
 from repondeur.store.upgrade import upgrade
+from repondeur.store.verifying import verify
 
 OLD, NEW = new_key(), new_key()
 READABLE = f"Commande {CANARY}"  # a subject is not sealed
@@ -93,6 +94,30 @@ async def test_sealing_that_was_interrupted_goes_on(database: Database, database
     assert await seal_all(database) > 0
     opened(database, NEW)
     assert [(await loaded(store, mail.id)).actions for mail in mails] == [mail.actions for mail in mails]
+
+
+async def test_what_was_sealed_can_be_put_back_as_plain_text(database: Database, database_url: str) -> None:
+    store = Store(opened(database, OLD))
+    mails = [await ended(store, a_mail(number)) for number in range(3)]
+    opened(database, NEW, OLD)
+    mails += [await ended(store, a_mail(number)) for number in (3, 4)]
+    whole = verify(database)
+    breaking = opened(Interrupted(database_url), NEW, OLD)
+    breaking.left = 2  # type: ignore[attr-defined]
+    with pytest.raises(StoreUnavailable):
+        await unseal_all(breaking)
+    await breaking.close()
+    with pytest.raises(SettingsError):
+        opened(database)  # some of it is sealed yet
+    assert await unseal_all(opened(database, NEW, OLD)) > 0
+    assert "sealed:" not in rows_of(database)
+    opened(database)
+    for mail in mails:
+        found = await loaded(store, mail.id)
+        assert (found.message, found.actions) == (mail.message, mail.actions)
+    assert len(await Gaps(database).all()) == len(mails)
+    assert verify(database) == whole
+    assert await unseal_all(database) == 0, "nothing is sealed"
 
 
 async def test_a_key_is_changed_by_putting_the_new_one_first(database: Database) -> None:
