@@ -138,6 +138,9 @@ async def test_the_breaker_and_the_switch_are_seen_and_undone(
         assert await agent.is_ready()
         assert (await desk.run("pause")).code == 0
         assert await agent.is_ready()  # a person wants it so
+        assert (await desk.run("pause", desk.address)).code == 0
+        alone = await desk.run("resume", desk.address)
+        assert ("answers leave again" in alone.out, "nothing leaves" in alone.out) == (False, True)
         wrong = await desk.run("pause", desk.address + "x")
         assert (wrong.code, desk.address in wrong.err) == (2, True)
         assert "every mailbox" in (await desk.run("pause", "--list")).out

@@ -164,7 +164,7 @@ async def test_other_intents_other_mailboxes_and_doubtful_mail_make_none(house: 
     [
         (b"", State.HELD, "call.unknown"),
         (reply(500), State.HELD, "call.unknown"),
-        (reply(422), State.FAILED, "call.failed"),
+        (reply(422), State.FAILED, "call.refused"),
         (reply(302, location="http://127.0.0.1:9/"), State.FAILED, "call.failed"),
     ],
 )
@@ -182,8 +182,9 @@ async def test_what_went_wrong_is_shown_and_not_done_again(
         # Its answer has left: nothing can send it twice, and a person can put it away.
         with pytest.raises(ReviewRefused):
             await review.approve(desk.parts.store, mail.id, desk.clock())
-        with pytest.raises(ReviewRefused):
+        with pytest.raises(ReviewRefused) as refused:
             await review.retry(desk.parts.store, mail.id, desk.clock())
+        assert refused.value.reason.code == "review.has_left", "and nobody is told how to send it once more"
         await review.reject(desk.parts.store, mail.id, desk.clock())
         (mail,) = await desk.work()
     assert (mail.state, len(sink.asked), len(house.mailbox.submitted)) == (State.ANSWERED, 1, 1)

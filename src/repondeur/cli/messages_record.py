@@ -9,10 +9,11 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.arguments import MailNumber
+from repondeur.errors import SettingsError
 from repondeur.opening import open_database
 from repondeur.settings.schema import Settings
 from repondeur.store import record
-from repondeur.store.chain import Link
+from repondeur.store.chain import Link, is_hash
 from repondeur.store.review import ReviewRefused
 from repondeur.store.verifying import Broken, Verified
 from repondeur.store.verifying import verify as verified
@@ -28,6 +29,8 @@ def verify(
 ) -> None:
     """Check that no row of the record of decisions was changed or taken away. Exit 1 when it does not hold."""
     wanted = head.strip().lower()
+    if wanted and not is_hash(wanted):
+        raise SettingsError("record.not_a_hash", value=head)
     found = asyncio.run(_verified(start.settings(), wanted))
     holds = found.broken is None and (not wanted or found.wanted is not None)
     if as_json:

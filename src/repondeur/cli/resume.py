@@ -13,7 +13,7 @@ from repondeur.cli.who import who
 from repondeur.opening import open_database
 from repondeur.settings.schema import Settings
 from repondeur.store.pauses import ALL, Pauses
-from repondeur.texts import render
+from repondeur.texts import hint, render
 
 app = typer.Typer()
 
@@ -31,8 +31,11 @@ async def _resume(settings: Settings, mailbox: str) -> None:
         pauses = Pauses(open_database(settings, stack, alone=False))
         known(settings, mailbox, frozenset(one.mailbox for one in await pauses.every()))
         lifted = await pauses.resume(mailbox, datetime.now(UTC), who=who())
+        still = next((one for one in await pauses.every() if one.mailbox == ALL), None)
         for one in lifted:
-            if one.mailbox == ALL:
+            if still is not None:
+                output.say("limits.resumed_alone", mailbox=one.mailbox)
+            elif one.mailbox == ALL:
                 output.say("limits.all_resumed")
             else:
                 output.say("limits.resumed", mailbox=one.mailbox)
@@ -41,6 +44,6 @@ async def _resume(settings: Settings, mailbox: str) -> None:
                 output.say("limits.nothing_paused")
             else:
                 output.say("limits.not_paused", mailbox=mailbox)
-        for one in await pauses.every():
-            if mailbox != ALL and one.mailbox == ALL:
-                typer.echo(output.safe(render(told(one), output.language())))
+        if still is not None:
+            reason = told(still)
+            typer.echo(output.safe(f"{render(reason, output.language())} {hint(reason, output.language())}"))

@@ -35,10 +35,17 @@ def _by_calls(mail: Mail, state: State) -> tuple[State, Reason] | None:
     for one in (one for one in calls if one.state is ActionState.UNKNOWN):
         return State.HELD, Reason("call.unknown", _of_call(one))
     for one in (one for one in calls if one.state is ActionState.REFUSED):
-        return State.FAILED, Reason("call.failed", _of_call(one))
+        return State.FAILED, _why_failed(mail, one)
     for one in (one for one in calls if one.state is ActionState.PROPOSED and state not in WAITS):
         return State.HELD, Reason("call.held_back", _of_call(one))
     return None
+
+
+def _why_failed(mail: Mail, action: StoredAction) -> Reason:
+    why = mail.found(action.kind, Reason)
+    if why is not None and why.code == "outgoing.refused":
+        return Reason("call.refused", {**_of_call(action), "status": why.params["status"]})
+    return why if why is not None and why.code == "call.gone" else Reason("call.failed", _of_call(action))
 
 
 def _of_call(action: StoredAction) -> dict[str, Param]:

@@ -6,6 +6,7 @@ right to, and the chain still holds; and since they hold a salt, nobody can find
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -42,6 +43,11 @@ def linked(head: Place | None, at: datetime, event: str, mail_id: int | None, de
     number, previous = (head.id + 1, head.hash) if head else (1, GENESIS)
     row = Link(number, at, mail_id, event, details, sha256(details), previous, hash="")
     return replace(row, hash=_hash(row))
+
+
+def is_hash(text: str) -> bool:
+    """Whether this can be the hash of a row: SHA-256, in hexadecimal."""
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
 def fault(row: Link, before: Link | None) -> Fault | None:

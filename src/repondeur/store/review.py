@@ -53,6 +53,8 @@ async def retry(store: Store, mail_id: int, now: datetime, *, by: By = NOBODY) -
     """Takes a held or failed mail up again from the beginning, under the settings of today. Raises ReviewRefused."""
     mail = await _waiting_for_a_person(store, mail_id)
     reply = mail.action("reply")
+    if reply is not None and reply.state in SENT:
+        raise ReviewRefused("review.has_left", mail=mail_id)
     if reply is not None and reply.state in MAY_HAVE_LEFT:
         raise ReviewRefused("review.may_have_left", mail=mail_id)
     unread = mail.reason is not None and mail.reason.code.partition(".")[0] in {"mail", "bounded"}

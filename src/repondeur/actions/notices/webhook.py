@@ -8,7 +8,7 @@ import json
 
 from repondeur.actions.notices.notice import AUTHOR, MAILBOX, SUBJECT, WHY, Notice
 from repondeur.actions.outgoing import Answer, Request
-from repondeur.policy.escaping import harmless
+from repondeur.policy.escaping import harmless, line
 
 _PREFIX = "whsec_"
 
@@ -20,8 +20,9 @@ def request(notice: Notice, url: str, secret: str) -> Request:
         "author": harmless(notice.author_address, AUTHOR),
         "author_calls_itself": harmless(notice.author_name, AUTHOR),
     }
+    # The mailbox as the settings name it: a program compares it, and no stranger has written it.
     data = {
-        "mailbox": harmless(notice.mailbox, MAILBOX),
+        "mailbox": line(notice.mailbox, MAILBOX),
         "reason": notice.reason.code,
         "text": harmless(notice.why, WHY),
         "mail": None if notice.mail is None else mail,
