@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,34 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 from tests.support.agent import Agent, Ended
 from tests.support.house import ANALYSIS, CLAIRE, US, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
+from tests.support.memory_mailbox import MemoryMailbox
 
 from repondeur.knowledge.index import Index
+from repondeur.mailboxes.base import Submission
 from repondeur.pipeline.again import NotAgain, again
 from repondeur.policy.analysis import Asked
 from repondeur.policy.passage import Passage
 from repondeur.store import record, review
 from repondeur.store.chain import Link
 from repondeur.store.forgetting import Forgetting
+from repondeur.store.pauses import Pauses
 from repondeur.store.records import Mail, State
 from repondeur.store.verifying import verify
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Stopped(MemoryMailbox):
+    """Somebody says stop while an answer is being handed over."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._pauses, self._clock = Pauses(house.parts.store.database), house.clock
+
+    async def submit(self, submission: Submission, committing: Callable[[], Awaitable[None]]) -> None:
+        await self._pauses.pause(US, self._clock())
+        await super().submit(submission, committing)
+
 
 RETURNS = Passage("kb:commande", "Commandes", "Votre commande part demain.", "fr", "public", "commandes.md")
 SAYS = replace(ANALYSIS, passages=("kb:commande",), asked=Asked("ab" * 32, "model-7", "cd" * 32, "fp_1"))
@@ -138,6 +154,32 @@ async def test_other_settings_rules_and_passages_tell(house: House) -> None:
     strict = await again(mail, rows, knowing(house, longer, reply="strict").parts, ask=False)
     assert "text" in strict.differences
     assert any(line.startswith("+") and "dimanche" in line for line in strict.text_diff)
+
+
+async def test_what_a_limit_kept_back_is_decided_as_then_and_without_it(house: House) -> None:
+    limited = knowing(house, RETURNS, limit_author=0)
+    mail = await answered(limited)
+    assert mail.state is State.DRAFTED
+    for today in (limited, house):  # today's counters say nothing of that day
+        found = await again(mail, await rows_of(house, mail), today.parts, ask=False)
+        assert found.kept_back is not None
+        assert (found.differences, found.kept_back.code) == ((), "limits.author")
+        assert found.without is not None
+        assert (found.now["decision"]["verdict"], found.without["decision"]["verdict"]) == ("draft", "answer")
+
+
+async def test_what_a_pause_kept_back_in_the_last_moment_is_told(house: House) -> None:
+    (account,) = house.parts.accounts.values()
+    stopped = Stopped(house)
+    parts = replace(house.parts, accounts={US: replace(account, mailbox=stopped)})
+    house = replace(house, parts=parts, mailbox=stopped)
+    mail = await answered(house)
+    assert mail.state is State.HELD
+    found = await again(mail, await rows_of(house, mail), house.parts, ask=False)
+    assert found.kept_back is not None
+    assert (found.differences, found.kept_back.code) == ((), "limits.paused")
+    assert found.now["decision"]["verdict"] == "answer"
+    assert found.without == found.now
 
 
 async def test_the_model_is_asked_again_where_that_is_wanted(house: House) -> None:

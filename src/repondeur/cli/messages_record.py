@@ -127,6 +127,9 @@ def _compare(found: "Comparison") -> None:
     else:
         output.say("record.recorded", mail=found.mail, at=at, **_verdict(found.recorded))
         output.say("record.now", **_verdict(found.now))
+    if found.kept_back is not None:
+        output.say("record.kept_back", reason=render(found.kept_back, output.language()))
+        output.say("record.without_limit", **_verdict(found.without))
     if "guard" in found.differences:
         for reason in found.objections:
             output.say("record.objection", reason=render(reason, output.language()))

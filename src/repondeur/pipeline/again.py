@@ -9,9 +9,9 @@ from typing import Any, Literal
 from repondeur.errors import RepondeurError
 from repondeur.pipeline.calls import known_calls
 from repondeur.pipeline.context import templates
-from repondeur.pipeline.findings import Understood
+from repondeur.pipeline.findings import Planned, Understood
 from repondeur.pipeline.parts import Parts
-from repondeur.pipeline.plan import consequences, facts_from
+from repondeur.pipeline.plan import consequences, facts_from, kept_back
 from repondeur.pipeline.told import judgement, passage_digest
 from repondeur.pipeline.understand import question, screened
 from repondeur.pipeline.versions import rules_version, settings_version
@@ -33,15 +33,19 @@ class NotAgain(RepondeurError):
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """row: of the record, with the decision that was made. recorded, now: that decision and today's (told.judgement).
-    differences: in what they differ. changed: what of rules, settings, passages and analysis is not as it was then.
-    objections: the guard's of today. text_diff: lines of a unified diff, () where the text of then is not there to
-    compare. asked: the model was asked anew."""
+    kept_back: the limit or the pause that kept the answer from leaving by itself, when it was decided or later; None
+    where nothing did. without: what would be decided today without it. differences: in what recorded and now differ.
+    changed: what of rules, settings, passages and analysis is not as it was then. objections: the guard's of today.
+    text_diff: lines of a unified diff, () where the text of then is not there to compare. asked: the model was asked
+    anew."""
 
     mail: int
     row: int
     at: datetime
     recorded: Mapping[str, Any]
     now: Mapping[str, Any]
+    kept_back: Reason | None
+    without: Mapping[str, Any] | None
     differences: tuple[Compared, ...]
     changed: tuple[str, ...]
     objections: tuple[Reason, ...]
@@ -63,10 +67,14 @@ async def again(mail: Mail, record: Sequence[Link], parts: Parts, *, ask: bool) 
     account = parts.accounts[mail.mailbox]
     understood = await _understood(mail, then, parts, ask=ask)
     facts = facts_from(mail.message, understood, account.settings, templates(parts.settings))
-    facts = _kept_back_as_then(facts, recorded)
-    # By the clock of then: a text that names the day is to be the same.
-    planned, effects = consequences(mail, facts, account.settings, row.at, known_calls(parts.settings))
-    text = next((one.text for one in effects), "")
+
+    def decided(facts: Facts) -> tuple[Planned, str]:
+        # By the clock of then: a text that names the day is to be the same.
+        planned, effects = consequences(mail, facts, account.settings, row.at, known_calls(parts.settings))
+        return planned, next((one.text for one in effects), "")
+
+    limit = _kept_back(mail, recorded)
+    planned, text = decided(_as_then(facts, recorded))
     now = judgement(planned, text)
     versions = {"rules": rules_version(), "settings": settings_version(parts.settings, account.settings)}
     changed = [name for name, version in versions.items() if recorded.get(name) != version]
@@ -82,6 +90,8 @@ async def again(mail: Mail, record: Sequence[Link], parts: Parts, *, ask: bool) 
         at=row.at,
         recorded={name: recorded.get(name) for name in now},
         now=now,
+        kept_back=limit,
+        without=None if limit is None else judgement(*decided(facts)),
         differences=tuple(name for name in COMPARED if _differ(name, recorded, now)),
         changed=tuple(changed),
         objections=planned.guarding.reasons if planned.guarding else (),
@@ -115,12 +125,20 @@ def _as_today(passages: Sequence[Passage], parts: Parts) -> tuple[Passage, ...]:
     return tuple(one for one in found if one.valid_until is None or one.valid_until >= today)
 
 
-def _kept_back_as_then(facts: Facts, recorded: Mapping[str, Any]) -> Facts:
+def _as_then(facts: Facts, recorded: Mapping[str, Any]) -> Facts:
     """Today's counters say nothing of that day."""
     reason = Reason(**recorded["decision"]["reason"])
-    if reason.code == "limits.paused":
-        return replace(facts, paused=reason)
-    return replace(facts, over_limit=reason) if reason.code.startswith("limits.") else facts
+    return kept_back(facts, reason) if _is_limit(reason) else facts
+
+
+def _kept_back(mail: Mail, recorded: Mapping[str, Any]) -> Reason | None:
+    """Also at the last moment, after it was decided that an answer leaves."""
+    reasons = (Reason(**recorded["decision"]["reason"]), mail.found("unwanted", Reason))
+    return next((one for one in reasons if one is not None and _is_limit(one)), None)
+
+
+def _is_limit(reason: Reason) -> bool:
+    return reason.code.startswith("limits.")
 
 
 def _differ(name: Compared, recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

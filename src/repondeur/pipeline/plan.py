@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -32,6 +33,8 @@ from repondeur.texts import Reason
 
 log = structlog.get_logger(__name__)
 
+PAUSED: Final = "limits.paused"
+
 
 async def plan(mail: Mail, parts: Parts) -> Mail:
     """Stores a Planned and the effects that follow from it, in one transaction."""
@@ -42,7 +45,7 @@ async def plan(mail: Mail, parts: Parts) -> Mail:
         stored, reason = await _stored(mail, facts, settings, now, parts)
     except SendingWithheld as withheld:
         # Nothing of that was stored. A draft, or a proposal, needs no place.
-        stored, reason = await _stored(mail, _kept_back(facts, withheld), settings, now, parts)
+        stored, reason = await _stored(mail, kept_back(facts, withheld.reason), settings, now, parts)
         await tell_withheld(parts.alarm, parts.store, mail, withheld, now)
     await note_gap(mail, understood_of(mail), reason, parts)
     return stored
@@ -103,10 +106,9 @@ def wanted_by(mail: Mail, settings: MailboxSettings) -> Sending:
     return Sending(author_key(mail.message.author), same_key(mail.message), limits)
 
 
-def _kept_back(facts: Facts, withheld: SendingWithheld) -> Facts:
-    if withheld.paused:
-        return replace(facts, paused=withheld.reason)
-    return replace(facts, over_limit=withheld.reason)
+def kept_back(facts: Facts, reason: Reason) -> Facts:
+    """The same where a pause, or a limit, keeps an answer from leaving by itself."""
+    return replace(facts, paused=reason) if reason.code == PAUSED else replace(facts, over_limit=reason)
 
 
 def facts_of(mail: Mail, settings: MailboxSettings, known: tuple[Template, ...]) -> Facts:
