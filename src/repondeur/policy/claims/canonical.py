@@ -17,7 +17,7 @@ _SIGNS: Final = {
     **dict.fromkeys("’‘ʼ′`´", "'"),
     **dict.fromkeys("“”«»„″", '"'),
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
-    **dict.fromkeys("。｡．⸰܂‧∙⋅●", "."),
+    **dict.fromkeys("。｡．⸰‧∙⋅●", "."),
     **dict.fromkeys("⁄∕╱⧸", "/"),
     **dict.fromkeys("∶ː꞉", ":"),
     "\u2028": "\n",
@@ -26,13 +26,17 @@ _SIGNS: Final = {
 }
 # White letters on black and letters of flags, which no normal form folds: (first, "a" of them).
 _LETTER_ROWS: Final = (0x1F150, 0x1F170, 0x1F1E6)
+# Dots and full stops of all scripts. Of two that also part words and lines, links.plain looks at what stands around.
+_DOTS: Final = re.compile(r"FULL STOP|MIDDLE DOT|DOT OPERATOR|AUGMENTATION DOT|WORD SEPARATOR|INTERPUNCT")
+_DOUBTFUL_DOTS: Final = frozenset("·•")
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\xad")
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """text: lower case, without accents and unseen characters. exact: the same with accents, character by character.
-    places: where each stood in the original, and behind the last one its length."""
+    """text: lower case, without accents and unseen characters. exact: the same in the accents and the case it
+    was written in, character by character. places: where each stood in the original, and behind the last one its
+    length."""
 
     text: str
     exact: str
@@ -71,17 +75,17 @@ def canonical(text: str) -> Canonical:
     'refund  eur'
     """
     if text.isascii():
-        lower = text.lower().replace(FILLER, " ")
-        return Canonical(lower, lower, tuple(range(len(text) + 1)))
+        exact_text = text.replace(FILLER, " ")
+        return Canonical(exact_text.lower(), exact_text, tuple(range(len(text) + 1)))
     folded: list[str] = []
     exact: list[str] = []
     places: list[int] = []
     for run in _RUNS.finditer(text):
         begin, end = run.span()
         if run[1]:
-            lower = run[1].lower().replace(FILLER, " ")
-            folded.append(lower)
-            exact.append(lower)
+            ascii_run = run[1].replace(FILLER, " ")
+            folded.append(ascii_run.lower())
+            exact.append(ascii_run)
             places += range(begin, end)
             continue
         for place in range(begin, end):
@@ -96,13 +100,15 @@ def canonical(text: str) -> Canonical:
 def _folded(char: str) -> tuple[str, str]:
     """The characters it stands for, without and with accents, as many of the one as of the other."""
     if "!" <= char <= "~":
-        return char.lower(), char.lower()
+        return char.lower(), char
     if char in "\n\t\r ":
         return char, char
     if sign := _SIGNS.get(char):
         return sign, sign
     if (category := unicodedata.category(char)) in {"Mn", "Me", "Cf", "Cs", "Co", "Cc"} or char in _UNSEEN:
         return "", ""
+    if not char.isalnum() and char not in _DOUBTFUL_DOTS and _DOTS.search(unicodedata.name(char, "")):
+        return ".", "."
     for first in _LETTER_ROWS:
         if 0 <= ord(char) - first < 26:
             letter = chr(ord("a") + ord(char) - first)
@@ -112,8 +118,8 @@ def _folded(char: str) -> tuple[str, str]:
     if category.startswith("Z"):
         return " ", " "
     plain, same = "", ""
-    for one in unicodedata.normalize("NFKC", char).lower():
-        bare = "".join(part for part in unicodedata.normalize("NFKD", one) if not unicodedata.combining(part))
+    for one in unicodedata.normalize("NFKC", char):
+        bare = "".join(part for part in unicodedata.normalize("NFKD", one.lower()) if not unicodedata.combining(part))
         bare = _SIGNS.get(bare, _LETTERS.get(bare, bare))
         plain += bare
         same += _SIGNS.get(one, one).ljust(len(bare), FILLER)[: len(bare)]

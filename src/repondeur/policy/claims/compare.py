@@ -12,10 +12,10 @@ from typing import Final
 from repondeur.policy.claims import founding, promises
 from repondeur.policy.claims.canonical import Canonical, canonical
 from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
+from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
 from repondeur.policy.claims.ids import codes
-from repondeur.policy.claims.links import plain
 from repondeur.policy.claims.writing import odd_writing
 
 MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
@@ -74,7 +74,7 @@ def _unread(text: Canonical, founded: Founding) -> Canonical:
     quoted = [
         Claim("writing", "", *hit.span())
         for hit in SENTENCE.finditer(text.text)
-        if hit.group().strip() and sentence_key(hit.group()) in founded.sentences
+        if (key := sentence_key(hit.group())) and key in founded.sentences
     ]
     if not quoted:
         return text

@@ -25,7 +25,7 @@ _OWN_COUNT_LIMIT: Final = 10
 
 
 def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
-    """Everything that a text which claims.links.plain made tells in links, numbers and days.
+    """Everything that a text which claims.disguises.plain made tells in links, numbers and days.
 
     mail: canonical text of the author's mail, whose order numbers may be said again and are no claims.
     """

@@ -10,8 +10,9 @@ from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.commitments import by_name
 from repondeur.policy.claims.dates import weekdays_told
+from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
-from repondeur.policy.claims.links import host_of, plain
+from repondeur.policy.claims.links import host_of, same_links
 from repondeur.policy.claims.numbers import ordinals
 from repondeur.policy.claims.phones import same_number
 
@@ -132,6 +133,7 @@ def founding(text: str) -> Founding:
     read = plain(canonical(text))
     claims = extract(read)
     keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
+    keys |= {("link", same) for one in claims if one.kind == "link" for same in same_links(one.key)}
     keys |= {("host", host_of(one.key)) for one in claims if one.kind in {"link", "address"} and "." in one.key}
     keys |= {
         ("amount", f"unit:{one.key.partition(' ')[2]}") for one in claims if one.kind == "amount" and " " in one.key

@@ -1,0 +1,88 @@
+"""Ways to write links and addresses so that a reader sees them and a program does not: spelled, escaped, bracketed."""
+
+import re
+from typing import Final
+
+from repondeur.policy.claims.canonical import Canonical
+
+# Where a host is only guessed, behind the word "point" or a dot and a space, its last name must be one of these; those
+# that are words of French or English count behind "point" alone.
+_TLDS: Final = (
+    "com|net|org|fr|eu|example|exemple|invalid|io|biz|uk|ch|lu|nl|pt|ru|cn|tk|gg|cc|tv|pw|ws|ca|jp|xyz|icu|vip|website|"
+    "zip|mov|mobi|bzh|gouv|gov|edu|onion|ai"
+)
+_WORDY_TLDS: Final = (
+    rf"{_TLDS}|info|de|es|ly|us|in|top|app|dev|online|site|shop|store|club|live|link|click|help|support|tech|space|page|"
+    "cloud|digital|email|bank|pay|finance|money|world|pro|name|asia|paris|co|me|be|it"
+)
+# Those that no word of French or English is, for where no more than a comma tells of a host.
+SURE_TLDS: Final = "com|net|org|fr|io|biz|uk|ch|lu|nl|ru|cn|gg|cc|pw|ws|xyz|icu|zip|mov|mobi|bzh|gouv|gov|edu|onion"
+_SEPARATORS: Final = tuple(f"{sign}{tld}" for sign in ',;:|*°=^"\\' for tld in ("com", "net", "org", "fr", "io"))
+_AROUND: Final = r"[^\w\x01]"
+_BRACKETS: Final = "[({<"
+# Each is looked for only where one of its signs stands.
+_DISGUISES: Final = (
+    # Markdown's escapes, which its readers do not see.
+    (("\\",), "", re.compile(r"\\(?=[.\-_@/:*#~|])(?<!\\\\)")),
+    (("%", "&"), ".", re.compile(r"%2e|&period;|&#46;|&#x2e;")),
+    (("%", "&"), "/", re.compile(r"%2f|&sol;|&#47;|&#x2f;")),
+    (("%", "&"), ":", re.compile(r"%3a|&colon;|&#58;|&#x3a;")),
+    (("%", "&"), "@", re.compile(r"%40(?=[a-z])|&commat;|&#64;|&#x40;")),
+    # "support at shop dot example": only before a host that was spelled out itself.
+    (("dot",), "@", re.compile(r"(?<=[^\W_])\s{1,3}at\s{1,3}(?=[\w-]{1,63}\s{1,3}dot\s)")),
+    (_BRACKETS, ".", re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:\.|dot|point|punto|punkt|ponto)\s{0,3}[\])}>]\s{0,3}")),
+    # A dot that is told in words, with words around it: "then a dot then", "full stop", "point".
+    (
+        ("dot", "stop", "period", "poin", " pt", " pnt"),
+        ".",
+        re.compile(
+            rf"(?<=[^\W_]){_AROUND}{{1,4}}"
+            rf"(?:(?:then|and|a|un|puis|et|the|le|followed by|suivi d'un){_AROUND}{{1,3}}){{0,4}}"
+            rf"(?:dot|full stop|stop|period|point?|pt|pnt){_AROUND}{{1,4}}"
+            rf"(?:(?:then|and|puis|et){_AROUND}{{1,3}}){{0,2}}"
+            rf"(?=(?:{SURE_TLDS})\b)"
+        ),
+    ),
+    (("dot", "point"), ".", re.compile(rf"(?<=[^\W_]{{2}})(?:dot|point)(?=(?:{SURE_TLDS})\b)")),
+    # Another sign in the place of the dot, close to both sides or away from both.
+    (_SEPARATORS, ".", re.compile(rf"(?<=[^\W_])[,;:|*°=^\"\\]{{1,3}}(?=(?:{SURE_TLDS})\b)")),
+    (("* ", "° "), ".", re.compile(rf"(?<=[^\W_]) {{1,2}}[*°]{{1,2}} {{1,2}}(?=(?:{SURE_TLDS})\b)")),
+    (
+        ('".', '" .', "| .", "|."),
+        ".",
+        re.compile(rf"(?<=[^\W_])[\"| ]{{1,4}}\.[\"| ]{{1,4}}(?=(?:{SURE_TLDS})\b)"),
+    ),
+    ((" com",), ".", re.compile(r"(?<=[^\W_])[ \n](?=com\b(?!['-]))")),
+    (("www", "w w"), "www.", re.compile(r"\bw ?w ?w\s{1,3}(?=[^\W_])")),
+    (("dot", "d0t"), ".", re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])")),
+    (
+        ("point", "punto", "punkt"),
+        ".",
+        re.compile(rf"(?<=[^\W_])\s{{1,3}}(?:point|punto|punkt)\s{{1,3}}(?=(?:{_WORDY_TLDS})\b)"),
+    ),
+    ("·•", ".", re.compile(rf"(?<=[^\W_])[·•](?=(?:{_TLDS})\b)")),
+    ((" .", "\n."), ".", re.compile(r"(?<=[^\W_])\s{1,3}\.\s{0,3}(?=[^\W_])")),
+    ((". ", ".\n"), ".", re.compile(rf"\.(?<=[^\W_]\.)\s{{1,3}}(?=(?:{_TLDS})\b)")),
+    ((".\n", ".\r"), ".", re.compile(r"\.(?<=[^\W_]\.)[\n\r]{1,2}(?=[^\W_]{2,24}/)")),
+    (
+        _BRACKETS,
+        "@",
+        re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:@|at|arobase|arobas|chez|a)\s{0,3}[\])}>]\s{0,3}"),
+    ),
+    (("arobas", "at sign", "at-sign"), "@", re.compile(r"\s{1,3}(?:arobase|arobas|at sign|at-sign)\s{1,3}")),
+    (("@",), "@", re.compile(r"\s{0,3}@\s{0,3}(?=[^\W_])")),
+    (("slash", "oblique"), "/", re.compile(r"\s{1,3}(?:slash|forward slash|barre oblique)\s{1,3}")),
+    (
+        ("http", "//"),
+        "",
+        re.compile(r"(?<=[:/])\s{1,3}(?=/)|(?<=\bhttps)\s{1,3}(?=:)|(?<=\bhttp)\s{1,3}(?=:)|(?<=://)\s{1,3}"),
+    ),
+)
+
+
+def plain(text: Canonical) -> Canonical:
+    """With dots, at signs and slashes where they were spelled, escaped or bracketed."""
+    for needs, by, pattern in _DISGUISES:
+        if any(sign in text.text for sign in needs):
+            text = text.replaced(pattern, by)
+    return text
