@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
@@ -50,44 +51,60 @@ def patterns(tree: ast.AST) -> Iterator[str]:
             yield whole
 
 
-MODULES = [ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))]
-TEMPLATES = [path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.html"))]
-WORDS = {literal for tree in MODULES for literal in literals(tree)} | {
-    word for text in TEMPLATES for word in re.findall(r"['\"]([a-z][\w.]*)['\"]", text)
-}
-# A word that ends in "_" is the beginning of one that is put together: "no_reply_needed_" + intent.
-PATTERNS = {pattern for tree in MODULES for pattern in patterns(tree)} | {
-    rf"{re.escape(word)}{ANY}" for word in WORDS if re.fullmatch(r"[a-z][a-z0-9_.]*_", word)
-}
-# Areas whose codes are put together from the area and a word: f"check.{what}", f"{protocol}.{cause}".
-BUILT = {area for area in AREAS if rf"{area}\.{ANY}" in PATTERNS or (rf"{ANY}\.{ANY}" in PATTERNS and area in WORDS)}
+@dataclass(frozen=True)
+class Source:
+    """What stands in the source. words: that may be codes. exact: codes that are put together from more than an area
+    and a word. built: areas whose codes are put together from just these: f"check.{what}", f"{protocol}.{cause}"."""
+
+    words: frozenset[str]
+    exact: re.Pattern[str]
+    built: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    modules = [ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))]
+    templates = [path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.html"))]
+    words = {literal for tree in modules for literal in literals(tree)} | {
+        word for text in templates for word in re.findall(r"['\"]([a-z][\w.]*)['\"]", text)
+    }
+    # A word that ends in "_" is the beginning of one that is put together: "no_reply_needed_" + intent.
+    together = {pattern for tree in modules for pattern in patterns(tree)} | {
+        rf"{re.escape(word)}{ANY}" for word in words if re.fullmatch(r"[a-z][a-z0-9_.]*_", word)
+    }
+    of_any = rf"{ANY}\.{ANY}" in together
+    built = {area for area in AREAS if rf"{area}\.{ANY}" in together or (of_any and area in words)}
+    exact = {pattern for pattern in together if pattern.replace(ANY, "").strip("._\\") not in {"", *AREAS}}
+    return Source(frozenset(words), re.compile("|".join(sorted(exact))), frozenset(built))
+
+
 FILE_NAMES = re.compile(
     r".*\.(toml|json|safetensors|html|css|js|py|db|md|txt|eml|log|local|example|org|com|lock|invalid)"
 )
 
 
-def test_every_code_in_the_source_has_its_sentences() -> None:
-    codes = {word for word in WORDS if CODE.fullmatch(word) and not word.endswith("_")}
+def test_every_code_in_the_source_has_its_sentences(source: Source) -> None:
+    codes = {word for word in source.words if CODE.fullmatch(word) and not word.endswith("_")}
     missing = {code for code in codes if tuple(code.split(".")) not in set(ENTRIES)}
     assert sorted(code for code in missing if not FILE_NAMES.fullmatch(code)) == []
 
 
-def is_said(area: str, name: str) -> bool:
+def is_said(source: Source, area: str, name: str) -> bool:
     """As a whole code; where the codes of the area are put together, as the part that is put in."""
-    exact = {pattern for pattern in PATTERNS if pattern.replace(ANY, "").strip("._\\") not in {"", *AREAS}}
-    if f"{area}.{name}" in WORDS or any(re.fullmatch(pattern, f"{area}.{name}") for pattern in exact):
+    if f"{area}.{name}" in source.words or source.exact.fullmatch(f"{area}.{name}"):
         return True
-    return area in BUILT and (is_put_in(name) or any(re.fullmatch(pattern, name) for pattern in exact))
+    return area in source.built and (is_put_in(source, name) or source.exact.fullmatch(name) is not None)
 
 
-def is_put_in(name: str) -> bool:
+def is_put_in(source: Source, name: str) -> bool:
     """A word of the source, or two of them joined: f"{kind}_{value}"."""
     cuts = (index for index, character in enumerate(name) if character == "_")
-    return name in WORDS or any(name[:cut] in WORDS and name[cut + 1 :] in WORDS for cut in cuts)
+    words = source.words
+    return name in words or any(name[:cut] in words and name[cut + 1 :] in words for cut in cuts)
 
 
-def test_every_sentence_is_said_somewhere() -> None:
-    unsaid = (f"{area}.{name}" for area, name in ENTRIES if area != "setting" and not is_said(area, name))
+def test_every_sentence_is_said_somewhere(source: Source) -> None:
+    unsaid = (f"{area}.{name}" for area, name in ENTRIES if area != "setting" and not is_said(source, area, name))
     assert sorted(unsaid) == []
 
 
@@ -101,34 +118,37 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-@pytest.mark.parametrize(("area", "name"), ENTRIES)
-def test_both_languages_say_the_same(area: str, name: str) -> None:
-    entry = catalogue(area)[name]
-    assert set(entry) in ({"en", "fr"}, {"en", "fr", "hint_en", "hint_fr"})
-    assert all(text.strip() == text != "" for text in entry.values())
-    assert placeholders(entry["en"]) == placeholders(entry["fr"])
-    assert placeholders(entry.get("hint_en", "")) == placeholders(entry.get("hint_fr", ""))
+def french(area: str) -> Iterator[tuple[str, str]]:
+    """Names and texts; what stands in backticks and what a machine reads is not for people."""
+    for name, entry in catalogue(area).items():
+        for text in (entry["fr"], entry.get("hint_fr", "")):
+            yield name, re.sub(r"`[^`]*`|^ .*$", "", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize(("area", "name"), ENTRIES)
-def test_french_typography(area: str, name: str) -> None:
-    """A space before : ; ? ! and inside « », ’ as apostrophe; not in what stands in backticks, in times, in what a
-    machine reads."""
-    entry = catalogue(area)[name]
-    for whole in (entry["fr"], entry.get("hint_fr", "")):
-        text = re.sub(r"`[^`]*`|^ .*$", "", whole, flags=re.MULTILINE)
-        assert re.findall(r"[^\s\u00a0\u202f«(]+[:;?!]+(?=[\s)]|$)", text) == []
-        assert re.findall(r"«[^\s\u00a0\u202f]|[^\s\u00a0\u202f]»", text) == []
-        assert "'" not in text
+@pytest.mark.parametrize("area", AREAS)
+def test_both_languages_say_the_same(area: str) -> None:
+    for name, entry in catalogue(area).items():
+        assert set(entry) in ({"en", "fr"}, {"en", "fr", "hint_en", "hint_fr"}), name
+        assert all(text.strip() == text != "" for text in entry.values()), name
+        assert placeholders(entry["en"]) == placeholders(entry["fr"]), name
+        assert placeholders(entry.get("hint_en", "")) == placeholders(entry.get("hint_fr", "")), name
 
 
-@pytest.mark.parametrize(("area", "name"), ENTRIES)
-def test_french_calls_a_mail_a_message(area: str, name: str) -> None:
+@pytest.mark.parametrize("area", AREAS)
+def test_french_typography(area: str) -> None:
+    """A space before : ; ? ! and inside « », ’ as apostrophe; not in times."""
+    for name, text in french(area):
+        assert re.findall(r"[^\s\u00a0\u202f«(]+[:;?!]+(?=[\s)]|$)", text) == [], name
+        assert re.findall(r"«[^\s\u00a0\u202f]|[^\s\u00a0\u202f]»", text) == [], name
+        assert "'" not in text, name
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_french_calls_a_mail_a_message(area: str) -> None:
     """One word for one thing; "adresse e-mail" and host names are others."""
-    entry = catalogue(area)[name]
-    for whole in (entry["fr"], entry.get("hint_fr", "")):
-        text = re.sub(r"`[^`]*`|\{[^}]*\}|^ .*$", "", whole, flags=re.MULTILINE)
-        assert re.findall(r"(?<![-.])\b(?:[Cc]ourriels?|[Mm]ails?)\b(?!\.)", text) == []
+    for name, text in french(area):
+        said = re.sub(r"\{[^}]*\}", "", text)
+        assert re.findall(r"(?<![-.])\b(?:[Cc]ourriels?|[Mm]ails?)\b(?!\.)", said) == [], name
 
 
 def test_there_are_two_languages() -> None:
