@@ -20,7 +20,7 @@ from tests.support.model_server import ANALYSIS
 from repondeur.policy.facts import ReplyMode
 
 LONG = bool(os.environ.get("SOAK"))
-EXAMPLES = 30_000 if LONG else 1_500
+EXAMPLES = 30_000 if LONG else 1_200
 
 # What helps an attacker, one of each kind in a sentence that sounds harmless.
 CARRIED = (

@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from repondeur.engines import answer
@@ -45,15 +46,21 @@ class Outcome:
 
 def outcomes(mode: ReplyMode) -> Iterator[Outcome]:
     """Of each answer of tests/fixtures/answers.toml. Raises LookupError where no question finds its passage."""
+    for row, question, found, public in _questions():
+        yield _outcome(row, question, found, public, mode)
+
+
+@cache
+def _questions() -> tuple[tuple[Row, Question, Passages, Passages], ...]:
+    """Each answer with its question, what that finds, and all that may be told."""
     rows: list[Row] = tomllib.loads(ANSWERS.read_text("utf-8"))["answer"]
+    asked = []
     for trade in TRADES:
         known = read_set(SETS / trade)
         index = public_index(known)
-        public = [one for one in known.passages if one.visibility == "public"]
-        for row in rows:
-            if row["trade"] == trade:
-                question, found = _asked(row["passage"], known, index)
-                yield _outcome(row, question, found, public, mode)
+        public = tuple(one for one in known.passages if one.visibility == "public")
+        asked += [(row, *_asked(row["passage"], known, index), public) for row in rows if row["trade"] == trade]
+    return tuple(asked)
 
 
 def _asked(passage: str, known: KnowledgeSet, index: Index) -> tuple[Question, Passages]:
@@ -66,7 +73,7 @@ def _asked(passage: str, known: KnowledgeSet, index: Index) -> tuple[Question, P
     raise LookupError(passage)
 
 
-def _outcome(row: Row, question: Question, found: Passages, public: Sequence[Passage], mode: ReplyMode) -> Outcome:
+def _outcome(row: Row, question: Question, found: Passages, public: Passages, mode: ReplyMode) -> Outcome:
     settings = MailboxSettings(name="shop", from_email=US, reply=mode)
     message = message_of(question)
     context = context_for(Settings(), settings, now=NOW, passages=found)

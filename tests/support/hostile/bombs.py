@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 MIB = 2**20
 TO = "atelier@lampes-lumen.example"
@@ -168,6 +169,7 @@ def _parts(count: int) -> str:
     return "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * count + "--b--\r\n"
 
 
+@cache
 def _bodies() -> dict[str, str]:
     """A megabyte each, of what regular expressions for quotes, signatures and links stumble over."""
     lines = {
@@ -190,6 +192,7 @@ def _bodies() -> dict[str, str]:
     return {f"1 MB of {name}": one * (MIB // len(one.encode())) for name, one in lines.items()}
 
 
+@cache
 def _pages() -> dict[str, str]:
     pages = {
         "open divisions": "<div>",
@@ -206,6 +209,7 @@ def _pages() -> dict[str, str]:
     return {f"1 MB of {name}": one * (MIB // len(one)) for name, one in pages.items()}
 
 
+@cache
 def _attached() -> dict[str, bytes]:
     files = {
         "a ZIP of 200 MB": ("a.zip", "application/zip", zip_bomb()),
