@@ -49,6 +49,16 @@ def heading(code: str) -> str:
     return sentence(code, language())
 
 
+def pair(name: str, value: str) -> str:
+    """A name and what belongs to it: "name: value", in French with a space before the colon."""
+    return sentence("cli.pair", language(), name=name, value=value)
+
+
+def labelled(name: str) -> str:
+    """The name of a field, with the colon of the language."""
+    return pair(name, "").rstrip()
+
+
 def write_json(value: object) -> None:
     """One object on one line of stdout, UTF-8 where the terminal has it."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from email import message_from_bytes, policy
 
 from repondeur.mail.clean import clean_line
 from repondeur.mail.header_encoding import display_name
@@ -15,6 +16,13 @@ def harmless_name(name: str) -> str:
     """The display name as it may be repeated; "" for one that shows a link or an address, its own too."""
     shown = display_name(name)
     return "" if _DECEIVING.search(unicodedata.normalize("NFKC", shown)) else shown
+
+
+def whole_text(raw: bytes | None) -> str:
+    """The text of a message of ours as it leaves, with what stands below the answer; "" before it is composed, and once
+    it is forgotten."""
+    body = None if raw is None else message_from_bytes(raw, policy=policy.default).get_body(("plain",))
+    return "" if body is None else str(body.get_content())
 
 
 def shown_author(author: Address) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 import structlog
 
 from repondeur.errors import StoreUnavailable
 from repondeur.mail.compose import reply_subject
+from repondeur.mail.shown import whole_text
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
 from repondeur.store import record
@@ -17,6 +17,7 @@ from repondeur.store.chain import Link
 from repondeur.store.ledger import Ledger
 from repondeur.store.pauses import ALL, Pauses
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
+from repondeur.store.steps import first_reason
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD, noted_revision
 from repondeur.telemetry import metrics
@@ -62,7 +63,7 @@ class StoreConsole:
         analysis = understood.get("analysis") if understood else None
         return Detail(
             row=_row(mail),
-            steps=tuple(Step(name, at, _summary(name, found)) for name, at, found in history),
+            steps=tuple(Step(name, at, first_reason(name, found) or "") for name, at, found in history),
             message=mail.message,
             analysis=from_json(Analysis, analysis) if analysis else None,
             decision=from_json(Decision, decided["decision"]) if decided else None,
@@ -173,23 +174,6 @@ def _row(of: Mail | Summary) -> Row:
     )
 
 
-def _summary(name: str, found: Any) -> Reason | str:
-    """The one thing a step found that a person wants to read first."""
-    reason: Any = None
-    match name:
-        case "understand" if found:
-            reason = found["failure"] or found["screening"]["reason"]
-        case "decide" if found:
-            reason = found["decision"]["reason"]
-        case "end" if found:
-            reason = found["reason"]
-        case "unwanted" | "refused" if found:
-            reason = found
-        case _ if name.startswith("call:"):
-            reason = found
-    return Reason(reason["code"], reason["params"]) if reason else ""
-
-
 def _recorded(row: Link) -> Recorded:
     by = record.details_of(row).get("by", {})
     return Recorded(row.id, row.at, row.event, row.hash, " / ".join(by.values()))
@@ -200,5 +184,8 @@ def _reply(mail: Mail) -> Reply | None:
     if action is None or not action.text:
         return None
     return Reply(
-        action.recipient, reply_subject(mail.subject), action.text, action.kind == "reply" and action.state in LEFT
+        action.recipient,
+        reply_subject(mail.subject),
+        whole_text(action.raw) or action.text,
+        action.kind == "reply" and action.state in LEFT,
     )

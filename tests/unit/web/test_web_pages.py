@@ -157,7 +157,8 @@ class TestOneMail:
 
     @pytest.mark.parametrize(("state", "told"), [("held", True), ("drafted", True), ("answered", False)])
     def test_a_waiting_answer_says_how_to_send_it(self, state: str, told: bool) -> None:
-        detail = shown(row=replace(ROW, state=state))
+        waiting = Reply("claire@client.example", "Re: Délai ?", "Trois semaines.", sent=state == "answered")
+        detail = shown(row=replace(ROW, state=state), reply=waiting)
         assert ("repondeur approve 7" in browse(FakeConsole(detail=detail), "/messages/7").text) is told
 
     @pytest.mark.parametrize(("state", "told"), [("held", True), ("failed", True), ("ignored", False)])
@@ -173,7 +174,7 @@ class TestOneMail:
     def test_a_mail_of_which_nothing_is_known_yet(self) -> None:
         page = browse(FakeConsole(detail=Detail(replace(ROW, state="receive", reason=None))), "/messages/7")
         assert "Nothing was done with it yet." in page.text
-        assert "The text of this mail has been removed" in page.text
+        assert "What this mail said has been forgotten" in page.text
 
     @pytest.mark.parametrize("path", ["8", "0", "-7", "seven", "7.0", "9" * 30, "9" * 5000, "", "7/x", "%00"])
     def test_there_is_no_such_mail(self, path: str) -> None:
