@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Connection
 from tests.support.eventually import eventually
-from tests.support.house import ANALYSIS, CLAIRE, US, House, ScriptedEngine, a_house, a_mail
+from tests.support.house import ANALYSIS, CLAIRE, US, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
 from tests.support.memory_mailbox import MemoryMailbox
 
 from repondeur.engines.base import Context
@@ -41,9 +42,18 @@ LOST = SubmissionUnknown("smtp.outcome_unknown", server="smtp.example")
 AWAY = MailboxUnavailable("smtp.connection_lost", server="smtp.example")
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path) as opened:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def readers() -> AsyncIterator[Readers]:
+    async with some_readers() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(tmp_path: Path, readers: Readers) -> AsyncIterator[House]:
+    async with a_house(tmp_path, readers=readers) as opened:
         yield opened
 
 
@@ -101,9 +111,9 @@ async def test_people_who_write_by_the_same_form_are_told_apart(house: House) ->
     assert [mail.state for mail in mails] == [State.DRAFTED, State.DRAFTED]
 
 
-async def test_thanks_do_not_hide_an_emergency_a_minute_earlier(tmp_path: Path) -> None:
+async def test_thanks_do_not_hide_an_emergency_a_minute_earlier(tmp_path: Path, readers: Readers) -> None:
     thanks = replace(ANALYSIS, intent="thanks", needs_reply=False, reply="")
-    async with a_house(tmp_path, ScriptedEngine(thanks)) as house:
+    async with a_house(tmp_path, ScriptedEngine(thanks), readers=readers) as house:
         house.mailbox.put(a_mail(1, "Il y a une fuite de gaz chez moi, que dois-je faire ?\n"))
         house.mailbox.put(a_mail(2, "Merci d'avance.\n", replies_to=["m1@client.example"]))
         mails = await house.work()
@@ -146,10 +156,10 @@ async def test_an_absence_note_in_the_thread_supersedes_nothing(house: House) ->
     assert [mail.state for mail in mails] == [State.ANSWERED, State.IGNORED]
 
 
-async def test_the_engine_is_told_of_us_and_of_what_went_before(tmp_path: Path) -> None:
+async def test_the_engine_is_told_of_us_and_of_what_went_before(tmp_path: Path, readers: Readers) -> None:
     unsure = replace(ANALYSIS, needs_human=True)
     about_us = {"hours": "du lundi au vendredi", "timezone": "Europe/Paris", "signature": "Le magasin"}
-    async with a_house(tmp_path, ScriptedEngine(unsure), **about_us) as house:
+    async with a_house(tmp_path, ScriptedEngine(unsure), readers=readers, **about_us) as house:
         house.mailbox.put(a_mail(1, "Où en est ma commande ?\n"))
         await house.work()
         house.mailbox.put(a_mail(2, "Toujours rien ?\n", replies_to=["m1@client.example"]))
@@ -161,9 +171,9 @@ async def test_the_engine_is_told_of_us_and_of_what_went_before(tmp_path: Path) 
     assert (first.unanswered, second.unanswered, third.unanswered) == (0, 1, 0)
 
 
-async def test_who_writes_anew_again_and_again_still_waits(tmp_path: Path) -> None:
+async def test_who_writes_anew_again_and_again_still_waits(tmp_path: Path, readers: Readers) -> None:
     unsure = replace(ANALYSIS, needs_human=True)
-    async with a_house(tmp_path, ScriptedEngine(unsure)) as house:
+    async with a_house(tmp_path, ScriptedEngine(unsure), readers=readers) as house:
         for number in range(1, 5):
             house.mailbox.put(a_mail(number, f"Où en est ma commande 7712{number} ?\n"))
             await house.work()
@@ -171,9 +181,9 @@ async def test_who_writes_anew_again_and_again_still_waits(tmp_path: Path) -> No
     assert told == [0, 0, 1, 2]
 
 
-async def test_without_money_left_a_person_gets_the_mail(tmp_path: Path) -> None:
+async def test_without_money_left_a_person_gets_the_mail(tmp_path: Path, readers: Readers) -> None:
     broke = EngineUnavailable("engine.spend_cap", spent="2.00", cap="2.00")
-    async with a_house(tmp_path, ScriptedEngine(broke)) as house:
+    async with a_house(tmp_path, ScriptedEngine(broke), readers=readers) as house:
         house.mailbox.put(a_mail())
         [mail] = await house.work()
     assert (mail.state, mail.retry_at) == (State.HELD, None)
@@ -244,9 +254,9 @@ async def test_a_person_who_answers_while_the_engine_thinks_is_not_talked_over(h
     ],
 )
 async def test_when_the_model_fails_a_person_gets_the_mail_unread_and_the_next_is_handled(
-    tmp_path: Path, failure: Exception
+    tmp_path: Path, readers: Readers, failure: Exception
 ) -> None:
-    async with a_house(tmp_path, ScriptedEngine(failure, ANALYSIS)) as house:
+    async with a_house(tmp_path, ScriptedEngine(failure, ANALYSIS), readers=readers) as house:
         held = house.mailbox.put(a_mail(1))
         house.mailbox.put(a_mail(2))
         mails = await house.work()
@@ -414,8 +424,8 @@ async def test_a_worker_whose_mail_was_taken_over_sends_nothing(house: House) ->
     assert (action.state, mail.claim) == (ActionState.SENDING, "awake")
 
 
-async def test_a_proposal_that_a_person_approves_is_sent_as_a_person_s_mail(tmp_path: Path) -> None:
-    async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True))) as house:
+async def test_a_proposal_that_a_person_approves_is_sent_as_a_person_s_mail(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True)), readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
         assert mail.state is State.HELD
@@ -428,8 +438,8 @@ async def test_a_proposal_that_a_person_approves_is_sent_as_a_person_s_mail(tmp_
         assert "Votre commande part demain." in reply.get_payload(decode=True).decode()
 
 
-async def test_a_rejected_proposal_is_dropped(tmp_path: Path) -> None:
-    async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True))) as house:
+async def test_a_rejected_proposal_is_dropped(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True)), readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
         await review.reject(house.parts.store, mail.id, house.clock())
@@ -438,8 +448,8 @@ async def test_a_rejected_proposal_is_dropped(tmp_path: Path) -> None:
         assert house.mailbox.submitted == []
 
 
-async def test_a_draft_lies_in_drafts_and_is_sent_once_approved(tmp_path: Path) -> None:
-    async with a_house(tmp_path, reply="draft") as house:
+async def test_a_draft_lies_in_drafts_and_is_sent_once_approved(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, reply="draft", readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
         assert mail.state is State.DRAFTED
@@ -450,8 +460,8 @@ async def test_a_draft_lies_in_drafts_and_is_sent_once_approved(tmp_path: Path) 
         assert [one.message_id for one in house.mailbox.submitted] == [draft_id]
 
 
-async def test_a_draft_that_a_person_changed_is_not_sent_as_it_was(tmp_path: Path) -> None:
-    async with a_house(tmp_path, reply="draft") as house:
+async def test_a_draft_that_a_person_changed_is_not_sent_as_it_was(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, reply="draft", readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
         house.mailbox.drafts = dict.fromkeys(house.mailbox.drafts, b"corrected")
@@ -461,8 +471,8 @@ async def test_a_draft_that_a_person_changed_is_not_sent_as_it_was(tmp_path: Pat
         assert house.mailbox.submitted == []
 
 
-async def test_a_draft_that_a_person_has_sent_is_not_sent_again(tmp_path: Path) -> None:
-    async with a_house(tmp_path, reply="draft") as house:
+async def test_a_draft_that_a_person_has_sent_is_not_sent_again(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, reply="draft", readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
         draft = mail.action("draft")
@@ -476,8 +486,8 @@ async def test_a_draft_that_a_person_has_sent_is_not_sent_again(tmp_path: Path) 
         assert house.mailbox.submitted == [by_hand]
 
 
-async def test_a_bounce_of_what_a_person_approved_comes_back_to_us(tmp_path: Path) -> None:
-    async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True))) as house:
+async def test_a_bounce_of_what_a_person_approved_comes_back_to_us(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True)), readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail,) = await house.work()
         await review.approve(house.parts.store, mail.id, house.clock())
@@ -519,8 +529,10 @@ class Unwritable(Database):
         return await super().run(work)
 
 
-async def test_a_store_that_cannot_be_written_does_not_cost_one_model_call_after_the_other(tmp_path: Path) -> None:
-    async with a_house(tmp_path, make=Unwritable) as house:
+async def test_a_store_that_cannot_be_written_does_not_cost_one_model_call_after_the_other(
+    tmp_path: Path, readers: Readers
+) -> None:
+    async with a_house(tmp_path, make=Unwritable, readers=readers) as house:
         database = house.parts.store.database
         house.mailbox.put(a_mail())
         (mail_id,) = await house.receive()
@@ -549,11 +561,11 @@ class Thinking(ScriptedEngine):
 
 @pytest.mark.parametrize(("costs", "most"), [(False, 9), (True, 2)])
 async def test_a_program_that_is_stopped_while_the_engine_works_asks_again_as_long_as_that_costs_nothing(
-    tmp_path: Path, costs: bool, most: int
+    tmp_path: Path, readers: Readers, costs: bool, most: int
 ) -> None:
     engine = Thinking()
     engine.costs = costs
-    async with a_house(tmp_path, engine) as house:
+    async with a_house(tmp_path, engine, readers=readers) as house:
         house.mailbox.put(a_mail())
         (mail_id,) = await house.receive()
         for stop in range(1, most):
@@ -581,11 +593,11 @@ class Paying(Thinking):
 
 @pytest.mark.parametrize(("begins", "allowed"), [(1, [2, 1]), (2, [2])])
 async def test_a_mail_costs_two_completions_at_most_over_crashes_too(
-    tmp_path: Path, begins: int, allowed: list[int]
+    tmp_path: Path, readers: Readers, begins: int, allowed: list[int]
 ) -> None:
     engine = Paying()
     engine.begins = begins
-    async with a_house(tmp_path, engine) as house:
+    async with a_house(tmp_path, engine, readers=readers) as house:
         house.mailbox.put(a_mail())
         await house.receive()
         for stop in range(1, len(allowed) + 1):
