@@ -158,7 +158,9 @@ async def test_a_pause_in_the_middle_of_handing_over_stops_it(tmp_path: Path, re
         go_on.set()
         await working
         assert house.mailbox.submitted == []
-        assert ends(await house.mails()) == [(State.HELD, "limits.paused")]
+        (mail,) = await house.mails()
+        assert ends([mail]) == [(State.HELD, "limits.paused")]
+        assert house.mailbox.withdrawn == [reply.message_id for reply in mail.actions]
 
 
 async def test_a_refused_answer_gives_its_place_to_the_next(tmp_path: Path, readers: Readers) -> None:

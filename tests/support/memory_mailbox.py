@@ -24,6 +24,7 @@ class MemoryMailbox:
         self.kept: dict[MessageRef, Kept] = {}
         self.submitted: list[Submission] = []
         self.drafts: dict[str, bytes] = {}
+        self.withdrawn: list[str] = []
         self.sent: dict[str, bytes] = {}
         self.before_commit: list[Exception | None] = []
         self.after_commit: list[Exception | None] = []
@@ -98,6 +99,9 @@ class MemoryMailbox:
 
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return self.drafts.get(message_id) == raw
+
+    async def withdraw(self, message_id: str, raw: bytes) -> None:
+        self.withdrawn.append(message_id)
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         if outcome in {"held", "failed"}:

@@ -116,6 +116,11 @@ class Mailbox(Protocol):
         are in `raw`? False when a person has changed, sent or deleted it."""
         ...
 
+    async def withdraw(self, message_id: str, raw: bytes) -> None:
+        """Takes away what submit has prepared in the mailbox of a message that nobody was given, and that is not to
+        leave now. Nothing where a person has changed it, and nothing where a mailbox prepares nothing."""
+        ...
+
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         """Shows at `ref` how the way of the message ended. What a person must look at ("held", "failed") stays unread
         in its place, with a category or flag where the mailbox has them. Any other is marked as read and done (and

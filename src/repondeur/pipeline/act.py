@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import structlog
+
 from repondeur.actions import draft, reply
+from repondeur.errors import RepondeurError
 from repondeur.mailboxes.base import Evidence
 from repondeur.pipeline.alarms import tell_withheld
 from repondeur.pipeline.calls import make_calls
@@ -17,6 +20,8 @@ from repondeur.store.gate import keep_back
 from repondeur.store.limits import SendingWithheld
 from repondeur.store.records import ActionState, Mail, Stage
 from repondeur.texts import Reason
+
+log = structlog.get_logger(__name__)
 
 JUST_LOOKED = timedelta(seconds=2)  # nobody reads a mail and answers it in less
 NOT_BEGUN = frozenset({ActionState.PLANNED, ActionState.SENDING})
@@ -60,7 +65,20 @@ async def _do(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail | A
         now = parts.clock()
         kept = await keep_back(parts.store, mail, withheld.reason, now)
         await tell_withheld(parts.alarm, parts.store, mail, withheld, now)
+        await _withdrawn(mail, account)
         return kept
+
+
+async def _withdrawn(mail: Mail, account: Account) -> None:
+    """What lies ready in the mailbox is not to be sent by mistake, nor beside what a person approves. That it stays
+    where it cannot be taken away now harms nobody."""
+    reply = mail.action("reply")
+    assert reply is not None
+    assert reply.raw is not None
+    try:
+        await account.mailbox.withdraw(reply.message_id, reply.raw)
+    except RepondeurError as error:
+        log.warning("reply.not_withdrawn", mail=mail.id, message_id=reply.message_id, reason=error.reason.code)
 
 
 async def _looked_at(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail:

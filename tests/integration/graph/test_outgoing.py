@@ -441,3 +441,49 @@ class TestDrafts:
 
     async def test_never_made(self, one: Parts, box: Box) -> None:
         assert not await one.outgoing.draft_unchanged(answer(box).message_id, answer(box).raw)
+
+
+class TestKeptBack:
+    """Sending was paused between the draft and the moment it was to be sent: what a person approves is another text."""
+
+    @pytest.fixture
+    async def given(self, box: Box, one: Parts, question: MessageRef) -> Submission:
+        await cut_off_before_committing(one, answer(box, question))
+        return answer(box, question)
+
+    @pytest.fixture
+    def approved(self, box: Box, question: MessageRef) -> Submission:
+        return answer(box, question, text="Yes, of course.\n", Auto_Submitted="no")
+
+    async def test_its_draft_goes_and_what_is_approved_leaves_alone(
+        self, box: Box, started: Started, one: Parts, given: Submission, approved: Submission
+    ) -> None:
+        for _ in range(2):
+            await one.outgoing.withdraw(f"<{given.message_id}>", given.raw)
+            assert box.drafts == []
+        assert [b"Yes." in item.raw for item in box.messages("deleteditems")] == [True]
+        async with started() as running:
+            await running.outgoing.submit(approved, Committed())
+        assert [left.raw.endswith(approved.raw) for left in box.outbound] == [True]
+        assert box.drafts == []
+
+    async def test_a_draft_that_a_person_works_on_is_theirs(self, box: Box, one: Parts, given: Submission) -> None:
+        edited(box, box.drafts[0], b"Yes.", b"No!")
+        await one.outgoing.withdraw(given.message_id, given.raw)
+        assert [b"No!" in draft.raw for draft in box.drafts] == [True]
+
+    async def test_what_has_left_all_the_same_is_not_sent_beside_it(
+        self, box: Box, one: Parts, given: Submission, approved: Submission
+    ) -> None:
+        draft = box.drafts[0]
+        await one.outgoing.withdraw(given.message_id, given.raw)
+        box.move(draft.id, "drafts")
+        box.send_item(draft)
+        await one.outgoing.submit(approved, Committed())
+        assert len(box.outbound) == 1
+
+    async def test_where_there_is_none_nothing_is_taken_away(self, server: GraphServer, box: Box, one: Parts) -> None:
+        given = answer(box)
+        box.deliver(given.raw)
+        await one.outgoing.withdraw(given.message_id, given.raw)
+        assert server.count("DELETE", "") == 0

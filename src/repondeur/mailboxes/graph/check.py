@@ -155,7 +155,8 @@ async def _draft(client: Client) -> Finding:
     except RepondeurError as error:
         return failed("graph_draft", error)
     try:
-        # The only message that this program ever deletes: the one it has made a moment ago, by the id it was given.
+        # Of what this program has made itself, and nobody has touched: this one, and answers that are kept back
+        # (own_drafts.put_away). It deletes no other message.
         await client.send("DELETE", f"/messages/{segment(str(made.get('id', '')))}")
     except RepondeurError:
         return warning("graph_draft", "graph_draft_left", subject=_subject())
