@@ -23,8 +23,9 @@ class Bomb:
     readable: bool = False
 
 
-def bombs(to: str = TO) -> Iterator[Bomb]:
-    """Of the sizes at which Python's email package, or a regular expression, is known to give up."""
+def bombs(to: str = TO, size: int = MIB) -> Iterator[Bomb]:
+    """Of the sizes at which Python's email package, or a regular expression, is known to give up. size: of what is only
+    long, in octets."""
 
     def mail(*fields: str, body: str | bytes = TEXT, author: str = "From: eve@outside.test") -> bytes:
         head = (author, f"To: {to}", "Date: Fri, 20 Nov 2026 10:00:00 +0100", *fields)
@@ -83,35 +84,37 @@ def bombs(to: str = TO) -> Iterator[Bomb]:
     yield Bomb("no header at all", TEXT.encode(), readable=True)
     yield Bomb("nothing but a header", mail(*_subject("empty"), *PLAIN, body=""), readable=True)
     yield Bomb("NUL", mail(*_subject("nul"), *PLAIN, body=b"\0" * 200_000), readable=True)
-    for name, body in _bodies().items():
+    for name, body in _bodies(size).items():
         yield Bomb(name, mail(*_subject(name), *PLAIN, body=body), readable=True)
-    for name, body in _pages().items():
+    for name, body in _pages(size).items():
         yield Bomb(name, mail(*_subject(name), "Content-Type: text/html; charset=utf-8", body=body), readable=True)
-    yield Bomb("base64 of nothing", mail(*_subject("b64"), *_encoded("base64"), body="=" * MIB), readable=True)
+    yield Bomb("base64 of nothing", mail(*_subject("b64"), *_encoded("base64"), body="=" * size), readable=True)
     yield Bomb(
         "quoted-printable of nothing",
-        mail(*_subject("qp"), *_encoded("quoted-printable"), body="=\r\n" * 350_000),
+        mail(*_subject("qp"), *_encoded("quoted-printable"), body="=\r\n" * (size // 3)),
         readable=True,
     )
     yield Bomb(
         "uuencode of nothing",
-        mail(*_subject("uu"), *_encoded("x-uuencode"), body="begin 644 a\r\n" * 80_000),
+        mail(*_subject("uu"), *_encoded("x-uuencode"), body="begin 644 a\r\n" * (size // 13)),
         readable=True,
     )
-    yield Bomb("uuencode in a text", mail(*_subject("uu2"), *PLAIN, body="begin 644 a\r\nM" * 60_000), readable=True)
+    yield Bomb(
+        "uuencode in a text", mail(*_subject("uu2"), *PLAIN, body="begin 644 a\r\nM" * (size // 14)), readable=True
+    )
     yield Bomb(
         "UTF-7",
-        mail(*_subject("u7"), "Content-Type: text/plain; charset=utf-7", body="+" + "2D0" * 300_000),
+        mail(*_subject("u7"), "Content-Type: text/plain; charset=utf-7", body="+" + "2D0" * (size // 3)),
         readable=True,
     )
     yield Bomb(
         "ISO-2022",
-        mail(*_subject("iso"), "Content-Type: text/plain; charset=iso-2022-jp", body=b"\x1b$B" * 300_000),
+        mail(*_subject("iso"), "Content-Type: text/plain; charset=iso-2022-jp", body=b"\x1b$B" * (size // 3)),
         readable=True,
     )
     yield Bomb(
         "an unknown charset",
-        mail(*_subject("x"), "Content-Type: text/plain; charset=" + "x" * 9000, body=b"\xff" * MIB),
+        mail(*_subject("x"), "Content-Type: text/plain; charset=" + "x" * 9000, body=b"\xff" * size),
         readable=True,
     )
     for name, attached in _attached().items():
@@ -170,8 +173,8 @@ def _parts(count: int) -> str:
 
 
 @cache
-def _bodies() -> dict[str, str]:
-    """A megabyte each, of what regular expressions for quotes, signatures and links stumble over."""
+def _bodies(size: int) -> dict[str, str]:
+    """Of what regular expressions for quotes, signatures and links stumble over."""
     lines = {
         "quote marks": ">" * 500 + "\r\n",
         "On … wrote": "On Fri, 20 Nov 2026 at 10:00, a@b.test wrote:\r\n",
@@ -189,11 +192,11 @@ def _bodies() -> dict[str, str]:
         "unseen characters": "\u200b\u202e\u2060",
         "line ends of all kinds": "\r\n\x0b\x0c\x85\u2028\r",
     }
-    return {f"1 MB of {name}": one * (MIB // len(one.encode())) for name, one in lines.items()}
+    return {f"much of {name}": one * (size // len(one.encode())) for name, one in lines.items()}
 
 
 @cache
-def _pages() -> dict[str, str]:
+def _pages(size: int) -> dict[str, str]:
     pages = {
         "open divisions": "<div>",
         "open tables": "<table><tr><td>",
@@ -206,7 +209,7 @@ def _pages() -> dict[str, str]:
         "less-than": "<",
         "images": '<img src="data:image/png;base64,AAAA">',
     }
-    return {f"1 MB of {name}": one * (MIB // len(one)) for name, one in pages.items()}
+    return {f"much of {name}": one * (size // len(one)) for name, one in pages.items()}
 
 
 @cache
