@@ -69,7 +69,8 @@ class Commitment:
 def by_name() -> dict[str, Commitment]:
     """The table."""
     table = tomllib.loads((files("repondeur.policy.claims") / "promises.toml").read_text("utf-8"))
-    return {kind: _commitment(entry) for kind, entry in table.items()}
+    words = table.pop("words")
+    return {kind: _commitment(entry, words) for kind, entry in table.items()}
 
 
 @lru_cache(maxsize=32_768)
@@ -84,10 +85,10 @@ def grounds_of(word: str) -> tuple[str, ...]:
     return tuple(kind for kind, commitment in by_name().items() if commitment.founding.fullmatch(word))
 
 
-def _commitment(entry: dict[str, list[str]]) -> Commitment:
-    says = [_pattern(one) for one in entry.get("says", ())]
-    does = [_pattern(one) for one in entry.get("does", ())]
-    rests_on = [_pattern(one) for one in entry.get("rests_on", ())]
+def _commitment(entry: dict[str, list[str]], words: dict[str, str]) -> Commitment:
+    says = [_pattern(one, words) for one in entry.get("says", ())]
+    does = [_pattern(one, words) for one in entry.get("does", ())]
+    rests_on = [_pattern(one, words) for one in entry.get("rests_on", ())]
     stems = f"(?:{'|'.join(does)})"
     forms = [form.replace("STEM", stems) for form in _FORMS] if does else []
     everything = (*says, *does, *rests_on)
@@ -96,12 +97,14 @@ def _commitment(entry: dict[str, list[str]]) -> Commitment:
         founded=re.compile(rf" (?:{'|'.join(everything)})(?= )"),
         claiming=re.compile("|".join(dict.fromkeys(map(_trigger, (*says, *does))))),
         founding=re.compile("|".join(dict.fromkeys(map(_trigger, everything)))),
-        polar=bool(entry.get("polar", False)),
+        polar=bool(entry.get("polar", True)),
         soft=bool(entry.get("soft", False)),
     )
 
 
-def _pattern(phrase: str) -> str:
+def _pattern(phrase: str, words: dict[str, str]) -> str:
+    for name, alternatives in words.items():
+        phrase = phrase.replace(f"<{name}>", alternatives)
     return re.sub(r"(?<!\\w)\*", r"\\w*", phrase).replace(" … ", f" {_GAP}")
 
 

@@ -23,6 +23,9 @@ MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at 
 # such things in plain words, which is what free mode is, and they are neither figures nor commitments (I3).
 SERVICE: Final = frozenset({"contact", "pass_on", "send", "visit"})
 PLAIN_DAYS: Final = ("week:", "now:")
+# "Yes, that is our account": an objection where the author named an account, a link, a number or a sum (I3).
+ECHO: Final = "echo"
+_CONFIRMED: Final = frozenset({"link", "address", "phone", "account", "amount"})
 _MOST: Final = 50  # that are told: one is enough to keep a text from leaving
 
 
@@ -56,6 +59,8 @@ def foreign(
         for one in promises.promises(links.text)
         if not founded.founds_promise(one)
     ]
+    if any(one.key == ECHO for one in promised) and not _names_something(wrote, founded):
+        promised = [one for one in promised if one.key != ECHO]
     if not passages:
         claims = [one for one in claims if not (one.kind == "date" and one.key.startswith(PLAIN_DAYS))]
         promised = [one for one in promised if one.key not in SERVICE]
@@ -66,6 +71,12 @@ def foreign(
         *(Foreign(one.kind, one.key, *links.span(one.begin, one.end)) for one in (*claims, *promised)),
     ]
     return sorted(dict.fromkeys(told), key=lambda one: (one.begin, one.end))[:_MOST]
+
+
+def _names_something(mail: str, founded: Founding) -> bool:
+    """Whether there is something in the mail that a reply could confirm, and that nothing founds."""
+    read = plain(canonical(mail))
+    return any(one.kind in _CONFIRMED and not founded.founds(one, read.text, "") for one in extract(read))
 
 
 def _unread(text: Canonical, founded: Founding) -> Canonical:

@@ -49,6 +49,10 @@ _COURTEOUS: Final = frozenset(
 )
 
 
+# A line that no full stop ends, with an empty one behind it.
+_HEADING: Final = re.compile(r"\n\s*\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """kind: its name in the table. denied: in a clause that says no. polar: what only denies it does not found it.
@@ -112,11 +116,17 @@ def promises(text: str) -> Iterator[Promise]:
 def founded_commitments(text: str) -> frozenset[str]:
     """The commitments that a passage speaks of; with "+" before their names those that it does not merely deny."""
     found: set[str] = set()
+    headed: set[str] = set()
     for clause in _clauses(text, inner=True):
+        heading = bool(_HEADING.match(text, clause.end))
         for kind in clause.kinds:
             if f"+{kind}" not in found and by_name()[kind].founded.search(clause.said):
-                found |= {kind} if clause.denied else {kind, f"+{kind}"}
-    return frozenset(found)
+                if heading:
+                    headed.add(kind)
+                else:
+                    found |= {kind} if clause.denied else {kind, f"+{kind}"}
+    # A heading says what the text is about, and not whether.
+    return frozenset(found | {f"{sign}{kind}" for kind in headed - found for sign in ("", "+")})
 
 
 def _clauses(text: str, *, inner: bool) -> Iterator[_Clause]:
