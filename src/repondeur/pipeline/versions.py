@@ -10,9 +10,10 @@ from repondeur.settings.describe import shown
 from repondeur.settings.schema import MailboxSettings, Settings
 from repondeur.store.chain import canonical, sha256
 
-# They say where things are, and decide nothing about a mail. What is not named here counts, whatever it is.
+# They say where things are, or how people are spoken to, and decide nothing about a mail. What is not named here
+# counts, whatever it is.
 _PLACES: Final = frozenset(
-    {"mailboxes", "database_url", "data_dir", "model_dir", "concurrency", "worker_lease", "web_hosts"}
+    {"mailboxes", "language", "database_url", "data_dir", "model_dir", "concurrency", "worker_lease", "web_hosts"}
     | {"metrics_allow", "trusted_proxies"}
     | {"log_level", "log_format", "azure_key_vault_url", "webhook_host", "webhook_url", "local_at_once"}
     | {

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, LargeBinary, Row, Text, column, select, table, type_coerce
+from sqlalchemy.exc import DatabaseError
 
 from repondeur.errors import StoreUnavailable
 from repondeur.store.chain import Fault, Link, fault, sha256
@@ -73,13 +74,16 @@ class Verified:
 
 
 def verify(database: Database, wanted: str = "") -> Verified:
-    """wanted: the hash of a row that must be among them. Raises StoreUnavailable."""
-    with database.snapshot() as connection:
-        found, first = _chain(connection, wanted)
-        if found.broken is not None:
-            return found
-        count, earlier, broken = _messages(connection, first)
-        return replace(found, broken=broken, messages=count, earlier=earlier)
+    """wanted: the hash of a row that must be among them. Raises StoreUnavailable, also where a table is missing."""
+    try:
+        with database.snapshot() as connection:
+            found, first = _chain(connection, wanted)
+            if found.broken is not None:
+                return found
+            count, earlier, broken = _messages(connection, first)
+    except DatabaseError as error:
+        raise StoreUnavailable("record.unreadable", error=type(error).__name__) from error
+    return replace(found, broken=broken, messages=count, earlier=earlier)
 
 
 def _chain(connection: Connection, wanted: str) -> tuple[Verified, Link | None]:
@@ -162,9 +166,10 @@ def _message(connection: Connection, events: Sequence[Row[Any]]) -> Broken | Non
     told = [_details(connection, row.details) for row in events if row.event in RECORDED[one.kind]]
     if not told:
         return Broken("unrecorded", None, one.mail_id)
-    if one.raw is None or any(details is None for details in told):  # forgotten
+    if one.raw is None:  # forgotten
         return None
     octets = _octets(connection, one.raw)
+    # Octets and details are forgotten together: rows that tell nothing of what is still there were emptied by hand.
     known = {details.get("sha256") for details in told if details}
     return None if octets is not None and sha256(octets) in known else Broken("octets", None, one.mail_id)
 
@@ -175,6 +180,9 @@ def _details(connection: Connection, stored: Any) -> dict[str, Any] | None:
 
 
 def _octets(connection: Connection, stored: Any) -> bytes | None:
+    """None for what cannot be opened, or is none: SQLite takes a text in any column."""
+    if isinstance(stored, str):
+        return None
     try:
         return SealedOctets().process_result_value(stored, connection.dialect)
     except StoreUnavailable:

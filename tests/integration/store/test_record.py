@@ -196,6 +196,30 @@ async def test_octets_that_are_not_those_that_left_are_found(database: Database)
     assert verify(database).broken == Broken("octets", None, answered.id)
 
 
+async def test_a_text_in_place_of_octets_is_found(tmp_path: Path) -> None:
+    """SQLite takes it."""
+    database = Database(f"sqlite:///{tmp_path / 'r.db'}")
+    upgrade(database)
+    answered = await an_answered_mail(Store(database))
+    await execute(database, "UPDATE action SET raw = 'To: c'")
+    assert verify(database).broken == Broken("octets", None, answered.id)
+    await database.close()
+
+
+async def test_details_that_only_the_record_has_forgotten_are_found(database: Database) -> None:
+    """The rows are allowed to forget; the octets are then forgotten, too."""
+    answered = await an_answered_mail(Store(database))
+    await execute(database, "UPDATE record SET details = NULL", "UPDATE action SET raw = :raw", raw=b"Another")
+    assert verify(database).broken == Broken("octets", None, answered.id)
+
+
+async def test_without_its_table_nothing_is_called_unexpected(database: Database) -> None:
+    await execute(database, "DROP TABLE record")
+    with pytest.raises(StoreUnavailable) as refused:
+        verify(database)
+    assert refused.value.reason.code == "record.unreadable"
+
+
 async def test_what_was_there_before_the_record_is_not_held_against_it(database: Database) -> None:
     await an_answered_mail(Store(database))
     await execute(database, "DELETE FROM record")
