@@ -22,6 +22,7 @@ from repondeur.settings.values import password_of
 from repondeur.texts import Reason
 
 _SAYS_WHICH = frozenset({"settings.missing", "settings.no_password"})
+_MISSING = _SAYS_WHICH | {"settings.no_credential"}
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -83,7 +84,7 @@ def load(environ: Mapping[str, str], cwd: Path, flags: Mapping[str, str] = NOTHI
         # After a refused table, every name that leads to it would be refused as well.
         problems += [] if problems else name_problems(settings, program, toml.tables)
     if problems or settings is None:
-        raise SettingsError("settings.refused", problems=tuple(_each_once(problems)))
+        raise SettingsError("settings.refused", problems=tuple(_each_once(_without_what_follows(problems))))
     return Loaded(settings, _sources(program, found) | tables.sources, _with_secrets(layers))
 
 
@@ -132,6 +133,16 @@ def _identity_in_two_places(outer: Sequence[Layer], toml: TomlLayers) -> list[Re
         return []
     outside = [given.label for name, given in sources.merged(*outer).items() if name in names.IDENTITY]
     return [Reason("settings.two_places", {"names": ", ".join(sorted(outside))})] if outside else []
+
+
+def _without_what_follows(problems: Sequence[Reason]) -> list[Reason]:
+    """What is missing only because its file cannot be read, or because it stands in a place where it cannot be told
+    which mailbox it is for, is told by that alone."""
+    if any(one.code == "settings.two_places" for one in problems):
+        return [one for one in problems if one.code not in _MISSING]
+    files = (str(one.params["name"]).partition("=")[0] for one in problems if one.code == "settings.file_unreadable")
+    unread = {file.removesuffix("_FILE").removesuffix("_file") for file in files}
+    return [one for one in problems if one.code not in _MISSING or one.params["name"] not in unread]
 
 
 def _each_once(problems: Sequence[Reason]) -> list[Reason]:

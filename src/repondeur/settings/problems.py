@@ -13,6 +13,7 @@ from repondeur.settings import names
 from repondeur.settings.providers import PROVIDERS
 from repondeur.settings.schema import MailboxSettings
 from repondeur.settings.sources import Given, label
+from repondeur.settings.values import nothing_if_none
 from repondeur.texts import Param, Reason
 
 _MEANT: Final = {
@@ -44,7 +45,7 @@ def explain(error: ValidationError, model: type[BaseModel], given: Mapping[str, 
     at_fault = {str(detail["loc"][0]) for detail in found}
     follows = model.FOLLOWS if issubclass(model, MailboxSettings) else {}
     return [
-        _reason(str(detail["loc"][0]), detail, given)
+        _reason(str(detail["loc"][0]), detail, given, model)
         for detail in found
         if detail["loc"][0] in given or not _follows(str(detail["loc"][0]), follows, at_fault)
     ]
@@ -57,9 +58,21 @@ def _follows(name: str, follows: Mapping[str, str], at_fault: set[str]) -> bool:
     return bool(origin)
 
 
-def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> Reason:
+def _where(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> str:
+    """Of a table within a table also the key: "repondeur.toml [[call]] 1: parameters.order.from"."""
+    inner = [str(one) for one in detail["loc"][1:] if one != "[key]"] if name == "parameters" else []
+    return ".".join([label(name, given), *inner])
+
+
+def _may_be_none(model: type[BaseModel], name: str) -> bool:
+    """Whether the word "none" stands for no value here."""
+    checks = model.model_fields[name].metadata if name in model.model_fields else ()
+    return any(getattr(one, "func", None) is nothing_if_none for one in checks)
+
+
+def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given], model: type[BaseModel]) -> Reason:
     kind, context = detail["type"], detail.get("ctx", {})
-    params: dict[str, Param] = {"name": label(name, given)}
+    params: dict[str, Param] = {"name": _where(name, detail, given)}
     if kind == "missing":
         return Reason("settings.missing", params)
     whole = given[name].value if name in given and len(detail["loc"]) == 1 else detail["input"]
@@ -68,7 +81,7 @@ def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given]) -> Reas
     if kind == "literal_error":
         return _choice(name, value, re.findall(r"'([^']*)'", context["expected"]), params)
     if kind.startswith(_NUMBERS):
-        return Reason("settings.not_a_number", params)
+        return Reason("settings.not_a_number_or_none" if _may_be_none(model, name) else "settings.not_a_number", params)
     limits = {
         sign: context[key] for key, sign in _BOUNDS.items() if isinstance(context.get(key), int | float | Decimal)
     }

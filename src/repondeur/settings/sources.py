@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 
 from repondeur.settings import names
 from repondeur.settings.values import is_pem, words
@@ -70,19 +70,32 @@ def variables(given: Mapping[str, str], base: Path, kind: Kind, place: str, file
 def dotenv(path: Path) -> Layer:
     """A .env file, values as they stand: no interpolation, because passwords have dollar signs."""
     try:
-        given = _dotenv_values(path)
+        found = _bindings(path)
     except (OSError, UnicodeDecodeError) as error:
         return Layer(problems=(Reason("settings.file_unreadable", {"name": str(path), "detail": why(error)}),))
-    return variables(given, path.parent, "dotenv", path.name, path)
+    # A line that is none may have been meant to limit something.
+    lines = (one.original for one in found if one.error or (one.key and one.value is None))
+    wrong = [
+        Reason("settings.not_a_line", {"name": path.name, "line": one.line + _blank_lines(one.string)}) for one in lines
+    ]
+    layer = variables(_values(found), path.parent, "dotenv", path.name, path)
+    return Layer(layer.values, (*wrong, *layer.problems))
 
 
 def mounted(environ: Mapping[str, str], cwd: Path) -> tuple[Layer, Layer]:
-    """Secrets of the folder that systemd made for this service, and of Docker's (or of REPONDEUR_SECRETS_DIR). A file
-    is called as the variable, in capitals or small letters; other files there are others' business."""
-    docker = environ.get(names.SECRETS_DIR) or names.DOCKER
-    folders = [environ.get(names.CREDENTIALS), docker]
-    credentials, secrets = (_folder(cwd / folder, names.MOUNTED) if folder else Layer() for folder in folders)
-    return credentials, secrets
+    """Secrets of the folder that systemd made for this service, and of Docker's (or of REPONDEUR_SECRETS_DIR, which
+    then has to be there). A file is called as the variable, in capitals or small letters; other files there are
+    others' business."""
+    named = environ.get(names.SECRETS_DIR)
+    if named and not (cwd / named).is_dir():
+        missing = Layer(problems=(Reason("settings.no_folder", {"name": names.SECRETS_DIR, "value": named}),))
+        return _credentials(environ, cwd), missing
+    return _credentials(environ, cwd), _folder(cwd / (named or names.DOCKER), names.MOUNTED)
+
+
+def _credentials(environ: Mapping[str, str], cwd: Path) -> Layer:
+    folder = environ.get(names.CREDENTIALS)
+    return _folder(cwd / folder, names.MOUNTED) if folder else Layer()
 
 
 def _folder(folder: Path, wanted: Mapping[str, str]) -> Layer:
@@ -102,11 +115,21 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _dotenv_values(path: Path) -> dict[str, str]:
+def _bindings(path: Path) -> list[Binding]:
+    """The lines of a .env file. Source: python-dotenv, which reads them as other programs do."""
     if not path.is_file():
-        return {}
-    values = dotenv_values(path, interpolate=False, encoding="utf-8")
-    return {name: value for name, value in values.items() if value is not None}
+        return []
+    with path.open(encoding="utf-8") as stream:
+        return list(parse_stream(stream))
+
+
+def _values(found: Iterable[Binding]) -> dict[str, str]:
+    return {one.key: one.value for one in found if one.key is not None and one.value is not None}
+
+
+def _blank_lines(text: str) -> int:
+    """How many lines stand before the first that says something."""
+    return text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def unknown(label: str, name: str, known: Iterable[str]) -> Reason:
@@ -122,7 +145,7 @@ def foreign(name: str, setting: str, environ: Mapping[str, str], cwd: Path) -> L
     """The value of a variable that is named in settings: of the environment, of the file that NAME_FILE names, of a
     folder of secrets, of .env. Nothing where there is none."""
     try:
-        dotted = _dotenv_values(cwd / ".env")
+        dotted = _values(_bindings(cwd / ".env"))
     except (OSError, UnicodeDecodeError):  # `dotenv` has told
         dotted = {}
     folders = (environ.get(names.CREDENTIALS), environ.get(names.SECRETS_DIR) or names.DOCKER)

@@ -1,5 +1,7 @@
 """What no single value of a [[notify]] or [[call]] table shows: what needs what, and names that must exist."""
 
+import base64
+import binascii
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
@@ -49,6 +51,16 @@ def _notify(place: str, notify: NotifySettings, own: Collection[str]) -> Iterato
         yield Reason("settings.not_a_target", {"name": f"{place}: url"})
     if notify.kind == "webhook" and notify.secret is None:
         yield Reason("settings.missing_in_table", {"name": f"{place}: secret"})
+    if notify.kind == "webhook" and notify.secret is not None and not _signs(notify.secret.get_secret_value()):
+        yield Reason("settings.not_a_signing_key", {"name": f"{place}: secret"})
+
+
+def _signs(secret: str) -> bool:
+    """Behind "whsec_" stands a key in base64 (Standard Webhooks); any other secret is the key itself."""
+    try:
+        return not secret.startswith("whsec_") or bool(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        return False
 
 
 def _call(place: str, call: CallSettings) -> Iterator[Reason]:
@@ -66,6 +78,9 @@ def _call(place: str, call: CallSettings) -> Iterator[Reason]:
                     if near
                     else Reason("settings.no_such_parameter", params)
                 )
+    for name in PLACEHOLDER.findall(path):
+        if name in call.parameters and not call.parameters[name].required:
+            yield Reason("settings.optional_in_path", {"name": f"{place}: parameters.{name}.required", "value": name})
     for segment in path.split("/"):
         rest = PLACEHOLDER.sub("", segment)
         if "{" in rest or "}" in rest:

@@ -59,10 +59,16 @@ def pattern(value: str) -> str:
 
 
 def network_or_host(value: str) -> str:
+    """What is written as a network has to be one; one of all addresses would keep nothing out."""
     try:
-        return str(ipaddress.ip_network(value, strict=False))
+        found = ipaddress.ip_network(value, strict=False)
     except ValueError:
+        if "/" in value and "://" not in value:
+            raise PydanticCustomError("settings.not_a_network", "not a network") from None
         return host_name(value).removesuffix(".").lower()
+    if found.prefixlen == 0:
+        raise PydanticCustomError("settings.every_address", "every address")
+    return str(found)
 
 
 FieldName = Annotated[str, AfterValidator(field_name)]

@@ -35,7 +35,9 @@ def read_toml(path: Path) -> TomlLayers:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         return _only(Reason("settings.file_unreadable", {"name": str(path), "detail": why(error)}))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        return _only(Reason("settings.not_utf8", {"name": str(path)}))
+    except tomllib.TOMLDecodeError as error:
         return _only(Reason("settings.not_toml", {"name": str(path), "detail": str(error)}))
     named = {kind: document.pop(kind, {}) for kind in names.NAMED_TABLES}
     listed = {kind: document.pop(kind, []) for kind in (names.TABLE, *names.LISTED_TABLES)}

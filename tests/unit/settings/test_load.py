@@ -272,6 +272,34 @@ def test_what_repondeur_toml_may_not_say(tmp_path: Path, text: str, code: str, p
     assert params.items() <= problem.params.items()
 
 
+def test_a_file_in_another_encoding_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "repondeur.toml").write_bytes('signature = "Zoé"'.encode("latin-1"))
+    assert [one.code for one in refused({}, tmp_path)] == ["settings.not_utf8"]
+
+
+def test_a_line_of_dotenv_that_sets_nothing_is_refused(tmp_path: Path) -> None:
+    """It may have been meant to limit something."""
+    (tmp_path / ".env").write_text("# a remark\n\nREPLY=off\n\nLIMIT_DAY 5\nexport LIMIT_AUTHOR\n")
+    found = [(one.code, one.params["name"], one.params["line"]) for one in refused({}, tmp_path)]
+    assert found == [("settings.not_a_line", ".env", 5), ("settings.not_a_line", ".env", 6)]
+
+
+def test_what_is_missing_for_another_reason_is_told_once(tmp_path: Path) -> None:
+    given = {"IMAP_SERVER": "mail.example", "IMAP_USER": "a@b.example"}
+    (problem,) = refused({**given, "IMAP_PASS_FILE": "/nowhere"}, tmp_path)
+    assert (problem.code, problem.params["name"]) == ("settings.file_unreadable", "IMAP_PASS_FILE=/nowhere")
+    codes = {one.code for one in refused({**given, "REPONDEUR_SECRETS_DIR": "/nowhere"}, tmp_path)}
+    assert codes == {"settings.no_folder", "settings.no_password"}
+    (problem,) = refused({**given, "IMAP_PASS": "x"}, written(tmp_path, "[[mailbox]]\n"))
+    assert problem.code == "settings.two_places"
+
+
+def test_what_may_be_none_says_so(tmp_path: Path) -> None:
+    assert [one.code for one in refused({"LIMIT_AUTHOR": "many", "RETENTION_BODIES": "soon"}, tmp_path)] == [
+        "settings.not_a_number_or_none"
+    ] * 2
+
+
 def test_problems_of_a_table_name_the_table(tmp_path: Path) -> None:
     text = '[[mailbox]]\nimap_server="h"\nimap_user="a@b.example"\nimap_pas="x"\nopenai_api_key="k"\nimap_port=0\n'
     problems = refused({}, written(tmp_path, text))

@@ -204,7 +204,7 @@ def test_openais_key_goes_to_no_other_server(tmp_path: Path) -> None:
         ('[[template]]\nid = "a"\nen = "x"\nintents = ["ordre"]', "no_such_intent_near", {"nearest": "order"}),
         ("model_daily_spend = -1", "out_of_range", {}),
         ("model_daily_spend = 1e30", "out_of_range", {}),
-        ('model_daily_spend = "a lot"', "not_a_number", {}),
+        ('model_daily_spend = "a lot"', "not_a_number_or_none", {}),
         ('sensitive_mail = "locl"', "not_one_of_near", {"nearest": "local"}),
         ('timezone = "Europe/Pari"', "not_a_zone", {"name": "repondeur.toml: timezone"}),
         ('timezone = "../etc/passwd"', "not_a_zone", {}),

@@ -40,7 +40,7 @@ def a_folder(path: Path, **files: str) -> str:
 
 def test_folders_of_secrets_come_after_name_file_and_before_dotenv(tmp_path: Path) -> None:
     (tmp_path / "repondeur.toml").write_text('imap_pass = "of toml"')
-    environ = dict(MAILBOX, REPONDEUR_SECRETS_DIR=str(tmp_path / "none"))
+    environ = dict(MAILBOX, REPONDEUR_SECRETS_DIR=a_folder(tmp_path / "none"))
     assert password(load(environ, tmp_path)) == ("of toml", "repondeur.toml")
     (tmp_path / ".env").write_text("IMAP_PASS=of-dotenv")
     assert password(load(environ, tmp_path)) == ("of-dotenv", ".env")

@@ -25,6 +25,14 @@ id = "ops"
 kind = "Slack"
 url = "https://hooks.slack.example/services/T0/B0/canary1"
 """
+HOOK = """
+[[notify]]
+id = "hook"
+kind = "webhook"
+url = "https://hooks.example/x"
+secret = "SECRET"
+"""
+OPTIONAL = f"{CALL}required = false"
 
 
 def loaded(tmp_path: Path, toml: str, **environ: str) -> Loaded:
@@ -96,10 +104,14 @@ def test_urls_and_secrets_from_variables_and_files(tmp_path: Path) -> None:
         ('[[notify]]\nid="a"\nkind="slack"\nurl="ftp://x.example/y"', "settings.not_a_target", "url"),
         ('[[notify]]\nid="a"\nkind="slack"\nurl="https://x.example"\non=["helt"]', "settings.not_one_of_near", "on"),
         ('[[notify]]\nid="a"\nkind="slack"\nurll="https://x.example"', "settings.unknown_near", "urll"),
+        (HOOK.replace("SECRET", "whsec_***"), "settings.not_a_signing_key", "secret"),
+        (OPTIONAL, "settings.optional_in_path", "parameters.order.required"),
+        ('outgoing_allow = "10.20.0.0/99"', "settings.not_a_network", "outgoing_allow"),
+        ('outgoing_allow = ["::/0"]', "settings.every_address", "outgoing_allow"),
         (SLACK + SLACK, "settings.same_target", ""),
         (CALL.replace('["order"]', '["ordr"]'), "settings.no_such_intent_near", "intents"),
-        (CALL.replace("[0-9]{5,8}", "(?=x)"), "settings.not_a_pattern", "parameters"),
-        (CALL.replace("[0-9]{5,8}", "("), "settings.not_a_pattern", "parameters"),
+        (CALL.replace("[0-9]{5,8}", "(?=x)"), "settings.not_a_pattern", "parameters.order.pattern"),
+        (CALL.replace("[0-9]{5,8}", "("), "settings.not_a_pattern", "parameters.order.pattern"),
         (CALL.replace("pattern", "patern"), "settings.unknown_near", "parameters.order.patern"),
         (CALL.replace("{order}/notes", "{ordr}/notes"), "settings.no_such_parameter_near", "url"),
         (CALL.replace("about {order}", "about {ordr}"), "settings.no_such_parameter_near", "body"),
@@ -110,7 +122,7 @@ def test_urls_and_secrets_from_variables_and_files(tmp_path: Path) -> None:
         (CALL.replace('id = "note"', 'id = "note"\nheaders = { Host = "x" }'), "settings.not_a_field_name", "headers"),
         (CALL.replace('id = "note"', 'id = "note"\nheaders = { X = "a\\nb" }'), "settings.line_break", "headers"),
         (CALL.replace('id = "note"', 'id = "note"\nmethod = "DELETE"'), "settings.not_one_of", "method"),
-        (CALL.replace('"order_number"', '"ordernumber"'), "settings.not_one_of_near", "parameters"),
+        (CALL.replace('"order_number"', '"ordernumber"'), "settings.not_one_of_near", "parameters.order.from"),
         (CALL.replace('intents = ["order"]', ""), "settings.missing_in_table", "intents"),
         (CALL.replace('tags = ["mail"]', "at = 2026-01-01"), "settings.wrong_kind", "body"),
     ],
