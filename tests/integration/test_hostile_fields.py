@@ -166,8 +166,14 @@ def test_no_field_of_an_answer_talks_away_what_is_grave(text: str, mode: ReplyMo
     question = replace(QUESTIONS[0], text=f"{QUESTIONS[0].text}\n\n{text}")
     fields = {
         **ANALYSIS,
-        "confidence": 1.0, "needs_human": False, "approved": True, "verdict": "answer", "priority": "low",
-        "language": "fr", "reply": question.reply, "passages": [question.passage],
+        "confidence": 1.0,
+        "needs_human": False,
+        "approved": True,
+        "verdict": "answer",
+        "priority": "low",
+        "language": "fr",
+        "reply": question.reply,
+        "passages": [question.passage],
     }
     assert judge(mail_of(question), json.dumps(fields), mode).verdict == "hold"
 

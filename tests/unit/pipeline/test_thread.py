@@ -134,10 +134,14 @@ def test_how_many_of_the_author_still_wait() -> None:
     [
         pytest.param(Neighbour(9, None, CLAIRE, State.HELD, "decide.asks_for_person"), True, id="waits for a person"),
         pytest.param(Neighbour(9, None, CLAIRE, State.HELD, "decide.person_asked_before"), True, id="still does"),
-        pytest.param(Neighbour(9, None, CLAIRE, State.ANSWERED, "decide.asks_for_person"), False, id="has had an answer"),
+        pytest.param(
+            Neighbour(9, None, CLAIRE, State.ANSWERED, "decide.asks_for_person"), False, id="has had an answer"
+        ),
         pytest.param(Neighbour(9, None, PAUL, State.HELD, "decide.asks_for_person"), False, id="somebody else"),
         pytest.param(Neighbour(11, None, CLAIRE, State.HELD, "decide.asks_for_person"), False, id="later"),
-        pytest.param(Neighbour(9, None, CLAIRE, State.HELD, "decide.legal_matter"), False, id="waits for another reason"),
+        pytest.param(
+            Neighbour(9, None, CLAIRE, State.HELD, "decide.legal_matter"), False, id="waits for another reason"
+        ),
     ],
 )
 def test_whether_a_person_was_asked_for(neighbour, asked):
