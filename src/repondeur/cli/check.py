@@ -177,8 +177,8 @@ def _json(where: Where, finding: Finding) -> dict[str, Any]:
 def _print(where: Where, finding: Finding) -> None:
     language = output.language()
     what = f"{say(finding.what, language)} {output.safe(where.model or where.target)}".strip()
-    place = f"{where.mailbox}: " if where.mailbox else ""
-    typer.echo(f"{MARKS[finding.status]} {place}{what} — {output.safe(render(finding.reason, language))}")
+    place = output.pair(where.mailbox, what) if where.mailbox else what
+    typer.echo(f"{MARKS[finding.status]} {place} — {output.safe(render(finding.reason, language))}")
     advice = hint(finding.reason, language)
     if advice and finding.status != "ok":
         typer.echo(f"    → {output.safe(advice)}")

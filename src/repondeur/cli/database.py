@@ -135,6 +135,8 @@ def export(
             return await write_export(database, author, file, output.language())
 
     count = asyncio.run(work())
+    if not count:
+        output.note("privacy.nothing_of", address=author)
     if str(file) != STDOUT:
         output.say("privacy.exported", count=count, address=author, path=str(file))
 

@@ -39,7 +39,10 @@ def list_(
             output.write_json(summary(mail))
         return
     headings = ("cli.number", "cli.received", "cli.state", "cli.author", "cli.subject", "cli.reason", "cli.message_id")
-    output.write_table([output.heading(code) for code in headings], [_row(mail) for mail in mails])
+    if not mails:
+        output.note("web.empty")
+    else:
+        output.write_table([output.heading(code) for code in headings], [_row(mail) for mail in mails])
     for one in paused:
         output.note_reason(told(one))
 
@@ -83,7 +86,8 @@ def summary(mail: Summary | Mail) -> dict[str, Any]:
 
 def _row(mail: Summary) -> list[str]:
     state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
-    forgotten = not (mail.author or mail.subject or mail.message_id)
+    unread = mail.reason is not None and mail.reason.code.partition(".")[0] in {"mail", "bounded"}
+    forgotten = mail.state is not None and not (mail.author or mail.subject or unread)
     subject = word("forgotten") if forgotten else mail.subject
     return [str(mail.id), moment(mail.received), state, mail.author, subject, reason, mail.message_id or ""]
 

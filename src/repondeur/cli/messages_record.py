@@ -9,6 +9,7 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.arguments import MailNumber
+from repondeur.cli.rows import label, moment
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database
 from repondeur.settings.schema import Settings
@@ -85,7 +86,7 @@ def _tell(found: Verified, wanted: str) -> None:
     if found.at is None:
         output.say("record.empty")
     else:
-        at = f"{found.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        at = moment(found.at, seconds=True)
         output.say("record.head", row=found.rows, at=at, hash=found.head)
         typer.echo(f"  {hint(Reason('record.head'), output.language())}")
     if found.earlier:
@@ -121,7 +122,7 @@ async def _again(settings: Settings, mail_id: int, *, ask: bool) -> "Comparison"
 
 
 def _compare(found: "Comparison") -> None:
-    at = f"{found.at.astimezone():%Y-%m-%d %H:%M}"
+    at = moment(found.at)
     if not found.differences:
         output.say("record.same", mail=found.mail, at=at, **_verdict(found.recorded))
     else:
@@ -133,7 +134,7 @@ def _compare(found: "Comparison") -> None:
     if "guard" in found.differences:
         for reason in found.objections:
             output.say("record.objection", reason=render(reason, output.language()))
-        if not found.objections:
+        if not found.objections and (found.recorded["guard"] or {}).get("objections"):
             output.say("record.no_objection")
     if "text" in found.differences:
         output.say("record.other_text")
@@ -145,4 +146,4 @@ def _compare(found: "Comparison") -> None:
 
 def _verdict(judgement: Any) -> dict[str, str]:
     verdict, reason = judgement["decision"]["verdict"], Reason(**judgement["decision"]["reason"])
-    return {"verdict": verdict, "reason": render(reason, output.language())}
+    return {"verdict": label("verdict", verdict), "reason": render(reason, output.language())}

@@ -69,9 +69,10 @@ def _next_step(found: dict[str, Any], reason: Reason | None) -> str:
     answers = [one for one in found["actions"] if one["kind"] in {"reply", "draft"} and one["text"]]
     gone = any(one["kind"] == "reply" and one["state"] in LEFT for one in answers)
     waiting = any(one["state"] in {"proposed", "unknown"} or one["kind"] == "draft" for one in answers)
-    if found["state"] in {"held", "drafted"} and waiting and not gone:
+    of_call = reason is not None and reason.code.startswith("call.")  # it has said what to do
+    if found["state"] in {"held", "drafted"} and waiting and not gone and not of_call:
         advice.append(hint(Reason("web.waiting", {"id": found["id"]}), output.language()))
-    elif found["state"] in {"held", "failed"} and found["message"] and not gone:
+    elif found["state"] in {"held", "failed"} and found["message"] and not gone and not of_call:
         advice.append(hint(Reason("web.no_answer", {"id": found["id"]}), output.language()))
     return " ".join(filter(None, advice))
 
@@ -139,9 +140,12 @@ def _step(step: dict[str, Any], reason: Reason | None) -> None:
 
 
 def _record(row: dict[str, Any]) -> None:
-    by = " / ".join((row["details"] or {}).get("by", {}).values())
+    details = row["details"] or {}
+    by, (name, _, call) = " / ".join(details.get("by", {}).values()), str(details.get("kind", "")).partition(":")
+    event = label("record", row["event"])
+    done = output.pair(f"{label('action', name)} {call}", event) if call else event
     where = word("record_row", row=row["row"], hash=row["hash"][:SHOWN_HASH])
-    _line(f"{_when(row['at'])}  {label('record', row['event'])}", " · ".join(filter(None, [where, by])))
+    _line(f"{_when(row['at'])}  {done}", " · ".join(filter(None, [where, by])))
 
 
 def _when(stored: str) -> str:

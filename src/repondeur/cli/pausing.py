@@ -1,6 +1,9 @@
 """What `pause`, `resume`, `check` and `messages list` share: which mailbox is meant, and how a pause is told."""
 
+import re
+
 from repondeur.cli import output
+from repondeur.cli.rows import moment
 from repondeur.errors import SettingsError
 from repondeur.settings.names import nearest
 from repondeur.settings.schema import Settings
@@ -23,7 +26,11 @@ def known(settings: Settings, name: str, paused: frozenset[str] = frozenset()) -
 
 def told(pause: Pause) -> Reason:
     """Where, since when and why, in one sentence."""
-    since, why = f"{pause.since.astimezone():%Y-%m-%d %H:%M}", render(pause.reason, output.language())
+    since, why = moment(pause.since), render(pause.reason, output.language())
     if pause.mailbox == ALL:
         return Reason("limits.all_paused", {"since": since, "reason": why})
-    return Reason("limits.is_paused", {"mailbox": pause.mailbox, "since": since, "reason": why})
+    # A breaker's reason begins with the mailbox, which is named already.
+    alone = re.sub(rf"^{re.escape(pause.mailbox)}\s?: ", "", why)
+    return Reason(
+        "limits.is_paused", {"mailbox": pause.mailbox, "since": since, "reason": alone[:1].upper() + alone[1:]}
+    )

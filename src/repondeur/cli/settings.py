@@ -28,5 +28,12 @@ def settings(
     rows = [[f"{row.mailbox}: {row.name}" if row.mailbox else row.name, row.value] for row in describe.rows(loaded)]
     if show_source:
         headings.append(output.heading("cli.source"))
-        rows = [[*cells, row.source] for cells, row in zip(rows, describe.rows(loaded), strict=True)]
+        rows = [[*cells, _source(row.source)] for cells, row in zip(rows, describe.rows(loaded), strict=True)]
     output.write_table(headings, rows)
+
+
+def _source(source: str) -> str:
+    """In words, where it is no name of a variable or a file."""
+    from repondeur.cli import output
+
+    return output.heading(f"cli.from_{source}") if source in {"default", "environment", "flag"} else source

@@ -66,6 +66,8 @@ def shown(model: BaseModel, name: str) -> str:
         return MASK
     if isinstance(value, dict):
         return json.dumps(value, default=_plain, ensure_ascii=False) if value else ""
+    if isinstance(value, bool):
+        return str(value).lower()  # as it is written in settings
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return without_password(value) if name in _URLS else str(value)

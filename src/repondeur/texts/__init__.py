@@ -23,6 +23,8 @@ Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 Param = str | int | float
 
+_SUMS = frozenset({"spent", "cap"})  # of dollars, as engines.cost writes them
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -40,17 +42,32 @@ def catalogue(area: str) -> dict[str, dict[str, str]]:
 
 def render(reason: Reason, language: Language = "en") -> str:
     """The sentence for people. Raises KeyError when the code or one of its parameters is missing."""
-    return _entry(reason.code)[language].format_map(reason.params)
+    return _entry(reason.code)[language].format_map(_spoken(reason.params, language))
 
 
 def hint(reason: Reason, language: Language = "en") -> str:
     """The next thing a person should do, or "" where there is nothing to do."""
-    return _entry(reason.code).get(f"hint_{language}", "").format_map(reason.params)
+    return _entry(reason.code).get(f"hint_{language}", "").format_map(_spoken(reason.params, language))
 
 
 def say(code: str, language: Language = "en", /, **params: Param) -> str:
     """Short for render(Reason(code, params), language)."""
     return render(Reason(code, params), language)
+
+
+class _WithComma(float):
+    """A number as French writes it."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace(".", ",")
+
+
+def _spoken(params: Mapping[str, Param], language: Language) -> Mapping[str, Param]:
+    """Decimals in French have a comma; sums of money come as text."""
+    if language != "fr":
+        return params
+    sums = {name: str(value).replace(".", ",") for name, value in params.items() if name in _SUMS}
+    return {**params, **{name: _WithComma(one) for name, one in params.items() if isinstance(one, float)}, **sums}
 
 
 def _entry(code: str) -> dict[str, str]:

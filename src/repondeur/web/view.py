@@ -84,7 +84,7 @@ def sentence(reason: Reason | str, language: Language) -> str:
 def advice(reason: Reason, language: Language) -> str:
     """What to do about it, or ""; "" also where `sentence` has to give a code."""
     try:
-        return hint(reason, language)
+        return hint(reason, language).replace("`", "")
     except (FileNotFoundError, KeyError):
         return ""
 
