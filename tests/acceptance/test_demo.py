@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.agent import Agent
 from tests.support.eventually import eventually
+from tests.support.forking import Forked
 
 LINE = re.compile(r" *(\d+)  (Answered|Drafted|Held|Ignored) +(\S.*\S)  +(\S.*)")
 PAGE = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -52,14 +53,15 @@ async def test_a_folder_in_which_nothing_can_be_read_is_said_so(agent: Agent, tm
     folder = tmp_path / "knowledge"
     folder.mkdir()
     (folder / "logo.svg").write_text("<svg/>")
-    ended = await agent.run("repondeur", "demo", "--once", "--knowledge", str(folder))
+    forked = Forked(agent.environ, agent.home)
+    ended = await forked.run("repondeur", "demo", "--once", "--knowledge", str(folder))
     assert ended.code == 0, ended.err
     assert ended.err.strip() == "There is no public passage: nothing can be answered from the knowledge."
     assert {match[2] for match in map(LINE.fullmatch, ended.out.splitlines()) if match} == {"Held", "Ignored"}
 
 
 async def test_once_in_french(agent: Agent) -> None:
-    french = Agent({**agent.environ, "LANG": "fr_FR.UTF-8"}, agent.home)
+    french = Forked({**agent.environ, "LANG": "fr_FR.UTF-8"}, agent.home)
     ended = await french.run("repondeur", "demo", "--once")
     assert ended.code == 0, ended.err
     assert " messages traités : " in ended.out

@@ -8,6 +8,7 @@ import pytest
 
 from tests.acceptance.desk import Desk, a_desk
 from tests.support.agent import Agent
+from tests.support.forking import Forked
 from tests.support.mailserver import MailServer, mail
 from tests.support.model_server import ModelServer, answers, slowly
 
@@ -36,11 +37,11 @@ def tables(one: ModelServer, two: ModelServer) -> str:
     return table("one", one) + PRICES + table("two", two) + PRICES
 
 
-def an_agent(folder: Path, toml: str, **environ: str) -> Agent:
+def an_agent(folder: Path, toml: str, **environ: str) -> Forked:
     home = folder / "home"
     home.mkdir()
     (home / "repondeur.toml").write_text(toml, "utf-8")
-    return Agent({"LANG": "C.UTF-8", **environ}, home)
+    return Forked({"LANG": "C.UTF-8", **environ}, home)
 
 
 async def explained(agent: Agent, folder: Path, *texts: str) -> list[dict[str, Any]]:

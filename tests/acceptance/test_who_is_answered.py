@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.desk import Desk, a_desk
-from tests.support.agent import Agent
+from tests.support.forking import Forked
 from tests.support.mailserver import MailServer, mail
 from tests.support.model_server import ModelServer, answers
 from tests.support.needs import missing
@@ -180,7 +180,7 @@ async def test_explain_tells_who_the_author_is(tmp_path: Path) -> None:
     home.mkdir()
     mailbox = {"IMAP_SERVER": "imap.invalid", "IMAP_USER": "sav@lampes-durand.test", "IMAP_PASS": "x"}
     senders = {"AUTHSERV_ID": US, "INTERNAL_SENDERS": "corp-durand.test", "ALLOW_SENDERS": "team.test"}
-    agent = Agent({"MODEL": "builtin", "LANG": "C.UTF-8"} | mailbox | senders, home)
+    agent = Forked({"MODEL": "builtin", "LANG": "C.UTF-8"} | mailbox | senders, home)
     spoofed = '"support@corp-durand.test" <x@evil.test>'
     for name, raw in {
         "1-colleague": under([results("corp-durand.test", "pass")], mail("One", author="ana@corp-durand.test")),

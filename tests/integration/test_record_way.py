@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
-from tests.support.agent import Agent, Ended
+from tests.support.agent import Ended
+from tests.support.forking import Forked
 from tests.support.house import ANALYSIS, CLAIRE, US, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
 from tests.support.memory_mailbox import MemoryMailbox
 
@@ -207,7 +208,7 @@ async def test_what_was_forgotten_is_not_decided_again(house: House) -> None:
 async def test_what_a_person_asks_on_the_command_line(house: House, tmp_path: Path) -> None:
     mail = await answered(house)
     environ = {"IMAP_SERVER": "imap.example", "IMAP_USER": US, "IMAP_PASS": "secret", "REPLY": "free"}
-    agent = Agent(environ | {"REPONDEUR_DATA_DIR": str(tmp_path), "LC_ALL": "C.UTF-8"}, tmp_path)
+    agent = Forked(environ | {"REPONDEUR_DATA_DIR": str(tmp_path), "LC_ALL": "C.UTF-8"}, tmp_path)
 
     async def run(*words: str) -> Ended:
         return await agent.run("repondeur", "messages", *words)

@@ -24,12 +24,7 @@ from typing import Any, NoReturn, Self
 
 from tests.support.agent import ROOT, RUN_SECONDS, Agent, Ended
 
-# What the commands import only when they are used.
-LOADED = (
-    *("approve", "check", "database", "demo", "explain", "knowledge", "messages", "model", "once", "pause", "reject"),
-    *("resume", "retry", "settings"),
-)
-LAZY = ("alembic.command", "repondeur.pipeline.worker")
+LAZY = ("alembic.command", "repondeur.pipeline.worker")  # what commands import only when they need it
 
 
 class Forks:
@@ -91,9 +86,7 @@ def _whole(connection: socket.socket) -> bytes:
 def _serve(listener: socket.socket) -> None:
     from repondeur.cli import main
 
-    for name in LOADED:
-        import_module(f"repondeur.cli.{name}")
-    for name in LAZY:
+    for name in (*(f"repondeur.cli.{command}" for command in main.COMMANDS), *LAZY):
         import_module(name)
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()

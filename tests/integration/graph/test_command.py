@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.agent import Agent, Ended
+from tests.support.forking import Forked
 from tests.support.graph.hook import Hook
 from tests.support.graph.server import GraphServer
 from tests.support.graph_parts import QUICK, graph_settings
@@ -31,7 +32,7 @@ class Place:
     keeper: Keeper
 
     async def run(self, *words: str) -> Ended:
-        return await self.agent.run("repondeur", "graph", *words)
+        return await Forked(self.agent.environ, self.agent.home).run("repondeur", "graph", *words)
 
 
 @pytest.fixture(scope="module")
