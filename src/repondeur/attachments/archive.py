@@ -24,9 +24,9 @@ from repondeur.texts import Reason
 Read = Callable[[Kind, bytes, FileLimits, Recognition | None], Pages]
 
 _MEMBERS: Final = 10_000
-_UNPACKED: Final = 200 * MIB
-# XML of Office files packs to a twentieth, seldom to a hundredth; zeros to a thousandth.
-_RATIO, _RATIO_FROM = 200, 10 * MIB
+_UNPACKED: Final = 50 * MIB
+# I19. XML of Office files packs to a twentieth, seldom to a hundredth; zeros to a thousandth.
+_RATIO, _RATIO_FROM = 100, 10 * MIB
 _READ: Final = 5
 _NAMED: Final = 40
 _FLAG_ENCRYPTED: Final = 1
