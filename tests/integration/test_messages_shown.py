@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 from tests.support.agent import Agent
 from tests.support.house import ANALYSIS, CLAIRE, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
 
 from repondeur.store.forgetting import Forgetting
+from repondeur.store.tables import action
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,6 +60,15 @@ async def test_a_mail_that_was_answered(house: House, tmp_path: Path) -> None:
     assert "Envoyé — ligne 2" in record
     assert "asked" not in french.replace("Claire asks", "")
     assert "State:       Answered" in english
+
+
+async def test_the_answer_is_shown_from_the_octets_that_left(house: House, tmp_path: Path) -> None:
+    """Which the record vouches for, not from a text beside them."""
+    house.mailbox.put(a_mail())
+    await house.work()
+    await house.parts.store.database.run(lambda connection: connection.execute(update(action).values(text="lie")))
+    shown = await told(tmp_path, "en", "show", "1")
+    assert (LINE in shown, "lie" in shown.partition("Answer sent")[2].splitlines()[1]) == (True, False)
 
 
 async def test_one_that_waits_says_what_to_do(house: House, tmp_path: Path) -> None:
