@@ -94,7 +94,8 @@ async def test_a_person_decides_about_drafts(mail_server: MailServer, model: Mod
     assert answer["Message-ID"] == drafts[desk.customer(1)], "what was sent is the draft a person could read"
     assert await desk.states() == {"Question 1": "answered", "Question 2": "ignored"}
     assert [one["To"] for one in desk.messages("Sent")] == [desk.customer(1)], "the draft is the copy in Sent now"
-    assert [one["To"] for one in desk.messages("Drafts")] == [desk.customer(2)], "what was rejected is not deleted"
+    assert desk.messages("Drafts") == [], "nobody sends by mistake what was rejected"
+    assert [one["To"] for one in desk.messages("Trash")] == [desk.customer(2)], "it is not deleted"
     retried = await desk.run("retry", "1")
     assert retried.code == 1
 

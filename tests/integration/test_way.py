@@ -471,6 +471,27 @@ async def test_a_draft_that_a_person_changed_is_not_sent_as_it_was(tmp_path: Pat
         assert house.mailbox.submitted == []
 
 
+async def test_a_rejected_draft_goes_out_of_drafts(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, reply="draft", readers=readers) as house:
+        house.mailbox.put(a_mail())
+        (mail,) = await house.work()
+        await review.reject(house.parts.store, mail.id, house.clock())
+        (mail,) = await house.work()
+        assert ended(mail) == (State.IGNORED, "way.rejected", Stage.DONE)
+        assert house.mailbox.drafts == {}
+
+
+async def test_a_rejected_draft_that_a_person_changed_stays_and_that_is_said(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, reply="draft", readers=readers) as house:
+        house.mailbox.put(a_mail())
+        (mail,) = await house.work()
+        house.mailbox.drafts = changed = dict.fromkeys(house.mailbox.drafts, b"corrected")
+        await review.reject(house.parts.store, mail.id, house.clock())
+        (mail,) = await house.work()
+        assert ended(mail) == (State.IGNORED, "way.rejected_draft_left", Stage.DONE)
+        assert house.mailbox.drafts == changed
+
+
 async def test_a_draft_that_a_person_has_sent_is_not_sent_again(tmp_path: Path, readers: Readers) -> None:
     async with a_house(tmp_path, reply="draft", readers=readers) as house:
         house.mailbox.put(a_mail())

@@ -101,8 +101,8 @@ class FusedMailbox:
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return await self._fuse.around("draft_unchanged", self._inner.draft_unchanged(message_id, raw))
 
-    async def withdraw(self, message_id: str, raw: bytes) -> None:
-        await self._fuse.around("withdraw", self._inner.withdraw(message_id, raw))
+    async def withdraw(self, message_id: str, raw: bytes) -> bool:
+        return await self._fuse.around("withdraw", self._inner.withdraw(message_id, raw))
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         await self._fuse.around("settle", self._inner.settle(ref, message_id, outcome=outcome, folder=folder))

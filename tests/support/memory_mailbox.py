@@ -100,8 +100,11 @@ class MemoryMailbox:
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return self.drafts.get(message_id) == raw
 
-    async def withdraw(self, message_id: str, raw: bytes) -> None:
+    async def withdraw(self, message_id: str, raw: bytes) -> bool:
         self.withdrawn.append(message_id)
+        if await self.draft_unchanged(message_id, raw):
+            del self.drafts[message_id]
+        return message_id not in self.drafts
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         if outcome in {"held", "failed"}:

@@ -13,5 +13,5 @@ app = typer.Typer()
 def reject(
     mail: MailNumber,
 ) -> None:
-    """Drop a held or drafted answer. A draft stays in Drafts: the agent deletes nothing."""
+    """Drop a held or drafted answer. A draft that nobody has changed goes from Drafts to Trash."""
     carry_out(mail, review.reject)

@@ -116,9 +116,10 @@ class Mailbox(Protocol):
         are in `raw`? False when a person has changed, sent or deleted it."""
         ...
 
-    async def withdraw(self, message_id: str, raw: bytes) -> None:
-        """Takes away what submit has prepared in the mailbox of a message that nobody was given, and that is not to
-        leave now. Nothing where a person has changed it, and nothing where a mailbox prepares nothing."""
+    async def withdraw(self, message_id: str, raw: bytes) -> bool:
+        """Takes a message of ours that is not to leave now out of Drafts, whether save_draft or submit put it there: to
+        where deleted messages lie. True when none lies in Drafts any more. False where one is left: a person has
+        changed it, or the server has no place for what is deleted."""
         ...
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from repondeur.actions import draft
 from repondeur.errors import MessageGone, RepondeurError
 from repondeur.mail.message import MessageRef
 from repondeur.mailboxes.base import Mailbox
@@ -26,6 +27,8 @@ async def settle(mail: Mail, parts: Parts) -> Mail:
     """Marks and moves the message wherever it lies, then stores the end state."""
     account = parts.accounts[mail.mailbox]
     state, reason = end_of(mail)
+    if reason.code == "way.rejected" and not await draft.take_back(mail, account.mailbox):
+        reason = Reason("way.rejected_draft_left")
     for ref in mail.refs:
         await mark(ref, mail.message_id, state, account.mailbox, account.settings)
     metrics.MAILS.labels(mail.mailbox, state.value).inc()

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import structlog
 
+from repondeur.actions import draft
 from repondeur.engines.base import Context, Engine, Turn
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
@@ -49,6 +50,8 @@ ASKED_MOST_WITHOUT_COST = 6
 
 async def understand(mail: Mail, parts: Parts) -> Mail:
     """Stores an Understood. The engine is asked only about a mail that may be answered and still waits for it."""
+    if "retried" in mail.steps:
+        await draft.take_back(mail, parts.accounts[mail.mailbox].mailbox)  # what is written now takes its place
     mail, understood = await _understand(mail, parts)
     log.info(
         "mail.understood",

@@ -220,6 +220,18 @@ class TestDrafts:
         assert mail_server.subjects(address, "Drafts") == ["draft", "draft"]
         assert mail_server.subjects(address, "Sent") == ["draft"]
 
+    async def test_a_draft_that_is_not_wanted_goes_to_trash_unless_a_person_has_edited_it(self, tmp_path, opened):
+        ours, theirs = mail("ours", message_id="<o@x>"), mail("theirs", message_id="<t@x>")
+        with running(tmp_path / "mail", "--lang", "fr") as server:
+            address = server.account()
+            mailbox = opened(server, address)
+            await mailbox.save_draft("o@x", ours)
+            await mailbox.save_draft("t@x", theirs + b"And one more thing.\r\n")
+            assert [await mailbox.withdraw("o@x", ours) for _ in range(2)] == [True, True]
+            assert not await mailbox.withdraw("t@x", theirs)
+            assert server.subjects(address, "Brouillons") == ["theirs"]
+            assert server.subjects(address, "Corbeille") == ["ours"]
+
     async def test_a_draft_that_was_deleted_is_not_there(self, mail_server: MailServer, opened):
         address = mail_server.account()
         mailbox = opened(mail_server, address)

@@ -154,8 +154,8 @@ class GraphMailbox:
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return await self._outgoing.draft_unchanged(message_id, raw)
 
-    async def withdraw(self, message_id: str, raw: bytes) -> None:
-        await self._outgoing.withdraw(message_id, raw)
+    async def withdraw(self, message_id: str, raw: bytes) -> bool:
+        return await self._outgoing.withdraw(message_id, raw)
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         await self._filing.settle(ref, message_id, outcome=outcome, folder=folder)

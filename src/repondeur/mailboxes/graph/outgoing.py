@@ -165,14 +165,17 @@ class Outgoing:
         place, draft = await self._drafts.find(message_id, kept)
         return place is Place.DRAFTS and await self._drafts.is_unchanged(kept, draft, raw, digest(raw))
 
-    async def withdraw(self, message_id: str, raw: bytes) -> None:
+    async def withdraw(self, message_id: str, raw: bytes) -> bool:
         message_id = bare(message_id)
         kept = await self._drafts.kept(message_id)
         if kept is None or not kept.ref:
-            return
+            return True
         place, draft = await self._drafts.find(message_id, kept)
-        if place is Place.DRAFTS and await self._drafts.is_unchanged(kept, draft, raw, digest(raw)):
-            await self._drafts.put_away(kept, draft)
+        if place is not Place.DRAFTS:
+            return True
+        if not await self._drafts.is_unchanged(kept, draft, raw, digest(raw)):
+            return False
+        return await self._drafts.put_away(kept, draft)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,15 @@ class OwnDrafts:
     async def forget(self, message_id: str) -> None:
         await self._ledger.forget_draft(self._mailbox, message_id)
 
-    async def put_away(self, kept: KeptDraft, draft: Json) -> None:
+    async def put_away(self, kept: KeptDraft, draft: Json) -> bool:
         """Out of Drafts, into Deleted Items ("Delete message"). Its names stay known: should it have left after all, it
-        is found in Sent Items."""
+        is found in Sent Items. False for another draft than the one that is kept."""
         if kept.ref != ref_of(draft):
-            return
+            return False
         await self._client.send("DELETE", f"/messages/{segment(kept.ref)}")
         await self._ledger.keep_draft(self._mailbox, replace(kept, ref="", change_key=""))
         log.info("graph.draft_withdrawn", mailbox=self._mailbox, message_id=kept.message_id)
+        return True
 
     async def find(self, message_id: str, kept: KeptDraft | None) -> tuple[Place, Json]:
         """Where the draft is, and what Graph tells of it: by its id, else by its Message-ID in Drafts and Sent Items.

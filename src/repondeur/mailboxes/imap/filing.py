@@ -156,22 +156,41 @@ def file_draft(session: Session, message_id: str, raw: bytes) -> bool:
     return True
 
 
+def withdraw_draft(session: Session, message_id: str, raw: bytes) -> bool:
+    """Moves a draft of ours that nobody has worked on to Trash; False when one of this Message-ID is left in Drafts, as
+    where there is no Trash, or where the original of a copy cannot be taken away."""
+    place = _our_draft(session, message_id, raw)
+    trash = role_folder(session, "trash")
+    if place is not None and trash is not None and {"MOVE", "UIDPLUS"} & set(session.capabilities):
+        move(session, place, trash)
+    return not _drafts(session, message_id, 1)[1]
+
+
 def _our_draft(session: Session, message_id: str, raw: bytes) -> Place | None:
     """The draft as we put it there. None when there is none, or when any of this Message-ID is another: programs keep
     the Message-ID of a draft that is edited, and may leave the old one beside the new one, marked as deleted."""
+    drafts, live = _drafts(session, message_id, len(raw) + ADDED_OCTETS)
+    if not live or not all(unchanged(one, raw) for one in live.values()):
+        return None
+    return Place(drafts, max(live))
+
+
+def _drafts(session: Session, message_id: str, most: int) -> tuple[str, dict[int, bytes]]:
+    """Drafts, and what lies there under this Message-ID and is not marked as deleted, by UID. most: octets of each."""
     drafts = role_folder(session, "drafts")
     if drafts is None:
-        return None
+        return "", {}
     try:
         session.select(drafts)
     except FolderMissing:
-        return None
+        return drafts, {}
     uids = session.find(message_id)
-    found = session.fetch(uids, "FLAGS", f"BODY.PEEK[]<0.{len(raw) + ADDED_OCTETS}>") if uids else {}
-    live = {uid: items for uid, items in found.items() if DELETED.encode() not in items.get(b"FLAGS", ())}
-    if not live or not all(unchanged(section(items, b"BODY[]") or b"", raw) for items in live.values()):
-        return None
-    return Place(drafts, max(live))
+    found = session.fetch(uids, "FLAGS", f"BODY.PEEK[]<0.{most}>") if uids else {}
+    return drafts, {
+        uid: section(items, b"BODY[]") or b""
+        for uid, items in found.items()
+        if DELETED.encode() not in items.get(b"FLAGS", ())
+    }
 
 
 def in_sent(session: Session, message_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which folder is Sent, Drafts or Junk, and what a configured name is called on this server. Pure.
+"""Which folder is Sent, Drafts, Junk or Trash, and what a configured name is called on this server. Pure.
 
 By special-use attribute (RFC 6154) where the server gives one, else by the names that mail programs use.
 """
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["sent", "drafts", "junk"]
+Role = Literal["sent", "drafts", "junk", "trash"]
 
-_ATTRIBUTES: dict[Role, str] = {"sent": "\\sent", "drafts": "\\drafts", "junk": "\\junk"}
-NEW_NAMES: dict[Role, str] = {"sent": "Sent", "drafts": "Drafts", "junk": "Junk"}
+_ATTRIBUTES: dict[Role, str] = {"sent": "\\sent", "drafts": "\\drafts", "junk": "\\junk", "trash": "\\trash"}
+NEW_NAMES: dict[Role, str] = {"sent": "Sent", "drafts": "Drafts", "junk": "Junk", "trash": "Trash"}
 
 # Of mail programs and providers, in the order in which they are believed, in lower case.
 _NAMES: dict[Role, tuple[str, ...]] = {
@@ -39,6 +39,13 @@ _NAMES: dict[Role, tuple[str, ...]] = {
         "correo no deseado", "lixo eletrónico", "lixo eletrônico", "posta indesiderata", "ongewenste e-mail",
         "ongewenst", "skräppost", "søppelpost", "uønsket mail", "roskaposti", "wiadomości-śmieci", "nevyžádaná pošta",
         "levélszemét", "спам", "нежелательная почта", "önemsiz e-posta", "迷惑メール", "垃圾邮件", "스팸메일함",
+    ),
+    "trash": (
+        "trash", "deleted items", "deleted messages", "deleted", "bin", "corbeille", "éléments supprimés",
+        "messages supprimés", "papierkorb", "gelöschte elemente", "gelöschte objekte", "papelera",
+        "elementos eliminados", "lixo", "lixeira", "itens excluídos", "cestino", "posta eliminata", "prullenbak",
+        "verwijderde items", "papperskorgen", "papirkurv", "roskakori", "kosz", "koš", "lomtár", "корзина",
+        "çöp kutusu", "ゴミ箱", "已删除邮件", "휴지통",
     ),
 }  # fmt: skip
 

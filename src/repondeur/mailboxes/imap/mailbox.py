@@ -178,8 +178,8 @@ class ImapMailbox:
     async def draft_unchanged(self, message_id: str, raw: bytes) -> bool:
         return await self._commands.run(lambda session: filing.draft_unchanged(session, message_id, raw))
 
-    async def withdraw(self, message_id: str, raw: bytes) -> None:
-        """What is handed over by SMTP lies nowhere before."""
+    async def withdraw(self, message_id: str, raw: bytes) -> bool:
+        return await self._commands.run(lambda session: filing.withdraw_draft(session, message_id, raw))
 
     async def settle(self, ref: MessageRef, message_id: str | None, *, outcome: Outcome, folder: str | None) -> None:
         if outcome in {"held", "failed"}:  # it is unread in its place, and IMAP has nothing more to show
