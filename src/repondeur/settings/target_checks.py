@@ -78,6 +78,10 @@ def _call(place: str, call: CallSettings) -> Iterator[Reason]:
                     if near
                     else Reason("settings.no_such_parameter", params)
                 )
+    used = {name for _, text in texts for name in PLACEHOLDER.findall(text)}
+    for name, parameter in call.parameters.items():
+        if name not in used and not parameter.required:  # a required one is a condition
+            yield Reason("settings.unused_parameter", {"name": f"{place}: parameters.{name}", "value": name})
     for name in PLACEHOLDER.findall(path):
         if name in call.parameters and not call.parameters[name].required:
             yield Reason("settings.optional_in_path", {"name": f"{place}: parameters.{name}.required", "value": name})

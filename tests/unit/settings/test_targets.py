@@ -105,6 +105,7 @@ def test_urls_and_secrets_from_variables_and_files(tmp_path: Path) -> None:
         ('[[notify]]\nid="a"\nkind="slack"\nurl="https://x.example"\non=["helt"]', "settings.not_one_of_near", "on"),
         ('[[notify]]\nid="a"\nkind="slack"\nurll="https://x.example"', "settings.unknown_near", "urll"),
         (HOOK.replace("SECRET", "whsec_***"), "settings.not_a_signing_key", "secret"),
+        (f"{CALL}[call.parameters.spare]\nfrom = 'amount'\nrequired = false", "settings.unused_parameter", "spare"),
         (OPTIONAL, "settings.optional_in_path", "parameters.order.required"),
         ('outgoing_allow = "10.20.0.0/99"', "settings.not_a_network", "outgoing_allow"),
         ('outgoing_allow = ["::/0"]', "settings.every_address", "outgoing_allow"),
