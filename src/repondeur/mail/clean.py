@@ -15,6 +15,12 @@ from functools import lru_cache
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+# What is not in this is clean but for its ends: letters and marks that French and English are written with, none of
+# which joins another in Unicode NFC, and no wide gap.
+_UNTIDY = re.compile(
+    "[^\n\x20-\x7e\xa0-\xac\xae-\xff\u0152\u0153\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u202f\u20ac]"
+    "|[ \xa0\u202f]\n|[ \xa0\u202f]{9}|\n{4}"
+)
 _UNPRINTED = re.compile(r"[^\t\x20-\x7e]")  # by ASCII, which has no such character among the others
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 # Nothing but a place to break a line, or not to: soft hyphen, zero-width space, word joiner, byte order mark.
@@ -34,6 +40,8 @@ def clean(text: str) -> str:
     >>> clean("Hel\\u200blo\\r\\n\\r\\n\\r\\n\\r\\n\\r\\nyou ")
     'Hello\\n\\n\\nyou'
     """
+    if not _UNTIDY.search(text):
+        return text.strip()
     lines = "\n".join(_clean_within(line) for line in text.splitlines())
     return _MANY_BLANK_LINES.sub("\n\n\n", lines).strip()
 

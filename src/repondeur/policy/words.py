@@ -17,6 +17,7 @@ from repondeur.mail.message import Message
 READ_LIMIT = 200_000
 ATTACHED_LIMIT = 3000  # characters of each attachment
 _WORD = re.compile(r"\w+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def words_of(text: str) -> str:
@@ -26,8 +27,11 @@ def words_of(text: str) -> str:
     ' prud hommes des lundi '
     """
     plain = unicodedata.normalize("NFKD", clean(text[:READ_LIMIT]).casefold())
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
-    return f" {' '.join(_WORD.findall(bare))} "
+    return f" {' '.join(_WORD.findall(_NOT_ASCII.sub(_uncombined, plain)))} "
+
+
+def _uncombined(found: re.Match[str]) -> str:
+    return "".join(char for char in found.group() if not unicodedata.combining(char))
 
 
 def first_phrase(message: Message, phrases: tuple[str, ...]) -> str | None:

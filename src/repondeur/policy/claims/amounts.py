@@ -1,7 +1,7 @@
 """What numbers count: money, shares, times. Sums are told by number and currency, so that 30 days are no 30 euros."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from repondeur.policy.claims.claim import Claim, Kind, places_of
@@ -10,7 +10,7 @@ from repondeur.policy.claims.numbers import Number
 _CURRENCIES: Final = {
     "eur": r"€|euros?\b|eur\b|balles\b",
     "usd": r"us\$|\$|dollars?\b|usd\b|bucks?\b",
-    "gbp": r"£|pounds?\b|gbp\b|livres? sterling\b|quid\b",
+    "gbp": r"£|pounds?\b|gbp\b|livres? sterling\b|quid\b|tenners?\b|fivers?\b|grand\b(?= (?:in cash|off|each))",
     "chf": r"chf\b|francs? suisses?\b|swiss francs?\b|francs?\b",
     "cent": r"centimes?\b|cents?\b|pence\b|pennies\b|¢",
     "yen": r"¥|yens?\b|yuans?\b|jpy\b|cny\b|rmb\b",
@@ -51,12 +51,14 @@ _STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CU
 # "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
 _WITHIN: Final = re.compile(
     r"\b(?:within|in|under|inside|sous|dans|d'ici|en|less than|moins d'|moins de|apres|after|at least|au moins|every|"
-    r"pendant|for|durant|up to|jusqu'a)\s{1,2}$"
+    r"pendant|for|durant|up to|jusqu'a|get|gets|have|has|had|give|gives|given|avez|aurez|as|obtenez|accord\w{1,4}|"
+    r"disposez d'|donn\w{1,4}|lasts?|dure|takes?|prend)\s{0,2}$"
 )
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
 _SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
 _UNIT_WORDS: Final = (
-    "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid chf franc francs swiss "
+    "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid tenner tenners fiver fivers "
+    "chf franc francs swiss "
     "centime centimes cent cents pence pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr "
     "btc bitcoin bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk pln k keur per percent pour "
     "pourcent percentage point points"
@@ -68,6 +70,16 @@ _PARTS: Final = {
     **dict.fromkeys(("quart", "quarts", "quarter"), "quarter"),
     **dict.fromkeys(("double", "doubled", "doubles", "triple", "tripled", "triples"), "double"),
 }
+_FRACTION_WORDS: Final = (
+    "third fourth fifth sixth seventh eighth ninth tenth twelfth twentieth hundredth cinquieme sixieme septieme "
+    "huitieme neuvieme dixieme douzieme quinzieme vingtieme trentieme centieme"
+)
+_FRACTIONS: Final = frozenset(f"{one}{plural}" for one in _FRACTION_WORDS.split() for plural in ("", "s"))
+# "A tenth off", "un dixième du prix"; a third party and a second time are no parts.
+_FRACTION: Final = re.compile(
+    rf"\b(?:an?|un|une|one|two|three|deux|trois) ({'|'.join(_FRACTIONS)})\b"
+    r"(?= (?:off|of|less|de moins|du|de la|de l'|des|de votre|en moins|du prix|remis\w*)\b)"
+)
 _WORDS: Final = _UNITS_BEGIN | _PARTS.keys()
 _PLAIN_PARTS: Final = re.compile(r"quart d'heure\b|half[- ]?way\b|double[- ]?(?:check|click|clic)\w*\b")
 
@@ -102,6 +114,8 @@ def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
 
 def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
     """What it counts, with where that begins and ends; the unit is "" where it counts nothing of these."""
+    if "€" in text[number.begin : number.end]:  # "4€90"
+        return "amount", "eur", number.begin, number.end
     after = _AFTER.match(text, number.end, number.end + _WINDOW + 24)
     if after and after.lastgroup:
         group, _, unit = _GROUPS[int(after.lastgroup[1:])][0].partition(":")
@@ -116,10 +130,13 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
     return "number", "", number.begin, number.end
 
 
-def stray(text: str) -> Iterator[Claim]:
-    """Currencies and shares without a number that could be read, and parts of a whole ("half", "double")."""
+def stray(text: str, words: Set[str]) -> Iterator[Claim]:
+    """Currencies and shares without a number that could be read, and parts of a whole ("half", "double").
+    words: those of the text."""
+    for hit in () if _FRACTIONS.isdisjoint(words) else _FRACTION.finditer(text):
+        yield Claim("number", f"part:{hit[1]}", *hit.span())
     signs = [(hit.start(), hit.group()) for hit in _SIGN.finditer(text)]
-    for begin, sign in (*signs, *places_of(text, _WORDS)):
+    for begin, sign in (*signs, *places_of(text, _WORDS, words)):
         if part := _PARTS.get(sign):
             if not _PLAIN_PARTS.match(text, begin):
                 yield Claim("number", f"part:{part}", begin, begin + len(sign))

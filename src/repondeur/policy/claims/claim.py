@@ -1,7 +1,7 @@
 """One thing that a text claims."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -41,15 +41,35 @@ def in_order(found: Iterable[Claim]) -> Sequence[Claim]:
     return sorted(found, key=lambda one: (one.begin, one.end))
 
 
+_UNBROKEN: Final = re.compile(r"[^\s\x01]+")
+_BREAK: Final = re.compile(r"[\s\x01]")
 _WORD: Final = re.compile(r"[a-z]+")
 
 
-def places_of(text: str, vocabulary: Collection[str]) -> list[tuple[int, str]]:
-    """Where a canonical text has which of these words, in order."""
-    found = []
-    for word in set(_WORD.findall(text)):
-        if word not in vocabulary:
+def unbroken(text: str, around: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """What stands between spaces and has one of these characters in it."""
+    last = 0
+    for hit in around.finditer(text):
+        begin = hit.start()
+        if begin < last:
             continue
+        while begin > last and not _BREAK.match(text, begin - 1):
+            begin -= 1
+        whole = _UNBROKEN.match(text, begin)
+        last = whole.end() if whole else hit.end()
+        yield begin, last
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a canonical text."""
+    return frozenset(_WORD.findall(text))
+
+
+def places_of(text: str, vocabulary: Set[str], words: Set[str] | None = None) -> list[tuple[int, str]]:
+    """Where a canonical text has which of these words, in order. words: all that may stand in it, where they are
+    known."""
+    found = []
+    for word in vocabulary & (words_in(text) if words is None else words):
         place = text.find(word)
         while place >= 0:
             end = place + len(word)

@@ -48,21 +48,25 @@ _FORMS: Final = (
     r"your (?:\w+ ){1,4}?(?:is|are|was|were) (?:\w+ )?STEM",
 )
 _OPTIONAL: Final = re.compile(r"^(?:\((?:[^()]|\([^()]*\))* \)(?:\?|\{0,\d\}\??))+")
+_COMMON_WORDS: Final = (
+    "vous nous je votre notre nos que pour avec dans est sont you your we i our the this that it with from is are"
+)
+_COMMON: Final = frozenset(_COMMON_WORDS.split())
 _GAP: Final = r"(?:\w+ ){0,5}?"
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """One table of promises.toml. claimed: what claims it. founded: what a passage must say. claiming, founding: what
-    does so has a word of these. polar: a passage that only denies it founds no promise of it. soft: plain words of
-    service, which are let be where nothing is cited."""
+    does so has a word of these. soft: plain words of
+    service, which are let be where nothing is cited. conditional: behind "once" and its like it is no claim."""
 
     claimed: re.Pattern[str]
     founded: re.Pattern[str]
     claiming: re.Pattern[str]
     founding: re.Pattern[str]
-    polar: bool
     soft: bool
+    conditional: bool
 
 
 @cache
@@ -97,8 +101,8 @@ def _commitment(entry: dict[str, list[str]], words: dict[str, str]) -> Commitmen
         founded=re.compile(rf" (?:{'|'.join(everything)})(?= )"),
         claiming=re.compile("|".join(dict.fromkeys(map(_trigger, (*says, *does))))),
         founding=re.compile("|".join(dict.fromkeys(map(_trigger, everything)))),
-        polar=bool(entry.get("polar", True)),
         soft=bool(entry.get("soft", False)),
+        conditional=bool(entry.get("conditional", False)),
     )
 
 
@@ -109,7 +113,7 @@ def _pattern(phrase: str, words: dict[str, str]) -> str:
 
 
 def _trigger(pattern: str) -> str:
-    """The longest word that every text has which the pattern matches."""
+    """The longest word that every text has which the pattern matches, and no word that is in every other sentence."""
     return max(_top_level(pattern.replace(_GAP, "")), key=_least_length)
 
 
@@ -131,4 +135,7 @@ def _least_length(word: str) -> int:
     """Letters of its shortest alternative; 0 where one of them has several words."""
     if " " in word or re.fullmatch(r"\([^()]*\)\?", word):
         return 0
-    return min(len(re.sub(r"\\w|\W|\(.*?\)\?", "", one)) for one in word.strip("()").split("|"))
+    alternatives = re.sub(r"\([^()]*\)\?", "", word).strip("()").split("|")
+    if not _COMMON.isdisjoint(alternatives):
+        return 1
+    return min(len(re.sub(r"\\w|\W", "", one)) for one in alternatives)

@@ -15,7 +15,7 @@ from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
-from repondeur.policy.claims.ids import codes
+from repondeur.policy.claims.ids import CODE_WORDS, codes
 from repondeur.policy.claims.writing import odd_writing
 
 MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
@@ -64,7 +64,8 @@ def foreign(
     if not passages:
         claims = [one for one in claims if not (one.kind == "date" and one.key.startswith(PLAIN_DAYS))]
         promised = [one for one in promised if one.key not in SERVICE]
-    vouchers = (one for one in codes(text) if one.key not in founded.joined_words)
+    named = any(word in read.text for word in CODE_WORDS)
+    vouchers = [one for one in codes(text) if one.key not in founded.joined_words] if named else []
     told = [
         *(Foreign(one.kind, one.key, one.begin, one.end) for one in vouchers),
         *(Foreign(one.kind, one.key, *read.span(one.begin, one.end)) for one in found),

@@ -1,7 +1,7 @@
 """Days, dates, times of the day and delays that a text names: one pass over its words, each looked up by the first."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Final
 
 from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
@@ -50,12 +50,12 @@ _NOON: Final = {"midi": "720", "noon": "720", "midday": "720", "minuit": "0", "m
 _Reader = Callable[[re.Match[str]], Claim | None]
 
 
-def dates(text: str) -> Iterator[Claim]:
+def dates(text: str, words: Set[str] | None = None) -> Iterator[Claim]:
     """Dates, months, days of the week, times of the day in minutes from midnight, and days told from now. Good wishes
-    tell of no day."""
+    tell of no day. words: see places_of."""
     last = 0
     figures = [(hit.start(), "") for hit in _FIGURES.finditer(text)]
-    for begin, word in sorted((*figures, *places_of(text, _AT_WORDS))):
+    for begin, word in sorted((*figures, *places_of(text, _AT_WORDS.keys(), words))):
         if begin < last:
             continue
         readers = _AT_WORDS[word] if word else _AT_FIGURES
@@ -149,7 +149,7 @@ def _by_first_word() -> dict[str, list[tuple[re.Pattern[str], _Reader]]]:
     for word in ("week", "weekend", "weekends", "fin", "fins"):
         add(word, _WEEKEND, _weekend)
     for word in _NOON:
-        add(word, re.compile(rf"{word}\b"), _noon)
+        add(word, re.compile(rf"(?<!apres[ -]){word}\b"), _noon)
     return found
 
 

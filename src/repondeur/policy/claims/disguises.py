@@ -17,11 +17,13 @@ _WORDY_TLDS: Final = (
 )
 # Those that no word of French or English is, for where no more than a comma tells of a host.
 SURE_TLDS: Final = "com|net|org|fr|io|biz|uk|ch|lu|nl|ru|cn|gg|cc|pw|ws|xyz|icu|zip|mov|mobi|bzh|gouv|gov|edu|onion"
-_SEPARATORS: Final = tuple(f"{sign}{tld}" for sign in ',;:|*°=^"\\' for tld in ("com", "net", "org", "fr", "io"))
 _AROUND: Final = r"[^\w\x01]"
-_BRACKETS: Final = "[({<"
+# Gates: what has to stand somewhere in a text before a pattern is looked for in it.
+_BRACKETED_DOT: Final = re.compile(r"[\[({<]\s{0,3}(?:\.|dot|p[ou]n)")
+_BRACKETED_AT: Final = re.compile(r"[\[({<]\s{0,3}(?:@|at|arobas|chez|a)\s{0,3}[\])}>]")
+_SURE_NAME: Final = re.compile(rf"[^\w.](?:{SURE_TLDS})\b")
 # Each is looked for only where one of its signs stands.
-_DISGUISES: Final = (
+_DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.Pattern[str]], ...]] = (
     # Markdown's escapes, which its readers do not see.
     (("\\",), "", re.compile(r"\\(?=[.\-_@/:*#~|])(?<!\\\\)")),
     (("%", "&"), ".", re.compile(r"%2e|&period;|&#46;|&#x2e;")),
@@ -30,10 +32,14 @@ _DISGUISES: Final = (
     (("%", "&"), "@", re.compile(r"%40(?=[a-z])|&commat;|&#64;|&#x40;")),
     # "support at shop dot example": only before a host that was spelled out itself.
     (("dot",), "@", re.compile(r"(?<=[^\W_])\s{1,3}at\s{1,3}(?=[\w-]{1,63}\s{1,3}dot\s)")),
-    (_BRACKETS, ".", re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:\.|dot|point|punto|punkt|ponto)\s{0,3}[\])}>]\s{0,3}")),
+    (
+        _BRACKETED_DOT,
+        ".",
+        re.compile(r"\s{0,3}[\[({<]{1,4}\s{0,3}(?:\.|dot|point|punto|punkt|ponto)\s{0,3}[\])}>]{1,4}\s{0,3}"),
+    ),
     # A dot that is told in words, with words around it: "then a dot then", "full stop", "point".
     (
-        ("dot", "stop", "period", "poin", " pt", " pnt"),
+        _SURE_NAME,
         ".",
         re.compile(
             rf"(?<=[^\W_]){_AROUND}{{1,4}}"
@@ -43,16 +49,16 @@ _DISGUISES: Final = (
             rf"(?=(?:{SURE_TLDS})\b)"
         ),
     ),
-    (("dot", "point"), ".", re.compile(rf"(?<=[^\W_]{{2}})(?:dot|point)(?=(?:{SURE_TLDS})\b)")),
+    (("dot", "point"), ".", re.compile(rf"[dp](?<=[^\W_]{{3}})o(?:int|t)(?=(?:{SURE_TLDS})\b)")),
     # Another sign in the place of the dot, close to both sides or away from both.
-    (_SEPARATORS, ".", re.compile(rf"(?<=[^\W_])[,;:|*°=^\"\\]{{1,3}}(?=(?:{SURE_TLDS})\b)")),
-    (("* ", "° "), ".", re.compile(rf"(?<=[^\W_]) {{1,2}}[*°]{{1,2}} {{1,2}}(?=(?:{SURE_TLDS})\b)")),
+    (_SURE_NAME, ".", re.compile(rf"(?<=[^\W_])[,;:|*°=^\"\\]{{1,3}}(?=(?:{SURE_TLDS})\b)")),
+    (_SURE_NAME, ".", re.compile(rf"(?<=[^\W_]) {{1,2}}[*°]{{1,2}} {{1,2}}(?=(?:{SURE_TLDS})\b)")),
     (
-        ('".', '" .', "| .", "|."),
+        _SURE_NAME,
         ".",
         re.compile(rf"(?<=[^\W_])[\"| ]{{1,4}}\.[\"| ]{{1,4}}(?=(?:{SURE_TLDS})\b)"),
     ),
-    ((" com",), ".", re.compile(r"(?<=[^\W_])[ \n](?=com\b(?!['-]))")),
+    (_SURE_NAME, ".", re.compile(r"(?<=[^\W_])[ \n](?=com\b(?!['-]))")),
     (("www", "w w"), "www.", re.compile(r"\bw ?w ?w\s{1,3}(?=[^\W_])")),
     (("dot", "d0t"), ".", re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])")),
     (
@@ -65,9 +71,9 @@ _DISGUISES: Final = (
     ((". ", ".\n"), ".", re.compile(rf"\.(?<=[^\W_]\.)\s{{1,3}}(?=(?:{_TLDS})\b)")),
     ((".\n", ".\r"), ".", re.compile(r"\.(?<=[^\W_]\.)[\n\r]{1,2}(?=[^\W_]{2,24}/)")),
     (
-        _BRACKETS,
+        _BRACKETED_AT,
         "@",
-        re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:@|at|arobase|arobas|chez|a)\s{0,3}[\])}>]\s{0,3}"),
+        re.compile(r"\s{0,3}[\[({<]{1,4}\s{0,3}(?:@|at|arobase|arobas|chez|a)\s{0,3}[\])}>]{1,4}\s{0,3}"),
     ),
     (("arobas", "at sign", "at-sign"), "@", re.compile(r"\s{1,3}(?:arobase|arobas|at sign|at-sign)\s{1,3}")),
     (("@",), "@", re.compile(r"\s{0,3}@\s{0,3}(?=[^\W_])")),
@@ -82,7 +88,14 @@ _DISGUISES: Final = (
 
 def plain(text: Canonical) -> Canonical:
     """With dots, at signs and slashes where they were spelled, escaped or bracketed."""
+    gates: dict[re.Pattern[str], bool] = {}
     for needs, by, pattern in _DISGUISES:
-        if any(sign in text.text for sign in needs):
+        if isinstance(needs, re.Pattern):
+            if needs not in gates:
+                gates[needs] = bool(needs.search(text.text))
+            needed = gates[needs]
+        else:
+            needed = any(sign in text.text for sign in needs)
+        if needed:
             text = text.replaced(pattern, by)
     return text

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from repondeur.policy.claims import dates, phones
 from repondeur.policy.claims.amounts import articles, counted, stray
 from repondeur.policy.claims.canonical import Canonical
-from repondeur.policy.claims.claim import Claim, without
+from repondeur.policy.claims.claim import Claim, without, words_in
 from repondeur.policy.claims.ibans import accounts
 from repondeur.policy.claims.ids import echoes, ids
 from repondeur.policy.claims.links import links
@@ -15,6 +16,8 @@ from repondeur.policy.claims.numbers import Number, numbers
 
 SENTENCE: Final = re.compile(r"[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+|\n|$)")
 _LIST: Final = re.compile(r"^[ \t]{0,8}(?:[*-] )?\(?(\d{1,2})[.)](?=[ \t])", re.MULTILINE)
+_STEPS: Final = ("step", "etape", "option", "point", "question")
+_STEP: Final = re.compile(rf"\b(?:{'|'.join(_STEPS)}) (?:n[°o] ?)?(\d{{1,2}})\b(?! ?[€$£%])")
 # "Two options" counts what the answer itself goes on to name.
 _OWN_COUNT: Final = re.compile(
     r"\s(?:options?|ways?|possibilit\w+|facons?|manieres?|cas|choses?|points?|etapes?|steps?|things?|questions?|solutions?|"
@@ -33,18 +36,19 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     left = without(text.text, found)
     if mail is not None:
         left = without(left, [*echoes(left, mail), *_numbering(left)])
-    for take in (accounts, dates.dates, phones.phones, ids):
+    words = words_in(left)
+    for take in (accounts, partial(dates.dates, words=words), phones.phones, ids):
         taken = list(take(left))
         found += taken
         left = without(left, taken)
-    all_numbers = numbers(left)
+    all_numbers = numbers(left, words)
     rows = list(phones.spelled(left, all_numbers))
     found += rows
     rest = [one for one in all_numbers if not any(row.begin <= one.begin < row.end for row in rows)]
     sums, bare = counted(left, rest, each=mail is None)
     found += [*sums, *articles(left, each=mail is None)]
     left = without(left, [*rows, *sums])
-    found += stray(left)
+    found += stray(left, words)
     found += (
         Claim("number", one.key, one.begin, one.end) for one in bare if mail is None or not _is_own(left, one, mail)
     )
@@ -66,9 +70,10 @@ def _is_own(text: str, number: Number, mail: str) -> bool:
 
 
 def _numbering(text: str) -> Iterator[Claim]:
-    """Numbers that only number: 1, 2, 3 and so on, at the beginning of lines."""
+    """Numbers that only number: 1, 2, 3 and so on, at the beginning of lines or behind "step"."""
     due = 1
-    for hit in _LIST.finditer(text):
+    steps = _STEP.finditer(text) if any(f"{word} " in text for word in _STEPS) else ()
+    for hit in sorted((*_LIST.finditer(text), *steps), key=re.Match.start):
         number = int(hit[1])
         if number not in {due, 1}:
             continue

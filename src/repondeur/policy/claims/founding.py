@@ -1,6 +1,7 @@
 """What a text may be relied on for."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,16 +25,36 @@ _SENT_BY_AUTHOR: Final = re.compile(
     r"\b(?:messages?|mails?|e-mails?|emails?|courriels?|courriers?|lettres?|letters?|orders?|commandes?|demandes?|"
     r"requests?|enquiry|questions?|achats?|purchases?)\b[^.!?\n]{0,24}$"
 )
+_SUMS: Final = frozenset({"amount", "clock", "duration"})
+_BARE: Final = re.compile(
+    r"[^\w\s]*(?:\s*$|\s*[.,;:!?)\n-]|\s+(?:to|until|till|and|or|a|et|ou|le|la|on|in|du|from|every|each|o'clock)\b)"
+)
+_OF_RANGE: Final = re.compile(
+    r"(?:\b(?:from|at|to|until|till|between|and|or|before|after|by|de|a|des|entre|et|ou|jusqu'a|vers|avant|apres|pour)|[-(/:])"
+    r"[ *_]{0,3}$"
+)
+_BEFORE: Final = 12  # characters that hold such a word
+# Of the first, so many are one of the last. Months have no fixed number of days.
+# Days and hours are not: "two working days" are no 48 hours.
+_TIMES: Final = (("day", 7, "week"), ("month", 12, "year"), ("minute", 60, "hour"))
+_WORKING_DAY: Final = re.compile(r"working|business|ouvre|ouvrable")
+_WORKING: Final = "working"  # among the days of the week, where working days are told of
+# Saturday is no working day: what says so needs no passage that names it.
+_LEFT_OUT: Final = re.compile(r"\b(?:not|except|excluding|no|ne|pas|hors|sauf|ni)\b")
+_LONGEST_TIME: Final = 9  # digits
 _LEAST_JOINED: Final = 5  # characters of a name that may be written in one word or in two
 
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """keys: of all claims, by kind. values: of all numbers, whatever they count. commitments: see promises.founding.
-    letters: those beside the Latin ones. sentences: their keys. joined_words: letters and figures without a gap."""
+    """keys: of all claims, by kind. values: of numbers that count nothing told, and of dates. sums: of those that count
+    money or time; alone they may be said again in a range ("9 to 18"), with no other word behind them. commitments: see
+    promises.founded_commitments. letters: those beside the Latin ones. sentences: their keys. joined_words: letters and
+    figures without a gap."""
 
     keys: frozenset[tuple[str, str]] = frozenset()
     values: frozenset[str] = frozenset()
+    sums: frozenset[str] = frozenset()
     weekdays: frozenset[str] = frozenset()
     commitments: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset()
@@ -45,6 +66,7 @@ class Founding:
         return Founding(
             self.keys | other.keys,
             self.values | other.values,
+            self.sums | other.sums,
             self.weekdays | other.weekdays,
             self.commitments | other.commitments,
             self.letters | other.letters,
@@ -66,9 +88,13 @@ class Founding:
                 return self._founds_duration(claim, text)
             case "clock":
                 hour, minute = divmod(int(claim.key), 60)
-                return not minute and bool({str(hour), str(hour % 12 or 12)} & self.values)
+                if minute:
+                    return False
+                return ("duration", f"{hour} hour") in self.keys or bool(
+                    {str(hour), str(hour % 12 or 12)} & self.values
+                )
             case "number":
-                return claim.key in self.values
+                return claim.key in self.values or (claim.key in self.sums and self._is_bare(claim, text))
             case "id":
                 return len(claim.key) >= _LEAST_JOINED and claim.key in self.joined_words
             case "date":
@@ -82,11 +108,17 @@ class Founding:
         return any(kind in {"date", "duration", "clock"} for kind, _ in self.keys)
 
     def founds_promise(self, promise: promises.Promise) -> bool:
-        """Whether a passage speaks of it; of what is granted, one that does not merely deny it. Plain words of service
-        need no founding where there is no passage."""
+        """Whether a passage speaks of it and does not merely deny it, unless it is denied here as well. Plain words
+        of service need no founding where there is no passage."""
         if f"+{promise.kind}" in self.commitments or (by_name()[promise.kind].soft and not self.sentences):
             return True
-        return promise.kind in self.commitments and (promise.denied or not promise.polar)
+        return promise.denied and promise.kind in self.commitments
+
+    def _is_bare(self, claim: Claim, text: str) -> bool:
+        """Whether a number stands as one of a range, or as an hour: "from 9 to 18", "open until 6"."""
+        return bool(
+            _BARE.match(text, claim.end) and _OF_RANGE.search(text[max(0, claim.begin - _BEFORE) : claim.begin])
+        )
 
     def _asked(self, claim: Claim, text: str, mail: str) -> bool:
         """Whether the author named it, and it is no deadline in the text."""
@@ -111,6 +143,8 @@ class Founding:
             days = set(claim.key[5:])
             if days <= self.weekdays:
                 return True
+            if _WORKING in self.weekdays and _LEFT_OUT.search(text[max(0, claim.begin - 32) : claim.end + 32]):
+                return True
             return bool(self.weekdays) and self._asked(claim, text, mail)
         if claim.key.startswith("now:"):
             return False
@@ -134,19 +168,37 @@ def founding(text: str) -> Founding:
     claims = extract(read)
     keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
     keys |= {("link", same) for one in claims if one.kind == "link" for same in same_links(one.key)}
+    keys |= {("duration", same) for one in claims if one.kind == "duration" for same in _same_time(one, read.text)}
     keys |= {("host", host_of(one.key)) for one in claims if one.kind in {"link", "address"} and "." in one.key}
     keys |= {
         ("amount", f"unit:{one.key.partition(' ')[2]}") for one in claims if one.kind == "amount" and " " in one.key
     }
     return Founding(
         frozenset(keys),
-        frozenset((*(value for one in claims for value in _values(one)), *ordinals(read.text))),
-        weekdays_told(read.text),
+        frozenset(
+            (*(value for one in claims if one.kind not in _SUMS for value in _values(one)), *ordinals(read.text))
+        ),
+        frozenset(value for one in claims if one.kind in _SUMS for value in _values(one)),
+        weekdays_told(read.text) | ({_WORKING} if _WORKING_DAY.search(read.text) else set()),
         promises.founded_commitments(read.text),
         frozenset(char for char in read.text if char.isalpha() and not "a" <= char <= "z"),
         frozenset(sentence_key(hit.group()) for hit in SENTENCE.finditer(canonical(text).text)),
         re.sub(r"[^a-z0-9]", "", read.text),
     )
+
+
+def _same_time(claim: Claim, text: str) -> Iterator[str]:
+    """The same time in another unit, where it comes to whole ones: 2 weeks are 14 days, if not working ones."""
+    value, _, unit = claim.key.partition(" ")
+    if _WORKING_DAY.search(text, claim.begin, claim.end + 12):
+        return
+    if value.isdigit():
+        count = int(value[:_LONGEST_TIME])
+        for one, times, other in _TIMES:
+            if unit == other:
+                yield f"{count * times} {one}"
+            elif unit == one and count % times == 0:
+                yield f"{count // times} {other}"
 
 
 def _values(claim: Claim) -> list[str]:

@@ -17,10 +17,11 @@ _IBAN: Final = re.compile(
 _BIC: Final = re.compile(
     r"\b(?:bic|swift)\b(?:[^a-z0-9]{1,4}(?:code|is|est|number|no)\b){0,3}[^a-z0-9]{0,6}([a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)\b"
 )
-_CARD: Final = re.compile(r"(?<![\w.,])\d(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
+_CARD: Final = re.compile(r"\d(?<![\w.,]\d)(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
 _WALLET: Final = re.compile(
     r"\b(?:bc1[a-z0-9]{20,87}|0x[0-9a-f]{40}|[13][a-km-z1-9]{25,34}|t[a-z0-9]{33}|4[0-9ab][a-z0-9]{93})\b"
 )
+_LEAST_WALLET: Final = 23  # characters
 _TWO_FIGURES: Final = re.compile(r"\d[ \n.\-_/*·:]{0,2}\d")
 _COUNTRY: Final = re.compile(r"(?<![a-z0-9])[a-z][ \n.\-_/*·]{0,2}[a-z][ \n.\-_/*·:]{0,2}$")
 _BEFORE: Final = 6  # characters that hold it
@@ -35,13 +36,13 @@ def accounts(text: str) -> Iterator[Claim]:
         length = IBAN_LENGTHS.get(plain[:2].upper(), _LONGEST)
         if length <= len(plain) and sum(map(str.isdigit, plain[:length])) >= _FIGURES and _is_iban(plain[:length]):
             yield Claim("account", plain[:length], hit.start(), _end_of(hit.group(), length) + hit.start())
-    for hit in _BIC.finditer(text):
+    for hit in _BIC.finditer(text) if "bic" in text or "swift" in text else ():
         yield Claim("account", hit[1], *hit.span(1))
     for hit in _CARD.finditer(text):
         digits = re.sub(r"\D", "", hit.group())
         if _luhn(digits):
             yield Claim("account", digits, *hit.span())
-    for hit in _WALLET.finditer(text):
+    for hit in _WALLET.finditer(text) if max(map(len, text.split()), default=0) >= _LEAST_WALLET else ():
         yield Claim("account", hit.group(), *hit.span())
 
 

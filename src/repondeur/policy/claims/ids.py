@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from repondeur.policy.claims.amounts import beside_money
-from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.claim import Claim, unbroken
 
 TOKEN: Final = re.compile(r"(?<![\w])[a-z0-9]+(?:[-_/.#][a-z0-9]+){0,8}(?![\w])")
 _WITH_UNIT: Final = re.compile(
@@ -16,11 +16,25 @@ _CODE: Final = re.compile(
     r"\b(?i:codes?|coupons?|vouchers?|bons?)\b(?:[^\w\n]{1,3}(?i:promo|promotionnel|est|is|le|the|suivant|word)\b){0,3}"
     r"[^\w\n]{1,4}(?:([A-Z][A-Z0-9]{2,29})\b|(?<=[\"'“«‘])\s?([\w-]{3,30})\s?[\"'”»’])"
 )
-_FIGURE: Final = re.compile(r"\d")
+# One of these stands in every text that has one.
+CODE_WORDS: Final = (
+    "code",
+    "coupon",
+    "voucher",
+    "bon ",
+    "bons ",
+    "bon:",
+    "bons:",
+    'bon"',
+    'bons"',
+    "bon'",
+    "bons'",
+    "bon-",
+    "bon*",
+)
+_FIGURE: Final = re.compile(r"[0-9]")
 _LONG: Final = 30  # letters, more than a word has
 _LONG_WORD: Final = re.compile(rf"[^\W\d_]{{{_LONG},}}")
-# What stands between spaces and has a figure in it; the rest need not be looked at.
-_WITH_FIGURES: Final = re.compile(r"(?<![^\s\x01])[^\s\x01\d]*+\d[^\s\x01]*")
 _NAMED: Final = re.compile(
     r"(?:\b(?:orders?|commandes?|cde|invoices?|factures?|ref|references?|tickets?|dossiers?|numeros?|numbers?|no|nr|num|"
     r"contracts?|contrats?|parcels?|colis|suivi|tracking|bookings?|reservations?|devis|quotes?|clients?|customers?|"
@@ -47,8 +61,8 @@ def ids(text: str) -> Iterator[Claim]:
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
-    for part in _WITH_FIGURES.finditer(text):
-        yield from TOKEN.finditer(text, *part.span())
+    for part in unbroken(text, _FIGURE):
+        yield from TOKEN.finditer(text, *part)
 
 
 def codes(text: str) -> Iterator[Claim]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from repondeur.policy.claims.canonical import FILLER, Canonical
-from repondeur.policy.claims.claim import Claim, without
+from repondeur.policy.claims.claim import Claim, unbroken, without
 from repondeur.policy.claims.disguises import SURE_TLDS
 
 _LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -20,10 +20,12 @@ _SCHEMES: Final = (
     "mailto|skype|sip|sips|xmpp|javascript|vbscript|data|file|ftp|blob|about|intent|"
     "market|magnet|bitcoin|ethereum|litecoin|monero|ws|wss|ssh|ms-[a-z]{2,12}|whatsapp|tg|slack|view-source|h[tx*]{2}ps?"
 )
+_REST: Final = r"[^\s<>\"\x01]*"
 _URL: Final = re.compile(
-    rf"(?:\b(?:[a-z][a-z0-9+.*-]{{1,20}}:[/\\]{{1,3}}|(?:{_SCHEMES}):(?=[^\s\x01])|h[tx*]{{2}}ps?\b(?!:))|(?<![\w:/])//(?=[^\W_]))"
-    r"[^\s<>\"\x01]*"
+    rf"(?:\b(?:[a-z][a-z0-9+.*-]{{1,20}}:[/\\]{{1,3}}|h[tx*]{{2}}ps?\b(?!:))|(?<![\w:/])//(?=[^\W_])){_REST}"
 )
+_SCHEMED: Final = re.compile(rf"\b(?:{_SCHEMES}):(?=[^\s\x01]){_REST}")
+_COLON: Final = re.compile(r":[^\s\x01]")
 _DOMAIN: Final = re.compile(
     rf"(?<![\w@.-])(?:www\.[^\s<>\"\x01]{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#][^\s<>\"\x01]*)?)"
 )
@@ -57,15 +59,16 @@ _SHORTS: Final = re.compile(
     r"(?:[^\W_]\.){1,8}[^\W_]\.?|p\.ex\.?|(?:[^\W_]{1,2}\.)?-?(?:etc|ex|env|min|max|tel|art|no)\.?"
 )
 _FILE: Final = re.compile(r"[\w-]{1,60}\.(?:pdf|docx?|xlsx?|csv|txt|jpe?g|png|gif|xml|json|odt|ods|pptx?)")
-# What stands between spaces with a dot inside it, where alone a host can be.
-_WITH_DOT: Final = re.compile(r"(?<![^\s\x01])[^\s.\x01]*+\.[^\s\x01]++")
-_KINDS: Final[tuple[tuple[re.Pattern[str], Literal["link", "address"], tuple[str, ...]], ...]] = (
+# A dot inside of what stands between spaces, where alone a host can be.
+_INNER_DOT: Final = re.compile(r"\.(?=[^\s\x01])")
+_KINDS: Final[tuple[tuple[re.Pattern[str], Literal["link", "address"], tuple[str, ...] | re.Pattern[str]], ...]] = (
     (_ADDRESS, "address", ("@",)),
-    (_URL, "link", (":", "//", "http", "hxxp")),
+    (_URL, "link", (":/", ":\\", "//", "http", "hxxp", "h**p", "htxp", "hxtp")),
+    (_SCHEMED, "link", _COLON),
     (_DOMAIN, "link", (".",)),
     (_HANDLE, "address", ("@", "::")),
     (_CHANNEL, "address", _CHANNELS),
-    (_SLASHED, "link", tuple(f"/{tld}" for tld in SURE_TLDS.split("|"))),
+    (_SLASHED, "link", re.compile(rf"/(?:{SURE_TLDS})\b")),
     (_MARKUP, "link", ("](", "][", "]:", "<", "=", "url(")),
 )
 _TRAILING: Final = ".,;:!?'\")]}>»*_"
@@ -75,11 +78,11 @@ def links(text: Canonical) -> Iterator[Claim]:
     """All links, hosts, addresses and handles of a text that disguises.plain made."""
     left = text.text
     for pattern, kind, needs in _KINDS:
-        if not any(sign in left for sign in needs):
+        if not (needs.search(left) if isinstance(needs, re.Pattern) else any(sign in left for sign in needs)):
             continue
         found = []
-        parts = _WITH_DOT.finditer(left) if pattern is _DOMAIN else (None,)
-        for hit in (hit for part in parts for hit in pattern.finditer(left, *(part.span() if part else ()))):
+        parts = unbroken(left, _INNER_DOT) if pattern is _DOMAIN else ((0, len(left)),)
+        for hit in (hit for part in parts for hit in pattern.finditer(left, *part)):
             begin, end = hit.span()
             if pattern is not _MARKUP and pattern is not _ADDRESS:
                 end -= len(hit.group()) - len(hit.group().rstrip(_TRAILING))

@@ -1,11 +1,11 @@
 """Numbers in figures and in French and English words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Final
 
-from repondeur.policy.claims.claim import places_of
+from repondeur.policy.claims.claim import places_of, words_in
 
 # More digits than any sum or date has; of a longer one only that it is long matters.
 _LONGEST: Final = 40
@@ -33,7 +33,8 @@ _LARGE: Final = {
 # Words that are a number by themselves.
 _WHOLE: Final = {
     "dozen": 12, "dozens": 12, "douzaine": 12, "douzaines": 12, "dizaine": 10, "dizaines": 10, "quinzaine": 15,
-    "fortnight": 14, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60,
+    "huitaine": 8, "huitaines": 8, "fortnight": 14, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
+    "cinquantaine": 50, "soixantaine": 60,
     "centaine": 100, "centaines": 100, "hundreds": 100, "millier": 1000, "milliers": 1000, "thousands": 1000,
     "twice": 2, "thrice": 3,
 }  # fmt: skip
@@ -78,7 +79,14 @@ _WORDS: Final = _UNITS | _TEENS | _TENS | _LARGE | _WHOLE
 _ALL: Final = "|".join(sorted(_WORDS, key=len, reverse=True))
 _SPELLED: Final = re.compile(rf"(?:{_ALL})\b(?:(?:[ ,-]{{1,3}}| et | and |-et-)(?:{_ALL})\b){{0,40}}")
 _WORD: Final = re.compile(r"(?<!\d)[a-z]+")
-_FIGURES: Final = re.compile(r"\d{1,3}(?:[ .,'\n]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?(?=[a-z°%]|\b|\D)")
+_ROMAN: Final = re.compile(
+    r"(?<![\w'])(?=[mdclxvi]{4}|[ivx]{2,3}(?![\w']))m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})(?![\w'-])"
+)
+_ROMAN_DIGITS: Final = {"m": 1000, "d": 500, "c": 100, "l": 50, "x": 10, "v": 5, "i": 1}
+_FIGURES: Final = re.compile(
+    r"[0-9](?:\d{0,3} ?€ ?\d\d(?!\d)|\d{0,2}(?:[ .,'\n]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|"
+    r"\d*(?:[.,]\d+)?(?=[a-z°%]|\b|\D))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +101,29 @@ class Number:
     idle: bool = False
 
 
-def numbers(text: str) -> list[Number]:
-    """All numbers of a canonical text, in order.
+def numbers(text: str, words: Set[str] | None = None) -> list[Number]:
+    """All numbers of a canonical text, in order. words: see places_of.
 
     >>> [one.key for one in numbers("1 200,50 or two hundred and five, 007")]
     ['1200.5', '205', '7']
     """
     found = [Number(figures_key(hit.group()), *hit.span()) for hit in _FIGURES.finditer(text)]
     last = 0
-    for place, _ in places_of(text, _WORDS):
+    words = words_in(text) if words is None else words
+    for place, _ in places_of(text, _WORDS.keys(), words):
         if place >= last and (run := _SPELLED.match(text, place)):
             found += _spelled(run.group(), run.start())
             last = run.end()
+    roman = any(not word.strip("mdclxvi") and len(word) > 1 for word in words)
+    for hit in _ROMAN.finditer(text) if roman else ():
+        # Two or three letters count only before a unit.
+        found.append(Number(_roman(hit.group()), *hit.span(), idle=len(hit.group()) < 4))
     return sorted(found, key=lambda one: one.begin)
+
+
+def _roman(letters: str) -> str:
+    values = [_ROMAN_DIGITS[letter] for letter in letters]
+    return str(sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True)))
 
 
 def ordinals(text: str) -> Iterator[str]:
@@ -123,6 +141,7 @@ def figures_key(figures: str) -> str:
     >>> figures_key("1.200"), figures_key("5,00"), figures_key("0.125"), figures_key("1,200.50")
     ('1200', '5', '0.125', '1200.5')
     """
+    figures = re.sub(r" ?€ ?", ".", figures)
     last = max(figures.rfind("."), figures.rfind(","))
     whole, decimals = figures, ""
     if last >= 0 and (len(figures) - last - 1 != 3 or figures[:last] == "0"):

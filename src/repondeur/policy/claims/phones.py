@@ -11,6 +11,7 @@ from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.numbers import Number
 
 _ROW: Final = re.compile(r"(?<![\w.,])(?:\+|\b00)?[\s(]{0,2}\d(?:[ .\-/()·*_|~]{0,3}\d){5,40}(?!\w)")
+_SIX_FIGURES: Final = re.compile(r"[0-9](?:[ .\-/()·*_|~]{0,3}\d){5}")
 _GROUPS: Final = re.compile(r"\d+")
 _SHAPES: Final = (
     (3, 3, 4),
@@ -39,7 +40,7 @@ _COUNTRIES: Final = {
 
 def phones(text: str) -> Iterator[Claim]:
     """Telephone numbers in figures."""
-    for hit in _ROW.finditer(text):
+    for hit in _ROW.finditer(text) if _SIX_FIGURES.search(text) else ():
         row = hit.group()
         groups = _GROUPS.findall(row)
         digits = "".join(groups)

@@ -22,13 +22,18 @@ _INNER: Final = re.compile(r",| mais | but | sauf | except | unless | however | 
 _DENIED: Final = re.compile(
     r" (?:not|never|cannot|no(?! (?:charge|cost|fee|fees|extra|additional|minimum|limit) )|nor|neither|none|nobody|"
     r"without(?! (?:charge|cost|fee|fees|extra|limit) )|nothing|t|unable|ne|n|pas|jamais|aucune?|ni|"
-    r"sans(?! (?:frais|supplement|surcout|cout|minimum|limite|engagement) )|non|rien|impossible|except|sauf|hors) "
+    r"sans(?! (?:frais|supplement|surcout|cout|minimum|limite|engagement) )|non|rien|impossible|except|sauf|hors|"
+    r"declines?|declinons|disclaims?|refuses?|refusons|excluded?|exclue?s?|excluons) "
 )
 # "Feel free", "free to" and their like bind nobody.
 _COURTESIES: Final = re.compile(
     r" (?:feel free|free to|look forward|looking forward|reassure|bien a vous|n hesitez pas|acknowledge receipt|"
     r"de rien|avec plaisir|sans hesiter|free moment|free time|sugar free|hands free|toll free|no problem|"
     r"without hesitation) "
+)
+# "Once your payment has arrived" says nothing of whether it has.
+_CONDITION: Final = re.compile(
+    r" (?:as soon as|once|when|if|until|unless|des que|une fois que|lorsque|quand|si|jusqu a ce que) (?:\w+ ){0,2}$"
 )
 # Each of them has one of these words.
 _COURTEOUS: Final = frozenset(
@@ -55,12 +60,10 @@ _HEADING: Final = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """kind: its name in the table. denied: in a clause that says no. polar: what only denies it does not found it.
-    begin, end: in the canonical text."""
+    """kind: its name in the table. denied: in a clause that says no. begin, end: in the canonical text."""
 
     kind: str
     denied: bool
-    polar: bool
     begin: int
     end: int
 
@@ -106,11 +109,12 @@ def promises(text: str) -> Iterator[Promise]:
             (kind, hit.start() + 1, hit.end())
             for kind in clause.kinds
             for hit in by_name()[kind].claimed.finditer(clause.said)
+            if not (by_name()[kind].conditional and _CONDITION.search(clause.said, 0, hit.start() + 1))
         ]
         if hits:
             denied, places = clause.denied, clause.places()
             for kind, begin, end in hits:
-                yield Promise(kind, denied, by_name()[kind].polar, *places.span(begin, end))
+                yield Promise(kind, denied, *places.span(begin, end))
 
 
 def founded_commitments(text: str) -> frozenset[str]:
