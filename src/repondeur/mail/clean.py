@@ -17,10 +17,10 @@ _UNSEEN = re.compile(
 )
 # What is not in this is clean but for its ends: letters and marks that French and English are written with, none of
 # which joins another in Unicode NFC, and no wide gap.
-_UNTIDY = re.compile(
+_UNUSUAL = re.compile(
     "[^\n\x20-\x7e\xa0-\xac\xae-\xff\u0152\u0153\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u202f\u20ac]"
-    "|[ \xa0\u202f]\n|[ \xa0\u202f]{9}|\n{4}"
 )
+_GAP = re.compile("[ \xa0\u202f](?:\n|[ \xa0\u202f]{8})")
 _UNPRINTED = re.compile(r"[^\t\x20-\x7e]")  # by ASCII, which has no such character among the others
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 # Nothing but a place to break a line, or not to: soft hyphen, zero-width space, word joiner, byte order mark.
@@ -40,7 +40,7 @@ def clean(text: str) -> str:
     >>> clean("Hel\\u200blo\\r\\n\\r\\n\\r\\n\\r\\n\\r\\nyou ")
     'Hello\\n\\n\\nyou'
     """
-    if not _UNTIDY.search(text):
+    if not _UNUSUAL.search(text) and not _GAP.search(text) and "\n\n\n\n" not in text:
         return text.strip()
     lines = "\n".join(_clean_within(line) for line in text.splitlines())
     return _MANY_BLANK_LINES.sub("\n\n\n", lines).strip()

@@ -140,9 +140,9 @@ def stray(text: str, words: Set[str]) -> Iterator[Claim]:
         if part := _PARTS.get(sign):
             if not _PLAIN_PARTS.match(text, begin):
                 yield Claim("number", f"part:{part}", begin, begin + len(sign))
-        elif hit := _STRAY.match(text, begin):
-            key = f"unit:{hit.lastgroup or '%'}" if sign.isalpha() else _disguised(text, hit)
-            yield Claim("amount", key, *hit.span())
+        elif unit := _STRAY.match(text, begin):
+            key = f"unit:{unit.lastgroup or '%'}" if sign.isalpha() else _disguised(text, unit)
+            yield Claim("amount", key, *unit.span())
 
 
 def _disguised(text: str, hit: re.Match[str]) -> str:

@@ -47,7 +47,8 @@ _FORMS: Final = (
     r"(?:votre|vos) (?:\w+ ){1,4}?(?:est|sont|etait) (?:\w+ ){0,2}?STEM",
     r"your (?:\w+ ){1,4}?(?:is|are|was|were) (?:\w+ )?STEM",
 )
-_OPTIONAL: Final = re.compile(r"^(?:\((?:[^()]|\([^()]*\))* \)(?:\?|\{0,\d\}\??))+")
+_OPTIONAL: Final = re.compile(r"^(?:\((?:[^()]|\([^()]*\))* \)(?:\?|\{\d,\d\}\??))+")
+_AROUND: Final = re.compile(r"\(\?<?[=!](?:[^()]|\([^()]*\))*\)")
 _COMMON_WORDS: Final = (
     "vous nous je votre notre nos que pour avec dans est sont you your we i our the this that it with from is are"
 )
@@ -114,7 +115,7 @@ def _pattern(phrase: str, words: dict[str, str]) -> str:
 
 def _trigger(pattern: str) -> str:
     """The longest word that every text has which the pattern matches, and no word that is in every other sentence."""
-    return max(_top_level(pattern.replace(_GAP, "")), key=_least_length)
+    return max(_top_level(_AROUND.sub("", pattern.replace(_GAP, ""))), key=_least_length)
 
 
 def _top_level(pattern: str) -> list[str]:

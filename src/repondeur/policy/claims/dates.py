@@ -7,7 +7,7 @@ from typing import Final
 from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
 from repondeur.policy.claims.claim import Claim, places_of
 
-_FIGURES: Final = re.compile(r"(?<![a-z\d])(?<!\d[:.,/])\d+")
+_FIGURES: Final = re.compile(r"[0-9](?<![a-z\d][0-9])(?<!\d[:.,/][0-9])\d*")
 _MONTH: Final = "|".join(sorted(MONTH_OF, key=len, reverse=True))
 _DAY: Final = "|".join(DAY_OF)
 _SHORT_DAY: Final = "|".join(SHORT_DAY_OF)

@@ -15,7 +15,9 @@ from repondeur.policy.claims.links import links
 from repondeur.policy.claims.numbers import Number, numbers
 
 SENTENCE: Final = re.compile(r"[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+|\n|$)")
-_LIST: Final = re.compile(r"^[ \t]{0,8}(?:[*-] )?\(?(\d{1,2})[.)](?=[ \t])", re.MULTILINE)
+_LIST: Final = re.compile(r"([0-9]{1,2})[.)](?=[ \t])")
+_LIST_BEGINS: Final = re.compile(r"\n[ \t]{0,8}(?:[*-] )?\(?$")
+_BEFORE_LIST: Final = 12  # characters that hold such a beginning
 _STEPS: Final = ("step", "etape", "option", "point", "question")
 _STEP: Final = re.compile(rf"\b(?:{'|'.join(_STEPS)}) (?:n[°o] ?)?(\d{{1,2}})\b(?! ?[€$£%])")
 # "Two options" counts what the answer itself goes on to name.
@@ -73,9 +75,15 @@ def _numbering(text: str) -> Iterator[Claim]:
     """Numbers that only number: 1, 2, 3 and so on, at the beginning of lines or behind "step"."""
     due = 1
     steps = _STEP.finditer(text) if any(f"{word} " in text for word in _STEPS) else ()
-    for hit in sorted((*_LIST.finditer(text), *steps), key=re.Match.start):
+    listed = (hit for hit in _LIST.finditer(text) if _LIST_BEGINS.search(_before(text, hit.start())))
+    for hit in sorted((*listed, *steps), key=re.Match.start):
         number = int(hit[1])
         if number not in {due, 1}:
             continue
         due = number + 1
         yield Claim("number", "", hit.start(1), hit.end())
+
+
+def _before(text: str, place: int) -> str:
+    """The last characters before a place, and a line end where the text begins among them."""
+    return text[place - _BEFORE_LIST : place] if place >= _BEFORE_LIST else f"\n{text[:place]}"

@@ -17,12 +17,12 @@ _IBAN: Final = re.compile(
 _BIC: Final = re.compile(
     r"\b(?:bic|swift)\b(?:[^a-z0-9]{1,4}(?:code|is|est|number|no)\b){0,3}[^a-z0-9]{0,6}([a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)\b"
 )
-_CARD: Final = re.compile(r"\d(?<![\w.,]\d)(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
+_CARD: Final = re.compile(r"[0-9](?<![\w.,]\d)(?:[ .\-_/]{0,2}\d){12,18}(?![\w])")
 _WALLET: Final = re.compile(
     r"\b(?:bc1[a-z0-9]{20,87}|0x[0-9a-f]{40}|[13][a-km-z1-9]{25,34}|t[a-z0-9]{33}|4[0-9ab][a-z0-9]{93})\b"
 )
 _LEAST_WALLET: Final = 23  # characters
-_TWO_FIGURES: Final = re.compile(r"\d[ \n.\-_/*·:]{0,2}\d")
+_TWO_FIGURES: Final = re.compile(r"[0-9][ \n.\-_/*·:]{0,2}\d")
 _COUNTRY: Final = re.compile(r"(?<![a-z0-9])[a-z][ \n.\-_/*·]{0,2}[a-z][ \n.\-_/*·:]{0,2}$")
 _BEFORE: Final = 6  # characters that hold it
 _LONGEST: Final = 99  # characters that no IBAN has
