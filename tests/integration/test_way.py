@@ -149,6 +149,14 @@ async def test_mails_of_others_in_the_thread_are_each_answered(house: House) -> 
     assert [mail.state for mail in mails] == [State.ANSWERED, State.ANSWERED]
 
 
+async def test_a_copy_that_was_changed_on_its_way_is_the_same_mail(house: House) -> None:
+    house.mailbox.put(a_mail(1))
+    house.mailbox.put(a_mail(1, "Bonjour, où en est ma commande ?\n\n_____\nListe des clients\n"))
+    mails = await house.work()
+    assert [mail.state for mail in mails] == [State.ANSWERED, State.IGNORED]
+    assert mails[1].reason == Reason("decide.same_mail", {"other": mails[0].id})
+
+
 async def test_an_absence_note_in_the_thread_supersedes_nothing(house: House) -> None:
     house.mailbox.put(a_mail(1))
     house.mailbox.put(a_mail(2, replies_to=["m1@client.example"], Auto_Submitted="auto-replied"))

@@ -27,6 +27,7 @@ class Understood:
     other_mailbox: str = ""
     renamed_mailbox: str = ""
     person_asked: bool = False
+    same_mail: int | None = None
     text: str = ""
     looked: datetime | None = None
 

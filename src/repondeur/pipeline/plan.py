@@ -146,6 +146,7 @@ def facts_from(
         templates=known,
         our_name=settings.from_name,
         person_asked=understood.person_asked,
+        same_mail=understood.same_mail,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from repondeur.mail.message import Message
+from repondeur.policy.words import words_of
 from repondeur.store.records import Mail, Neighbour, State
 
 WAITS_OR_ANSWERED = frozenset({None, State.HELD, State.ANSWERED, State.DRAFTED})
@@ -41,6 +42,24 @@ def still_waiting(mail: Mail, neighbours: Sequence[Neighbour]) -> int:
         and (one.state in WAITS or one.reason == SUPERSEDED)
         for one in earlier
     )
+
+
+def same_message_id(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
+    """Earlier mails of the same author with the same Message-ID, oldest first."""
+    return [
+        one.id
+        for one in neighbours
+        if one.id < mail.id and mail.message_id and one.message_id == mail.message_id and one.author == mail.author
+    ]
+
+
+def is_copy(message: Message | None, earlier: Message | None) -> bool:
+    """Do two mails with one Message-ID say the same: one date, and the words of one within those of the other, as when
+    a list has added its footer? Some programs give all their mails the same Message-ID."""
+    if message is None or earlier is None or message.date is None or message.date != earlier.date:
+        return False
+    said, said_before = (words_of(one.text or one.body).strip() for one in (message, earlier))
+    return bool(said and said_before) and (said in said_before or said_before in said)
 
 
 def person_asked(mail: Mail, neighbours: Sequence[Neighbour]) -> bool:

@@ -23,9 +23,11 @@ from repondeur.pipeline.senders import screen_facts
 from repondeur.pipeline.thread import (
     continues,
     earlier_of_author,
+    is_copy,
     left_for_this_one,
     newer_of_author,
     person_asked,
+    same_message_id,
     still_waiting,
     written_anew,
     written_since_by,
@@ -75,6 +77,9 @@ async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
         here = other in parts.accounts
         return mail, Understood(screening, other_mailbox=other if here else "", renamed_mailbox="" if here else other)
     neighbours = await parts.store.neighbours(mail)
+    same = await same_mail(mail, neighbours, parts)
+    if same is not None:
+        return mail, Understood(screening, same_mail=same)
     newer = await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return mail, Understood(screening, superseded_by=newer)
@@ -171,6 +176,15 @@ async def screened(message: Message, account: Account, parts: Parts) -> Screenin
     """The verdict of policy.screen with what the store and the settings know."""
     own_message = message.message_id is not None and await parts.store.is_ours(message.message_id)
     return screen(message, screen_facts(account.settings, parts.own_addresses, own_message=own_message))
+
+
+async def same_mail(mail: Mail, neighbours: Sequence[Neighbour], parts: Parts) -> int | None:
+    """The earlier mail that this one is a changed copy of."""
+    for number in same_message_id(mail, neighbours):
+        earlier = await parts.store.get(number)
+        if earlier is not None and is_copy(mail.message, earlier.message):
+            return number
+    return None
 
 
 async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Parts) -> int | None:

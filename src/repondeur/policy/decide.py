@@ -39,6 +39,7 @@ from repondeur.policy.rules import (
     renamed_mailbox,
     replies_off,
     reply_language,
+    same_mail,
     sender_doubtful,
     superseded,
     unread_text,
@@ -64,6 +65,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # A text that was not read to its end may hold the same words.
     unread_text.rule,
     protected.rule,
+    same_mail.rule,
     renamed_mailbox.rule,
     other_mailbox.rule,
     superseded.rule,

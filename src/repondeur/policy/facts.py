@@ -22,6 +22,7 @@ class Facts:
     answered_in_thread: somebody has written to the thread in our name since, perhaps not meaning this mail.
     other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
     renamed_mailbox: what this mailbox was called when the same mail was worked in it before.
+    same_mail: id of an earlier mail that is this one, changed on its way: a list's footer, a tag in the subject.
     templates: those of the settings; our_name: what we are called in them. person_asked: an earlier mail of this thread
     and author waits because it asks for a person. paused: why nothing leaves this mailbox by itself at the moment.
     over_limit: the limit that one more automatic answer would pass. sender: who the author is to us.
@@ -43,6 +44,7 @@ class Facts:
     templates: tuple[Template, ...] = ()
     our_name: str = ""
     person_asked: bool = False
+    same_mail: int | None = None
     paused: Reason | None = None
     over_limit: Reason | None = None
     sender: Sender = STRANGER

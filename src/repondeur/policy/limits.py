@@ -27,6 +27,7 @@ SAME_TEXT: Final = 2_000  # characters of a mail in which another one is told to
 _PREFIXES = re.compile(r"^(?:\s*\w{1,4}(?:\[\d{1,3}\])?\s{0,2}:)+")
 _DIGITS = re.compile(r"\d+")
 _NOT_WORDS = re.compile(r"[\W_]+")
+_QUOTED_PAIR = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,13 @@ def told_for(reason: Reason) -> timedelta:
 
 
 def author_key(author: Address) -> str:
-    """A digest that is the same for every spelling of an address that reaches the same person: case, what follows a
-    plus sign (RFC 5233), IDNA, full-width letters, a dot behind the domain. Nobody can read the address from it."""
+    """A digest that is the same for every spelling of an address that reaches the same person: case, quotation marks
+    (RFC 5322, 3.2.4), what follows a plus sign (RFC 5233), IDNA, full-width letters, a dot behind the domain. Nobody
+    can read the address from it."""
     address = unicodedata.normalize("NFKC", author.address).casefold().strip()
     local_part, _, domain = address.rpartition("@")
+    if local_part.startswith('"') and local_part.endswith('"'):
+        local_part = _QUOTED_PAIR.sub(r"\1", local_part[1:-1])
     person = local_part.partition("+")[0] or local_part
     return _digest(f"{person}@{_in_ascii(domain.rstrip('.'))}")
 

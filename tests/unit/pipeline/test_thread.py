@@ -13,6 +13,7 @@ from repondeur.pipeline.thread import (
     left_for_this_one,
     newer_of_author,
     person_asked,
+    same_message_id,
     still_waiting,
     written_since_by,
 )
@@ -146,3 +147,15 @@ def test_how_many_of_the_author_still_wait() -> None:
 )
 def test_whether_a_person_was_asked_for(neighbour, asked):
     assert person_asked(MAIL, [neighbour]) is asked
+
+
+def test_which_mails_may_be_the_same():
+    same = MAIL.message_id
+    others = [
+        Neighbour(7, same, CLAIRE, State.ANSWERED, None),
+        Neighbour(8, same, PAUL, State.ANSWERED, None),
+        Neighbour(9, "other@client.example", CLAIRE, State.ANSWERED, None),
+        Neighbour(11, same, CLAIRE, None, None),
+    ]
+    assert same_message_id(MAIL, others) == [7]
+    assert same_message_id(replace(MAIL, message_id=None), [Neighbour(7, None, CLAIRE, None, None)]) == []

@@ -52,6 +52,7 @@ def found(intent, **analysis):
         pytest.param(given(answered_by_person=True), "ignore", "answered_by_person", id="a person was quicker"),
         pytest.param(given(other_mailbox="sales"), "ignore", "other_mailbox", id="it came to another mailbox first"),
         pytest.param(given(superseded_by=7), "ignore", "superseded", id="the author wrote again"),
+        pytest.param(given(same_mail=7), "ignore", "same_mail", id="a copy that came through a list"),
         pytest.param(
             given(renamed_mailbox="old", other_mailbox="sales"),
             "hold",

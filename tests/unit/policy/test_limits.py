@@ -55,6 +55,8 @@ def test_the_same_mail_of_one_author_is_a_burst_sooner_than_of_many() -> None:
     [
         "X@EX-ämple.example",
         "x+1@ex-ämple.example",
+        '"x"@ex-ämple.example',
+        '"\\x+3"@ex-ämple.example',
         "x+200+3@xn--ex-mple-7wa.example",
         "ｘ@ex-ämple.example.",
         "x@ex-a\u0308mple.example",
