@@ -4,6 +4,7 @@ of it under a key. Nothing leaves twice, and nothing is lost."""
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +22,7 @@ from tests.support.eventually import eventually
 from tests.support.mailserver import MailServer, mail
 from tests.support.model_server import ModelServer, answers
 from tests.support.postgresql import Cluster
-from tests.support.sink import Sink, reply
+from tests.support.sink import Asked, Reply, Sink, reply
 from tests.support.stored import rows_of
 
 pytestmark = [pytest.mark.soak, pytest.mark.servers]
@@ -138,6 +139,24 @@ async def run(case: Case, moment: int) -> list[str]:
     return [line.partition(" ")[2] for line in events.read_text().splitlines()]
 
 
+@contextmanager
+def asked_at(office: Office, case: Case) -> Iterator[list[int]]:
+    """At which moments a call and a notice leave."""
+    moments: list[int] = []
+
+    def noting(answer: Callable[[Asked], Reply]) -> Callable[[Asked], Reply]:
+        def noted(asked: Asked) -> Reply:
+            moments.append(len((case.agent.home / "events").read_bytes().splitlines()))
+            return answer(asked)
+
+        return noted
+
+    before = office.shop.answer, office.chat.answer
+    office.shop.answer, office.chat.answer = map(noting, before)
+    yield moments
+    office.shop.answer, office.chat.answer = before
+
+
 async def killed_then_recovered(case: Case, moment: int) -> tuple[str, ...]:
     what = (await run(case, moment))[-1]
     again = await case.agent.run("repondeur", "once")
@@ -160,7 +179,8 @@ async def test_killed_while_everything_is_done_at_once(
     kind: str, office: Office, figure: Callable[[str], None]
 ) -> None:
     undisturbed = await asyncio.to_thread(a_case, office)
-    events = await run(undisturbed, 0)
+    with asked_at(office, undisturbed) as left_at:
+        events = await run(undisturbed, 0)
     assert await ends(undisturbed) == {"Ma commande": "answered", "Mon avocat": "held"}
     await eventually(lambda: asyncio.to_thread(undisturbed.replies), 60)
     assert undisturbed.calls() == [f"/{undisturbed.name}/77120"]
@@ -171,8 +191,9 @@ async def test_killed_while_everything_is_done_at_once(
         async with slots:
             return await killed_then_recovered(await asyncio.to_thread(a_case, office), moment)
 
-    # What is stored around sending alone is for the other tests of crashes.
-    numbers = range(STRIDE, len(events) + 1, STRIDE)
+    # What is stored around an answer is for the other tests of crashes.
+    around = (moment + more for moment in left_at for more in range(4))
+    numbers = sorted({*range(STRIDE, len(events) + 1, 2 * STRIDE if STRIDE > 1 else 1), *around})
     found = Counter(await asyncio.gather(*(one(number) for number in numbers)))
     told = "; ".join(f"{count} × {', '.join(end)}" for end, count in found.most_common())
     figure(f"{kind}, all at once: killed at {len(numbers)} of {len(events)} moments: {told}")
