@@ -17,7 +17,7 @@ from repondeur.bounded.reading import ENTRY
 from repondeur.cli import output, start
 from repondeur.cli.knowledge_shown import with_path
 from repondeur.cli.meant import ready_meaning
-from repondeur.cli.rows import place
+from repondeur.cli.rows import label, place
 from repondeur.engines.choose import choose
 from repondeur.knowledge.gathering import Root, gather, roots
 from repondeur.knowledge.index import Index
@@ -128,7 +128,10 @@ def _print(found: dict[str, Any]) -> None:
         typer.echo(f"  {output.safe(said)}")
     for step in ("screening", "decision"):
         if found[step] is not None:
-            typer.echo(f"  {step}: {found[step]['verdict']} — {output.safe(found[step]['reason'])}")
+            verdict = found[step]["verdict"]
+            said = label("verdict", verdict) if step == "decision" else output.heading(f"explain.screened_{verdict}")
+            told = output.pair(output.heading(f"explain.{step}"), said)
+            typer.echo(output.safe(f"  {told} — {found[step]['reason']}"))
     for one in (found["decision"] or {}).get("objections", ()):
         typer.echo(output.safe(f"    {one['reason']}{place(one['span'])}"))
     if found["reply"] is not None:
