@@ -17,6 +17,7 @@ from repondeur.store.verifying import verify
 from tests.acceptance.graph_desk import GraphDesk, a_graph_desk
 from tests.support.agent import Agent, Settings
 from tests.support.eventually import eventually
+from tests.support.forking import Forked
 from tests.support.graph.server import GraphServer
 from tests.support.mailserver import DOMAIN, MailServer, mail
 from tests.support.model_server import ModelServer
@@ -110,7 +111,7 @@ async def crash_then_recover(case: Case, moment: int) -> tuple[str, bool]:
     """How the mail ended, and whether the process was killed at all."""
     events = case.agent.home / "events"
     first = await case.agent.run("tests.support.crashing_agent", str(events), str(moment))
-    second = await case.agent.run("repondeur", "once")
+    second = await Forked(case.agent.environ, case.agent.home).run("repondeur", "once")
     assert second.code == 0, (moment, second.err[-3000:])
     what = events.read_text().splitlines()[-1]
     states = await states_of(case)
