@@ -21,6 +21,7 @@ from repondeur.store import review
 from repondeur.store.pauses import Pauses
 from repondeur.store.records import ActionState, Mail, State
 from repondeur.store.review import ReviewRefused
+from repondeur.texts import Reason
 
 ORDER = replace(
     ANALYSIS,
@@ -162,10 +163,10 @@ async def test_other_intents_other_mailboxes_and_doubtful_mail_make_none(house: 
 @pytest.mark.parametrize(
     ("said", "state", "reason"),
     [
-        (b"", State.HELD, "call.unknown"),
-        (reply(500), State.HELD, "call.unknown"),
-        (reply(422), State.FAILED, "call.refused"),
-        (reply(302, location="http://127.0.0.1:9/"), State.FAILED, "call.failed"),
+        (b"", State.HELD, "call.answered_unknown"),
+        (reply(500), State.HELD, "call.answered_unknown"),
+        (reply(422), State.FAILED, "call.answered_refused"),
+        (reply(302, location="http://127.0.0.1:9/"), State.FAILED, "call.answered_failed"),
     ],
 )
 async def test_what_went_wrong_is_shown_and_not_done_again(
@@ -180,8 +181,10 @@ async def test_what_went_wrong_is_shown_and_not_done_again(
         assert (mail.state, mail.reason.code, len(sink.asked)) == (state, reason, 1)
         assert len(house.mailbox.submitted) == 1
         # Its answer has left: nothing can send it twice, and a person can put it away.
-        with pytest.raises(ReviewRefused):
+        assert review.left_to_do(mail) == "done_by_hand"
+        with pytest.raises(ReviewRefused) as refused:
             await review.approve(desk.parts.store, mail.id, desk.clock())
+        assert refused.value.reason.code == "review.answer_has_left", "and nobody answers in the mail program as well"
         with pytest.raises(ReviewRefused) as refused:
             await review.retry(desk.parts.store, mail.id, desk.clock())
         assert refused.value.reason.code == "review.has_left", "and nobody is told how to send it once more"
@@ -199,6 +202,7 @@ async def test_one_that_is_away_is_asked_again_and_then_given_up(house: House, s
         again = await desk.handle(1)
         assert again is not None
         assert (again.at - desk.clock()).total_seconds() == 120
+        assert again.reason == Reason("call.answered_later", {"call": "note", "host": sink.url.partition("://")[2]})
         assert len(house.mailbox.submitted) == 1
         assert await desk.handle(1) is None
     assert (state_of(await the_mail(house)), len(sink.asked)) == (ActionState.SENT, 2)
@@ -216,7 +220,7 @@ async def test_one_that_never_comes_back_is_told_to_a_person(house: House) -> No
         assert await desk.handle(1) is None
     mail = await the_mail(house)
     assert mail.reason is not None
-    assert (mail.state, mail.reason.code, len(house.mailbox.submitted)) == (State.FAILED, "call.failed", 1)
+    assert (mail.state, mail.reason.code, len(house.mailbox.submitted)) == (State.FAILED, "call.answered_failed", 1)
 
 
 async def test_a_person_who_has_it_taken_up_again_does_not_have_it_made_again(house: House, sink: Sink) -> None:
@@ -276,7 +280,30 @@ async def test_a_crash_between_the_request_and_what_is_stored_after_it(house: Ho
         await desk.work()
     mail = await the_mail(house)
     assert mail.reason is not None
-    assert (mail.state, mail.reason.code, len(sink.asked)) == (State.HELD, "call.unknown", 1)
+    assert (mail.state, mail.reason.code, len(sink.asked)) == (State.HELD, "call.answered_unknown", 1)
+
+
+async def test_a_draft_beside_a_refused_call_waits_until_it_is_written_anew(
+    tmp_path: Path, sink: Sink, readers: Readers
+) -> None:
+    sink.answer = lambda _: reply(422)
+    async with (
+        a_house(tmp_path, ScriptedEngine(ORDER), reply="draft", readers=readers) as house,
+        calling(house, sink) as desk,
+    ):
+        desk.mailbox.put(a_mail(text=TEXT))
+        (mail,) = await desk.work()
+        assert mail.reason is not None
+        assert (mail.state, mail.reason.code, review.left_to_do(mail)) == (State.FAILED, "call.refused", "waiting")
+        assert len(house.mailbox.drafts) == 1
+        house.engine.script = [replace(ORDER, needs_human=True)]
+        await review.retry(desk.parts.store, mail.id, desk.clock())
+        (mail,) = await desk.work()
+        assert house.mailbox.drafts == {}
+        assert review.left_to_do(mail) == "waiting"
+        await review.approve(desk.parts.store, mail.id, desk.clock())
+        await desk.work()
+        assert len(house.mailbox.submitted) == 1
 
 
 async def test_settings_that_changed_meanwhile_send_nothing_elsewhere(house: House, sink: Sink) -> None:

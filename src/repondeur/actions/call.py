@@ -118,7 +118,9 @@ async def _later(
         mail = await store.move_action(mail, kind, ActionState.PLANNED, clock())
     pause = max(PAUSES[mail.tries], timedelta(seconds=error.retry_after or 0))
     log.info("call.later", mail=mail.id, call=_id(kind), reason=error.reason.code)
-    return Again(clock() + pause, error.reason)
+    answer = mail.action("reply")
+    answered = "answered_" if answer is not None and answer.state in {ActionState.SENT, ActionState.DONE} else ""
+    return Again(clock() + pause, Reason(f"call.{answered}later", {"call": _id(kind), "host": action.recipient}))
 
 
 async def _ended(mail: Mail, kind: str, state: ActionState, reason: Reason, store: Store, *, now: datetime) -> Mail:

@@ -10,6 +10,7 @@ import typer
 from repondeur.cli import messages_shown, output, start
 from repondeur.cli.arguments import MailNumber
 from repondeur.cli.messages_record import again, row_json, verify
+from repondeur.cli.next_step import next_step
 from repondeur.cli.pausing import told
 from repondeur.cli.rows import moment, state_and_reason, word
 from repondeur.mail.codec import explain_message
@@ -20,7 +21,6 @@ from repondeur.store.pauses import Pause, Pauses
 from repondeur.store.records import Mail, Summary
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
-from repondeur.texts import Reason
 
 T = TypeVar("T")
 
@@ -57,11 +57,11 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show one mail: who wrote what, what was understood, decided and done, and why."""
-    found, reason = _ask(lambda store: _detail(store, mail))
+    found, advice = _ask(lambda store: _detail(store, mail))
     if as_json:
         output.write_json(found)
         return
-    messages_shown.write(found, reason)
+    messages_shown.write(found, advice)
 
 
 app.command()(verify)
@@ -92,8 +92,8 @@ def _row(mail: Summary) -> list[str]:
     return [str(mail.id), moment(mail.received), state, mail.author, subject, reason, mail.message_id or ""]
 
 
-async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], Reason | None]:
-    """Also why it ended as it did."""
+async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], str]:
+    """Also what a person can do next."""
     mail = await store.get(mail_id)
     if mail is None:
         raise ReviewRefused("review.no_such_mail", mail=mail_id)
@@ -117,7 +117,7 @@ async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], Reason | 
         ],
         "record": [row_json(row) for row in recorded],
     }
-    return found, mail.reason
+    return found, next_step(mail)
 
 
 def _ask(question: Callable[[Store], Awaitable[T]]) -> T:

@@ -12,7 +12,7 @@ from repondeur.cli.rows import label, moment, place, sentence, word
 from repondeur.mail.message import Address
 from repondeur.mail.shown import shown_author
 from repondeur.store.steps import first_reason
-from repondeur.texts import Reason, hint
+from repondeur.texts import Reason
 
 MOST_LINES: Final = 200  # of one text
 SHOWN_ATTACHMENT: Final = 500  # characters
@@ -22,10 +22,10 @@ LEFT: Final = frozenset({"sent", "done"})
 Fields = Sequence[tuple[str, str]]  # what a value is called, and the value
 
 
-def write(found: dict[str, Any], reason: Reason | None) -> None:
-    """found: what `messages show --json` prints. reason: why it ended as it did."""
+def write(found: dict[str, Any], advice: str) -> None:
+    """found: what `messages show --json` prints. advice: what a person can do next."""
     typer.echo(f"{word('mail')} {found['id']}")
-    _fields([*_head(found), ("→", _next_step(found, reason))])
+    _fields([*_head(found), ("→", advice)])
     _message(found["message"])
     if analysis := _analysis(found["steps"]):
         typer.echo(f"\n{word('analysis')}")
@@ -61,20 +61,6 @@ def _head(found: dict[str, Any]) -> Fields:
         (word("column_state"), label("state", found["state"])),
         (word("column_reason"), found["reason"]),
     )
-
-
-def _next_step(found: dict[str, Any], reason: Reason | None) -> str:
-    """What a person can do about the reason, and with the mail."""
-    advice = [hint(reason, output.language()) if reason and found["reason"] != reason.code else ""]
-    answers = [one for one in found["actions"] if one["kind"] in {"reply", "draft"} and one["text"]]
-    gone = any(one["kind"] == "reply" and one["state"] in LEFT for one in answers)
-    waiting = any(one["state"] in {"proposed", "unknown"} or one["kind"] == "draft" for one in answers)
-    of_call = reason is not None and reason.code.startswith("call.")  # it has said what to do
-    if found["state"] in {"held", "drafted"} and waiting and not gone and not of_call:
-        advice.append(hint(Reason("web.waiting", {"id": found["id"]}), output.language()))
-    elif found["state"] in {"held", "failed"} and found["message"] and not gone and not of_call:
-        advice.append(hint(Reason("web.no_answer", {"id": found["id"]}), output.language()))
-    return " ".join(filter(None, advice))
 
 
 def _message(message: dict[str, Any] | None) -> None:

@@ -6,14 +6,17 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Protocol
 
+import typer
+
 from repondeur.cli import output, start
+from repondeur.cli.next_step import next_step
 from repondeur.cli.rows import state_and_reason
 from repondeur.cli.who import who
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database, sqlite_file
 from repondeur.settings.schema import Settings
 from repondeur.store.lock import WakeUp
-from repondeur.store.records import Mail, Waiting
+from repondeur.store.records import Mail, State, Waiting
 from repondeur.store.store import Store
 
 PATIENCE = 20.0  # seconds
@@ -48,6 +51,8 @@ async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
     assert mail is not None
     state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
     output.say("cli.reviewed", mail=mail_id, state=state, reason=reason)
+    if mail.state is not State.ANSWERED and (advice := next_step(mail)):
+        typer.echo(f"  {output.safe(advice)}")
 
 
 async def _here(settings: Settings, waiting: Waiting) -> Mail | None:

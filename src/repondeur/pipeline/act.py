@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import structlog
 
-from repondeur.actions import draft, reply
+from repondeur.actions import reply
+from repondeur.actions.draft import save
 from repondeur.errors import RepondeurError
 from repondeur.mailboxes.base import Evidence
 from repondeur.pipeline.alarms import tell_withheld
@@ -50,7 +51,7 @@ async def act(mail: Mail, parts: Parts) -> Mail | Again:
 
 async def _do(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail | Again:
     if kind == "draft":
-        return await draft.save(mail, account.mailbox, parts.store, parts.clock)
+        return await save(mail, account.mailbox, parts.store, parts.clock)
     mail = await _with_octets(mail, account, parts)
     # A bounce of what a person has sent is for a person; one of an automatic answer is for nobody (RFC 3834 3.3).
     approved = "approved" in mail.steps
@@ -83,7 +84,8 @@ async def _withdrawn(mail: Mail, account: Account) -> None:
 
 async def _looked_at(mail: Mail, kind: str, account: Account, parts: Parts) -> Mail:
     """A last look before an effect is begun: things may have changed while the engine, or a person, was thinking."""
-    if kind == "reply" and mail.action("draft") is not None:
+    draft = mail.action("draft")
+    if kind == "reply" and draft is not None and draft.state is ActionState.DONE:
         return await _draft_looked_at(mail, account, parts)
     neighbours = await parts.store.neighbours(mail)
     newer = None if "approved" in mail.steps else await superseded_by(mail, neighbours, parts)

@@ -33,23 +33,26 @@ def _by_calls(mail: Mail, state: State) -> tuple[State, Reason] | None:
     """What a person has to do about a call, if anything; the gravest first."""
     calls = [one for one in mail.actions if one.kind.startswith("call:")]
     for one in (one for one in calls if one.state is ActionState.UNKNOWN):
-        return State.HELD, Reason("call.unknown", _of_call(one))
+        return State.HELD, _of_call(state, "unknown", one)
     for one in (one for one in calls if one.state is ActionState.REFUSED):
-        return State.FAILED, _why_failed(mail, one)
+        return State.FAILED, _why_failed(mail, state, one)
     for one in (one for one in calls if one.state is ActionState.PROPOSED and state not in WAITS):
-        return State.HELD, Reason("call.held_back", _of_call(one))
+        return State.HELD, _of_call(state, "held_back", one)
     return None
 
 
-def _why_failed(mail: Mail, action: StoredAction) -> Reason:
+def _why_failed(mail: Mail, state: State, action: StoredAction) -> Reason:
     why = mail.found(action.kind, Reason)
     if why is not None and why.code == "outgoing.refused":
-        return Reason("call.refused", {**_of_call(action), "status": why.params["status"]})
-    return why if why is not None and why.code == "call.gone" else Reason("call.failed", _of_call(action))
+        return _of_call(state, "refused", action, status=why.params["status"])
+    return _of_call(state, "gone" if why is not None and why.code == "call.gone" else "failed", action)
 
 
-def _of_call(action: StoredAction) -> dict[str, Param]:
-    return {"call": action.kind.removeprefix("call:"), "host": action.recipient}
+def _of_call(state: State, what: str, action: StoredAction, **more: Param) -> Reason:
+    """Where the answer has left, it is said first: else somebody answers again."""
+    answered = "answered_" if state is State.ANSWERED else ""
+    params = {"call": action.kind.removeprefix("call:"), "host": action.recipient, **more}
+    return Reason(f"call.{answered}{what}", params)
 
 
 def _by_answer(mail: Mail) -> tuple[State, Reason]:

@@ -52,8 +52,7 @@ ASKED_MOST_WITHOUT_COST = 6
 
 async def understand(mail: Mail, parts: Parts) -> Mail:
     """Stores an Understood. The engine is asked only about a mail that may be answered and still waits for it."""
-    if "retried" in mail.steps:
-        await draft.take_back(mail, parts.accounts[mail.mailbox].mailbox)  # what is written now takes its place
+    await draft.take_back(mail, parts.accounts[mail.mailbox].mailbox)  # of an earlier time; what is written now counts
     mail, understood = await _understand(mail, parts)
     log.info(
         "mail.understood",

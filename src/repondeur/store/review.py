@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final, Literal
 
 from repondeur.errors import RepondeurError
-from repondeur.store.records import ActionState, Mail, Stage, State, StoredAction, Waiting
+from repondeur.store.records import WAITS_FOR_A_PERSON, ActionState, Mail, Stage, State, StoredAction, Waiting
 from repondeur.store.store import Store
 
 SENT = frozenset({ActionState.SENT, ActionState.DONE})
 MAY_HAVE_LEFT = frozenset({ActionState.COMMITTING, ActionState.SENT, ActionState.DONE, ActionState.UNKNOWN})
+SAY_ALL: Final = frozenset({"call.held_back", "call.answered_held_back", "way.draft_changed"})
 
-
+LeftToDo = Literal["waiting", "done_by_hand", "no_answer"]
 By = Mapping[str, str]
 NOBODY: By = MappingProxyType({})
 
@@ -28,18 +30,15 @@ async def approve(store: Store, mail_id: int, now: datetime, *, again: bool = Fa
     ReviewRefused.
     """
     mail = await _waiting_for_a_person(store, mail_id)
-    reply, draft = mail.action("reply"), mail.action("draft")
-    if reply is not None and reply.state is ActionState.UNKNOWN and not again:
+    if may_have_left(mail) and not again:
         raise ReviewRefused("review.may_have_left", mail=mail_id)
     kept_back = (one for one in mail.actions if one.kind.startswith("call:") and one.state is ActionState.PROPOSED)
     wanted = [replace(one, state=ActionState.PLANNED, changed=now) for one in kept_back]
-    if reply is not None and reply.state in {ActionState.PROPOSED, ActionState.UNKNOWN}:
-        wanted.append(replace(reply, state=ActionState.PLANNED, changed=now))
-    elif (reply is None or reply.state not in SENT) and draft is not None and draft.state is ActionState.DONE:
+    if (answer := answer_to_send(mail)) is not None:
         # The same message, with the same Message-ID: what was a draft is what is sent.
-        wanted += [replace(draft, kind="reply", state=ActionState.PLANNED, changed=now)] if draft.raw else []
+        wanted.append(replace(answer, kind="reply", state=ActionState.PLANNED, changed=now))
     if not wanted:
-        raise ReviewRefused("review.nothing_to_send", mail=mail_id)
+        raise ReviewRefused("review.answer_has_left" if has_left(mail) else "review.nothing_to_send", mail=mail_id)
     return await store.reopen(mail, Stage.ACT, "approved", wanted, now, by=by)
 
 
@@ -52,15 +51,50 @@ async def reject(store: Store, mail_id: int, now: datetime, *, by: By = NOBODY) 
 async def retry(store: Store, mail_id: int, now: datetime, *, by: By = NOBODY) -> Waiting:
     """Takes a held or failed mail up again from the beginning, under the settings of today. Raises ReviewRefused."""
     mail = await _waiting_for_a_person(store, mail_id)
-    reply = mail.action("reply")
-    if reply is not None and reply.state in SENT:
+    if has_left(mail):
         raise ReviewRefused("review.has_left", mail=mail_id)
+    reply = mail.action("reply")
     if reply is not None and reply.state in MAY_HAVE_LEFT:
         raise ReviewRefused("review.may_have_left", mail=mail_id)
     unread = mail.reason is not None and mail.reason.code.partition(".")[0] in {"mail", "bounded"}
     if mail.state is State.DRAFTED or mail.message is None or unread:
         raise ReviewRefused("review.not_retried", mail=mail_id)
     return await store.reopen(mail, Stage.UNDERSTAND, "retried", _dropped(mail, now), now, by=by)
+
+
+def has_left(mail: Mail) -> bool:
+    """Whether its answer has."""
+    reply = mail.action("reply")
+    return reply is not None and reply.state in SENT
+
+
+def may_have_left(mail: Mail) -> bool:
+    """Nobody can tell whether its answer has."""
+    reply = mail.action("reply")
+    return reply is not None and reply.state is ActionState.UNKNOWN
+
+
+def answer_to_send(mail: Mail) -> StoredAction | None:
+    """The answer that a person may approve: the one that is proposed, or lies in Drafts."""
+    reply, draft = mail.action("reply"), mail.action("draft")
+    if reply is not None and reply.state in {ActionState.PROPOSED, ActionState.UNKNOWN}:
+        return reply
+    if has_left(mail) or draft is None or draft.state is not ActionState.DONE or not draft.raw:
+        return None
+    return draft
+
+
+def left_to_do(mail: Mail) -> LeftToDo | None:
+    """What is left for a person, as far as the reason of the mail does not say all of it: to approve or reject the
+    answer that waits, to reject what was done by hand, or to answer and retry."""
+    code = mail.reason.code if mail.reason else ""
+    if mail.state not in WAITS_FOR_A_PERSON or code in SAY_ALL or may_have_left(mail):
+        return None
+    if answer_to_send(mail) is not None:
+        return "waiting"
+    if has_left(mail) or code.startswith("call."):
+        return "done_by_hand"
+    return "no_answer" if mail.message is not None else None
 
 
 def _dropped(mail: Mail, now: datetime) -> list[StoredAction]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
+from repondeur.store.review import LeftToDo
 from repondeur.texts import Language, Reason
 
 
@@ -59,7 +60,8 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One mail and its way so far, steps and record oldest first. message: None once it was purged."""
+    """One mail and its way so far, steps and record oldest first. message: None once it was purged. left_to_do: what is
+    left for a person to do (store.review)."""
 
     row: Row
     steps: tuple[Step, ...] = ()
@@ -68,6 +70,7 @@ class Detail:
     decision: Decision | None = None
     reply: Reply | None = None
     record: tuple[Recorded, ...] = ()
+    left_to_do: LeftToDo | None = None
 
 
 @dataclass(frozen=True, slots=True)

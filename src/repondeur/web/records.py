@@ -17,6 +17,7 @@ from repondeur.store.chain import Link
 from repondeur.store.ledger import Ledger
 from repondeur.store.pauses import ALL, Pauses
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
+from repondeur.store.review import left_to_do
 from repondeur.store.steps import first_reason
 from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD, noted_revision
@@ -69,6 +70,7 @@ class StoreConsole:
             decision=from_json(Decision, decided["decision"]) if decided else None,
             reply=_reply(mail),
             record=tuple(_recorded(row) for row in recorded),
+            left_to_do=left_to_do(mail),
         )
 
     async def ready(self) -> Sequence[Reason]:

@@ -13,6 +13,7 @@ from repondeur.errors import RepondeurError, StoreUnavailable
 from repondeur.mail.message import Address, Attachment, Forward
 from repondeur.policy.analysis import ENTITY_TYPES, PRIORITIES, SENTIMENTS, Chosen, Entity, PassedOver
 from repondeur.policy.intents import INTENTS
+from repondeur.store.review import LeftToDo
 from repondeur.texts import LANGUAGES, Language, Reason, catalogue, render
 from repondeur.web.app import create_app
 from repondeur.web.console import Detail, Recorded, Reply, Step, Subscribed
@@ -155,16 +156,13 @@ class TestOneMail:
         assert render(why, language) not in alone
         assert word not in alone
 
-    @pytest.mark.parametrize(("state", "told"), [("held", True), ("drafted", True), ("answered", False)])
-    def test_a_waiting_answer_says_how_to_send_it(self, state: str, told: bool) -> None:
-        waiting = Reply("claire@client.example", "Re: Délai ?", "Trois semaines.", sent=state == "answered")
-        detail = shown(row=replace(ROW, state=state), reply=waiting)
-        assert ("repondeur approve 7" in browse(FakeConsole(detail=detail), "/messages/7").text) is told
-
-    @pytest.mark.parametrize(("state", "told"), [("held", True), ("failed", True), ("ignored", False)])
-    def test_without_an_answer_it_says_how_to_try_again(self, state: str, told: bool) -> None:
-        detail = shown(row=replace(ROW, state=state), reply=None)
-        assert ("repondeur retry 7" in browse(FakeConsole(detail=detail), "/messages/7").text) is told
+    @pytest.mark.parametrize(
+        ("left", "said"),
+        [("waiting", {"approve", "reject"}), ("done_by_hand", {"reject"}), ("no_answer", {"retry"}), (None, set())],
+    )
+    def test_what_is_left_for_a_person_is_said(self, left: LeftToDo | None, said: set[str]) -> None:
+        page = browse(FakeConsole(detail=shown(row=replace(ROW, state="held"), left_to_do=left)), "/messages/7")
+        assert {word for word in ("approve", "reject", "retry") if f"repondeur {word} 7" in page.text} == said
 
     @pytest.mark.parametrize(("sent", "title"), [(True, "Answer sent"), (False, "Proposed answer")])
     def test_whether_the_answer_has_left(self, sent: bool, title: str) -> None:

@@ -1,0 +1,21 @@
+"""What a person can do next about a mail, in words."""
+
+from repondeur.cli import output
+from repondeur.store.records import Mail
+from repondeur.store.review import left_to_do
+from repondeur.texts import Reason, hint
+
+
+def next_step(mail: Mail) -> str:
+    """About the reason, and with the mail; "" where nothing is to be done. It names no command that would refuse."""
+    left = left_to_do(mail)
+    advice = [_hint(mail.reason), _hint(Reason(f"web.{left}", {"id": mail.id})) if left else ""]
+    return " ".join(filter(None, advice))
+
+
+def _hint(reason: Reason | None) -> str:
+    """ "" also for a reason that an older version has stored and the catalogue has lost."""
+    try:
+        return hint(reason, output.language()) if reason else ""
+    except (FileNotFoundError, KeyError):
+        return ""
