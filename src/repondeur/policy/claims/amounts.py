@@ -27,6 +27,9 @@ _TIMES: Final = {
     "day": r"days?\b|jours?\b|journees?\b|nuits?\b|nights?\b|j\b|d\b",
     "week": r"weeks?\b|semaines?\b|wks?\b",
     "month": r"months?\b|mois\b|trimestres?\b|quarters\b",
+    "decade": r"decades?\b|decennies?\b",
+    "century": r"century\b|centuries\b|siecles?\b",
+    "semester": r"semestres?\b|semesters?\b",
     "year": r"years?\b|ans?\b|annees?\b|yrs?\b",
 }
 _BETWEEN: Final = (

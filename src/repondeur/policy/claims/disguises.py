@@ -21,11 +21,23 @@ _AROUND: Final = r"[^\w\x01]"
 # Gates: what has to stand somewhere in a text before a pattern is looked for in it.
 _BRACKETED_DOT: Final = re.compile(r"[\[({<]\s{0,3}(?:\.|dot|p[ou]n)")
 _BRACKETED_AT: Final = re.compile(r"[\[({<]\s{0,3}(?:@|at|arobas|chez|a)\s{0,3}[\])}>]")
+_MARKS: Final = r"\[\](){}<>\"'`~|_*"
+_MARKED_DOT: Final = re.compile(rf"\.(?:[.{_MARKS}]|(?<=[{_MARKS}]\.))")
 _SURE_NAME: Final = re.compile(rf"[^\w.](?:{SURE_TLDS})\b")
 # Each is looked for only where one of its signs stands.
 _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.Pattern[str]], ...]] = (
     # Markdown's escapes, which its readers do not see.
     (("\\",), "", re.compile(r"\\(?=[.\-_@/:*#~|])(?<!\\\\)")),
+    # What Markdown and HTML leave unseen, and a hyphen at a line's end.
+    (("<!--",), "", re.compile(r"<!--[^>\n]{0,80}-->")),
+    (
+        ("*", "'"),
+        "",
+        re.compile(
+            r"(?<=[a-z])(?:\*{1,3}|''?')(?=[a-z])|(?<=[a-z]\.)\*{1,3}(?=[a-z])|(?<=[a-z])\*{1,3}(?=\.\*{0,3}[a-z])"
+        ),
+    ),
+    (("-\n",), "", re.compile(r"(?<=[a-z])-\n(?=[a-z])")),
     (("%", "&"), ".", re.compile(r"%2e|&period;|&#46;|&#x2e;")),
     (("%", "&"), "/", re.compile(r"%2f|&sol;|&#47;|&#x2f;")),
     (("%", "&"), ":", re.compile(r"%3a|&colon;|&#58;|&#x3a;")),
@@ -58,6 +70,7 @@ _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.P
         ".",
         re.compile(rf"(?<=[^\W_])[\"| ]{{1,4}}\.[\"| ]{{1,4}}(?=(?:{SURE_TLDS})\b)"),
     ),
+    (_MARKED_DOT, ".", re.compile(rf"(?<=[^\W_])[{_MARKS}]{{0,4}}\.{{1,4}}[{_MARKS}]{{0,4}}(?=(?:{_TLDS})\b)")),
     (_SURE_NAME, ".", re.compile(r"(?<=[^\W_])[ \n](?=com\b(?!['-]))")),
     (("www", "w w"), "www.", re.compile(r"\bw ?w ?w\s{1,3}(?=[^\W_])")),
     (("dot", "d0t"), ".", re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])")),
