@@ -446,6 +446,14 @@ async def test_a_proposal_that_a_person_approves_is_sent_as_a_person_s_mail(tmp_
         assert "Votre commande part demain." in reply.get_payload(decode=True).decode()
 
 
+async def test_where_replies_are_off_nothing_is_written(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, reply="off", readers=readers) as house:
+        house.mailbox.put(a_mail())
+        (mail,) = await house.work()
+        assert ended(mail) == (State.HELD, "decide.replies_off", Stage.DONE)
+        assert (mail.actions, review.left_to_do(mail)) == ((), "no_answer")
+
+
 async def test_a_rejected_proposal_is_dropped(tmp_path: Path, readers: Readers) -> None:
     async with a_house(tmp_path, ScriptedEngine(replace(ANALYSIS, needs_human=True)), readers=readers) as house:
         house.mailbox.put(a_mail())

@@ -209,9 +209,9 @@ def _reply_id(identity: str, settings: MailboxSettings) -> str:
 
 
 def _proposal(mail: Mail, facts: Facts, settings: MailboxSettings, now: datetime) -> list[StoredAction]:
-    """What a person who looks at a held mail may approve; composed only then."""
+    """What a person who looks at a held mail may approve; composed only then. Nothing where replies are off."""
     to, text = recipient(facts.message), proposed_text(facts)
-    if to is None or not text:
+    if to is None or not text or facts.reply_mode == "off":
         return []
     message_id = _reply_id(mail.identity, settings)
     return [StoredAction(mail.id, "reply", ActionState.PROPOSED, message_id, to.address, text, None, now)]
