@@ -80,6 +80,21 @@ CASES = [
     ("We refund you in full.", "you get a full refund", True),
     ("We never refund.", "this is not refunded", True),
     ("We never refund.", "We never refund.", True),
+    ("We decline all liability.", "we are liable", False),
+    ("Our bank details never change.", "our bank details have changed", False),
+    ("Liability\n\nWe are not liable.", "we are liable", False),
+    ("The order leaves on the day.", "we cancel the contract", False),
+    ("You may leave the contract.", "we cancel the contract", True),
+    ("Delivery is free from 60 €.", "you will not pay anything for it", True),
+    ("Delivery is free from 60 €.", "we foot the bill", False),
+    ("We send it once the money is there.", "it leaves once your payment has arrived", True),
+    ("We send it once the money is there.", "your payment has arrived", False),
+    ("Open from 10:00 to 13:00.", "it weighs 10 kg", False),
+    ("Open from 10:00 to 13:00.", "from 10 to 13", True),
+    ("Open from 10:00 to 13:00.", "at 10 pm", False),
+    ("It costs 4,90 €.", "4€90", True),
+    ("It costs 60 €.", "60 items", False),
+    ("Within 12 months.", "within a year", True),
 ]
 
 
@@ -116,10 +131,33 @@ def test_only_a_bare_order_number_of_the_mail_may_be_said_again(said, stands):
     assert (foreign(f"Hello, {said}.", [], mail=MAIL) == []) is stands
 
 
+ASKED = "Is your number 09 88 77 66 55, your page https://corp.example/pay, and the sum 35 €? My order is 77120."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Yes, that is our number.",
+        "The page that you name is ours.",
+        "The sum is right.",
+        "Please use the account you mention.",
+        "Confirmed.",
+        "Oui, le numéro est correct.",
+        "Utilisez le lien de votre message.",
+        "Tout est exact.",
+    ],
+)
+def test_what_the_mail_names_is_not_said_to_be_right(said):
+    assert foreign(f"Hello,\n\n{said}", [], mail=ASKED)
+    assert foreign(f"Hello,\n\n{said}", [], mail="Is it so?") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "Hello,\n\n1. first\n2. then\n3) last",
+        "Step 1: the form. Step 2: the parcel.",
+        "Oui, l'après-midi.",
         "There are two options. Both of the two ways are fine.",
         "Feel free to ask. Have a great weekend!",
         "N'hésitez pas à nous écrire. Bonne semaine et bonne année !",
@@ -177,7 +215,8 @@ def test_the_names_of_authors_may_be_written_as_they_write_them():
             "DE89 ",
             "12:",
         ),
-        "code ",
+        *("code ", "dot ", "com ", "w w ", "www ", "x@", "a/com ", "**", "a*.*", ".[", "[[.", "<!--", "-\n", "mdclxvi"),
+        *("step 1 ", "4€", "a tenth ", "forget the ", "we caused ", "on signal ", "http", "\\.", "un point puis "),
     ],
 )
 def test_hostile_texts_cost_no_more_than_their_length(piece):
