@@ -76,8 +76,11 @@ async def _pause(settings: Settings, mailbox: str) -> None:
             output.say("limits.now_paused", mailbox=mailbox)
         # Nothing new begins from here on. What a server is being given at this moment is waited for, so that nothing
         # leaves once this command has ended.
-        looks = LOOKS
-        while (leaving := await pauses.leaving(now - LEAVING)) and (looks := looks - 1):
+        leaving = await pauses.leaving(now - LEAVING)
+        for _ in range(LOOKS):
+            if not leaving:
+                break
             await asyncio.sleep(LOOK_SECONDS)
+            leaving = await pauses.leaving(now - LEAVING)
         if leaving:
             output.note("limits.leaving", count=leaving)
