@@ -83,9 +83,9 @@ def _tell(found: Verified, wanted: str) -> None:
             output.complain_of(reason)
     elif found.rows:
         output.say("record.holds", rows=found.rows, messages=found.messages)
-    if found.at is None:
+    if found.at is None and found.broken is None:
         output.say("record.empty")
-    else:
+    elif found.at is not None:
         at = moment(found.at, seconds=True)
         output.say("record.head", row=found.rows, at=at, hash=found.head)
         typer.echo(f"  {hint(Reason('record.head'), output.language())}")

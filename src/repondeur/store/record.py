@@ -15,7 +15,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from repondeur.store.chain import Link, Place, canonical, linked
-from repondeur.store.tables import record
+from repondeur.store.ledger_rows import insert_into
+from repondeur.store.tables import record, upkeep
 
 Wanted = Literal["approved", "rejected", "retried"]  # by a person
 Event = (
@@ -36,6 +37,7 @@ Event = (
 
 LOCK = 0x7265636F  # any number that no other program takes
 SALT = 16  # octets
+BEGUN = "record"  # name of the moment at which the record began: where that is known, it cannot be empty
 MANY = 500  # values in one IN (…)
 
 _COLUMNS = [record.c[one.name] for one in fields(Link)]
@@ -50,7 +52,10 @@ def append(connection: Connection, at: datetime, event: Event, mail_id: int | No
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     salted = canonical({**details, "salt": secrets.token_hex(SALT)})
-    row = linked(head(connection), at, event, mail_id, salted)
+    before = head(connection)
+    if before is None:
+        connection.execute(insert_into(connection, upkeep).values(task=BEGUN, at=at).on_conflict_do_nothing())
+    row = linked(before, at, event, mail_id, salted)
     connection.execute(_INSERT, {one.name: getattr(row, one.name) for one in fields(Link)})
     return row
 
@@ -67,6 +72,12 @@ def head(connection: Connection) -> Place | None:
     """Where the chain ends."""
     row = connection.execute(_HEAD).one_or_none()
     return None if row is None else Place(*row)
+
+
+def begun(connection: Connection) -> datetime | None:
+    """When the first row was added, as it is noted beside the record; None where an earlier version added it."""
+    found: datetime | None = connection.scalar(select(upkeep.c.at).where(upkeep.c.task == BEGUN))
+    return found
 
 
 def of_mail(connection: Connection, mail_id: int) -> list[Link]:

@@ -168,7 +168,7 @@ sealing_key = Table(
     Column("since", Moment, nullable=False),
 )
 
-# What is done once a night, and when it was done last.
+# What is done once a night, and when it was done last; also when the record began.
 upkeep = Table(
     "upkeep",
     metadata,

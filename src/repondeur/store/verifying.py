@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from repondeur.errors import StoreUnavailable
 from repondeur.store.chain import Fault, Link, fault, sha256
 from repondeur.store.database import Database
+from repondeur.store.record import begun
 from repondeur.store.records import ActionState
 from repondeur.store.sealing import SealedOctets, SealedText
 from repondeur.store.tables import action, mail, record
@@ -36,6 +37,7 @@ _MESSAGES = (
         action.c.mail_id,
         action.c.kind,
         type_coerce(action.c.raw, LargeBinary).label("raw"),
+        type_coerce(action.c.text, Text).label("text"),
         action.c.changed,
         mail.c.received,
         record.c.event,
@@ -51,9 +53,10 @@ _MESSAGES = (
 @dataclass(frozen=True, slots=True)
 class Broken:
     """what: number, previous, details or hash of a row (store.chain); unrecorded, a message has left that the record
-    does not know; octets, the record knows it with other octets. row: its place in the chain, None for the last two."""
+    does not know; octets, the record knows it with other octets; text, what people are shown of it is not what was
+    decided; begun, the rows from its beginning are gone. row: its place in the chain, None for the last four."""
 
-    what: Fault | Literal["unrecorded", "octets"]
+    what: Fault | Literal["unrecorded", "octets", "text", "begun"]
     row: int | None
     mail_id: int | None
 
@@ -80,6 +83,9 @@ def verify(database: Database, wanted: str = "") -> Verified:
             found, first = _chain(connection, wanted)
             if found.broken is not None:
                 return found
+            began = begun(connection)
+            if began is not None and (first is None or first.at > began):
+                return replace(found, broken=Broken("begun", None, None))
             count, earlier, broken = _messages(connection, first)
     except DatabaseError as error:
         raise StoreUnavailable("record.unreadable", error=type(error).__name__) from error
@@ -171,7 +177,17 @@ def _message(connection: Connection, events: Sequence[Row[Any]]) -> Broken | Non
     octets = _octets(connection, one.raw)
     # Octets and details are forgotten together: rows that tell nothing of what is still there were emptied by hand.
     known = {details.get("sha256") for details in told if details}
-    return None if octets is not None and sha256(octets) in known else Broken("octets", None, one.mail_id)
+    if octets is None or sha256(octets) not in known:
+        return Broken("octets", None, one.mail_id)
+    return None if _is_as_decided(connection, events) else Broken("text", None, one.mail_id)
+
+
+def _is_as_decided(connection: Connection, events: Sequence[Row[Any]]) -> bool:
+    """Whether the text beside the octets is one that was decided about this mail; also where no row tells of any."""
+    decided = [_details(connection, row.details) or {} for row in events if row.event == "decided"]
+    known = {details["text_sha256"] for details in decided if "text_sha256" in details}
+    text = events[0].text
+    return not known or (text is not None and sha256(_opened(connection, text) or "") in known)
 
 
 def _details(connection: Connection, stored: Any) -> dict[str, Any] | None:

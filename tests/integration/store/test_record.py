@@ -19,14 +19,14 @@ from repondeur.errors import StoreUnavailable
 from repondeur.mail.message import Address, Message, MessageRef
 from repondeur.store import record
 from repondeur.store.backup import BackupRefused, backup, restore
-from repondeur.store.chain import Link, Place, linked
+from repondeur.store.chain import Link, Place, linked, sha256
 from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting
 from repondeur.store.pauses import Pauses
 from repondeur.store.records import ActionState, Mail, NewMail, Stage, State, StoredAction
 from repondeur.store.sealing import Sealer, new_key
 from repondeur.store.store import Store
-from repondeur.store.tables import mail
+from repondeur.store.tables import action, mail
 from repondeur.store.tables import record as record_table
 from repondeur.store.upgrade import upgrade
 from repondeur.store.verifying import Broken, verify
@@ -69,7 +69,9 @@ async def an_answered_mail(store: Store, number: int = 1, raw: bytes = b"To: c\r
     reply = StoredAction(
         taken.id, "reply", ActionState.PLANNED, f"re{number}@us.example", AUTHOR.address, "Bonjour", raw, NOW
     )
-    taken = await store.plan(taken, [], [reply], Stage.ACT, NOW, told={"rules": DIGEST})
+    taken = await store.plan(
+        taken, [], [reply], Stage.ACT, NOW, told={"rules": DIGEST, "text_sha256": sha256("Bonjour")}
+    )
     for state in (ActionState.SENDING, ActionState.COMMITTING, ActionState.SENT):
         taken = await store.move_action(taken, "reply", state, NOW)
     taken = await store.end(taken, State.ANSWERED, Reason("way.approved"), Stage.FILE, NOW)
@@ -196,6 +198,22 @@ async def test_octets_that_are_not_those_that_left_are_found(database: Database)
     assert verify(database).broken == Broken("octets", None, answered.id)
 
 
+async def test_a_text_that_is_not_the_one_decided_is_found(database: Database) -> None:
+    answered = await an_answered_mail(Store(database))
+    assert verify(database).broken is None
+    values = {"text": "We pay you 1000 EUR"}
+    await database.run(lambda connection: connection.execute(update(action).values(values)))
+    assert verify(database).broken == Broken("text", None, answered.id)
+
+
+async def test_a_record_that_was_emptied_is_found(database: Database) -> None:
+    await added(database, 3)
+    await execute(database, "DELETE FROM record")
+    assert verify(database).broken == Broken("begun", None, None)
+    await database.run(lambda connection: record.append(connection, NOW + timedelta(days=1), "decided", 1, {}))
+    assert verify(database).broken == Broken("begun", None, None), "also once it goes on"
+
+
 async def test_a_text_in_place_of_octets_is_found(tmp_path: Path) -> None:
     """SQLite takes it."""
     database = Database(f"sqlite:///{tmp_path / 'r.db'}")
@@ -222,7 +240,7 @@ async def test_without_its_table_nothing_is_called_unexpected(database: Database
 
 async def test_what_was_there_before_the_record_is_not_held_against_it(database: Database) -> None:
     await an_answered_mail(Store(database))
-    await execute(database, "DELETE FROM record")
+    await execute(database, "DELETE FROM record", "DELETE FROM upkeep")
     assert verify(database).broken is None
     before = update(mail).values(received=NOW - timedelta(days=1))
     await database.run(lambda connection: connection.execute(before))
@@ -235,7 +253,7 @@ async def test_nor_after_a_person_has_decided_about_it(database: Database) -> No
     """A draft of an earlier version that is approved today: the answer is in the record, the draft cannot be."""
     store, later = Store(database), NOW + timedelta(days=1)
     answered = await an_answered_mail(store)
-    await execute(database, "DELETE FROM record", "UPDATE action SET kind = 'draft'")
+    await execute(database, "DELETE FROM record", "DELETE FROM upkeep", "UPDATE action SET kind = 'draft'")
     mail = await store.get(answered.id)
     assert mail is not None
     draft = mail.action("draft")
