@@ -15,11 +15,13 @@ from repondeur.policy.claims.links import links
 from repondeur.policy.claims.numbers import Number, numbers
 
 SENTENCE: Final = re.compile(r"[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+|\n|$)")
-_LIST: Final = re.compile(r"([0-9]{1,2})[.)](?=[ \t])")
+# What numbers only: "2." or "2)" where a line begins, "step 2" anywhere.
+_COUNT: Final = re.compile(r"[0-9]{1,2}(?!\d)")
 _LIST_BEGINS: Final = re.compile(r"\n[ \t]{0,8}(?:[*-] )?\(?$")
-_BEFORE_LIST: Final = 12  # characters that hold such a beginning
-_STEPS: Final = ("step", "etape", "option", "point", "question")
-_STEP: Final = re.compile(rf"\b(?:{'|'.join(_STEPS)}) (?:n[°o] ?)?(\d{{1,2}})\b(?! ?[€$£%])")
+_LIST_GOES_ON: Final = re.compile(r"[.)][ \t]")
+_STEP_BEGINS: Final = re.compile(r"\b(?:step|etape|option|point|question) (?:n[°o] ?)?$")
+_STEP_GOES_ON: Final = re.compile(r"\b(?! ?[€$£%])")
+_BEFORE_COUNT: Final = 14  # characters that hold such a beginning
 # "Two options" counts what the answer itself goes on to name.
 _OWN_COUNT: Final = re.compile(
     r"\s(?:options?|ways?|possibilit\w+|facons?|manieres?|cas|choses?|points?|etapes?|steps?|things?|questions?|solutions?|"
@@ -74,16 +76,18 @@ def _is_own(text: str, number: Number, mail: str) -> bool:
 def _numbering(text: str) -> Iterator[Claim]:
     """Numbers that only number: 1, 2, 3 and so on, at the beginning of lines or behind "step"."""
     due = 1
-    steps = _STEP.finditer(text) if any(f"{word} " in text for word in _STEPS) else ()
-    listed = (hit for hit in _LIST.finditer(text) if _LIST_BEGINS.search(_before(text, hit.start())))
-    for hit in sorted((*listed, *steps), key=re.Match.start):
-        number = int(hit[1])
+    for hit in _COUNT.finditer(text):
+        before = _before(text, hit.start())
+        listed = _LIST_GOES_ON.match(text, hit.end()) and _LIST_BEGINS.search(before)
+        if not listed and not (_STEP_GOES_ON.match(text, hit.end()) and _STEP_BEGINS.search(before)):
+            continue
+        number = int(hit.group())
         if number not in {due, 1}:
             continue
         due = number + 1
-        yield Claim("number", "", hit.start(1), hit.end())
+        yield Claim("number", "", *hit.span())
 
 
 def _before(text: str, place: int) -> str:
     """The last characters before a place, and a line end where the text begins among them."""
-    return text[place - _BEFORE_LIST : place] if place >= _BEFORE_LIST else f"\n{text[:place]}"
+    return text[place - _BEFORE_COUNT : place] if place >= _BEFORE_COUNT else f"\n{text[:place]}"

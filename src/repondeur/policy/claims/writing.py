@@ -8,6 +8,7 @@ from repondeur.policy.claims.canonical import Canonical
 from repondeur.policy.claims.claim import Claim
 
 _STRANGE: Final = re.compile(r"[^\W\d_a-z]+")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _SPELT: Final = re.compile(r"\b[a-z](?<!['’.][a-z])(?:[ .\-_*/|~+]{1,3}[a-z]){4,60}(?![\w'’])")
 # Two letters that stand alone, one behind the other: the beginning of something spelt.
 _SINGLE: Final = re.compile(r"[ .\-_*/|~+][a-z][ .\-_*/|~+]{1,3}[a-z][ .\-_*/|~+]")
@@ -20,12 +21,13 @@ def odd_writing(text: Canonical, letters: frozenset[str]) -> Iterator[Claim]:
     """letters: those that may stand in it beside the Latin ones; even of them none may stand in a word with Latin
     ones, for then one is there for the look of another."""
     if not text.text.isascii():
-        for hit in _STRANGE.finditer(text.text):
+        runs = [run.span() for run in _NOT_ASCII.finditer(text.text)]
+        for hit in (hit for run in runs for hit in _STRANGE.finditer(text.text, *run)):
             begin, end = hit.span()
             mixed = "a" <= text.text[begin - 1 : begin] <= "z" or "a" <= text.text[end : end + 1] <= "z"
             if mixed or not letters.issuperset(hit.group()):
                 yield Claim("writing", "script", *_word_around(text.text, begin, end))
-        for hit in _DRAWN.finditer(text.text):
+        for hit in (hit for run in runs for hit in _DRAWN.finditer(text.text, *run)):
             yield Claim("writing", "drawing", *hit.span())
     for needed, pattern in ((_SINGLE.search(text.text), _SPELT), ("&" in text.text, _ENTITY)):
         for hit in pattern.finditer(text.text) if needed else ():
