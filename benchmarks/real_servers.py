@@ -14,13 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pydantic import SecretStr
 from tests.support import mailserver
 from tests.support.house import NO_LIMITS
 from tests.support.model_server import ModelServer, answers
 
 from repondeur.pipeline.agent import once
 from repondeur.settings.schema import Settings
+from repondeur.settings.values import Hidden
 from repondeur.telemetry import log
 from repondeur.wiring import running
 
@@ -31,7 +31,7 @@ async def measured(server: mailserver.MailServer, model: ModelServer, folder: Pa
     address = server.account()
     mailbox = server.settings(address, reply="free", sent_copy="append", **NO_LIMITS)
     settings = Settings(
-        mailboxes=(mailbox,), data_dir=folder, openai_base_url=model.base_url, openai_api_key=SecretStr("sk-test")
+        mailboxes=(mailbox,), data_dir=folder, openai_base_url=model.base_url, openai_api_key=Hidden("sk-test")
     )
     for number in range(mails):
         server.deliver(address, mailserver.mail(author=f"author{number}@outside.test", to=address))

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support.house import NO_LIMITS, US, House, a_house, a_mail
 from tests.support.postgresql import cluster
+from tests.support.tables import postgresql_url
 
 from repondeur.mailboxes.base import Submission
 from repondeur.pipeline.dispatch import Dispatcher, LocalDispatcher
@@ -134,10 +135,10 @@ def main() -> None:
         return
     asyncio.run(sqlite(given.mails))
     with ExitStack() as stack:
-        running = stack.enter_context(cluster()) if given.postgresql else None
+        running = stack.enter_context(cluster(durable=True)) if given.postgresql else None
         for workers in (1, 3):
             if running is not None:
-                asyncio.run(postgresql(given.mails, workers, running.url(f"bench{workers}")))
+                asyncio.run(postgresql(given.mails, workers, postgresql_url(running)))
 
 
 if __name__ == "__main__":

@@ -54,10 +54,11 @@ class Cluster:
         )
         assert done.returncode == 0, (program, done.stderr.decode()[-800:])
 
-    def start(self) -> None:
-        # Nothing is written through to the disk: the machine does not lose its power during a test, and a server that
-        # is killed loses nothing by it.
-        options = f"-p {self.port} -k {self.home} -h 127.0.0.1 -c fsync=off -c full_page_writes=off"
+    def start(self, *, durable: bool = False) -> None:
+        """durable: everything is written through to the disk. A test needs none of it: the machine does not lose its
+        power meanwhile, and a server that is killed loses nothing by it."""
+        quick = "" if durable else " -c fsync=off -c full_page_writes=off"
+        options = f"-p {self.port} -k {self.home} -h 127.0.0.1{quick}"
         self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-t", str(START_SECONDS), "-o", options, "start")
 
     def stop(self) -> None:
@@ -72,8 +73,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Raises PostgresqlMissing."""
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """durable: see Cluster.start. Raises PostgresqlMissing."""
     programs = _programs()
     home = Path(tempfile.mkdtemp(prefix="repondeur-pg-"))
     if os.geteuid() == 0:
@@ -81,7 +82,7 @@ def cluster() -> Iterator[Cluster]:
     running = Cluster(home, programs, _free_port())
     try:
         running.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        running.start()
+        running.start(durable=durable)
         yield running
         running.stop()
     finally:
