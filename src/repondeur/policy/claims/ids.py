@@ -47,6 +47,7 @@ _NEVER: Final = re.compile(
     r"codes?|coupons?|vouchers?|passwords?|mots? de passe|phones?|tel|telephones?|call|appele\w*|joindre|dial|wallet|"
     r"pay|payez|payer|payable|virements?|transfer|regle[rz]|montant|amount|sum|somme|total|euros?|eur|usd|gbp)\b"
 )
+_ORDINAL: Final = re.compile(r"\d{1,4}(?:st|nd|rd|th|e|er|re|eme|ere|ieme|nde?)")
 _AROUND: Final = 48  # characters before and behind
 
 
@@ -85,6 +86,8 @@ def echoes(text: str, mail: str) -> Iterator[Claim]:
         token, (begin, end) = hit.group(), hit.span()
         figures = sum(char.isdigit() for char in token)
         if not figures or len(token) < 3 or (figures < 3 and not any(map(str.isalpha, token))):
+            continue
+        if _ORDINAL.fullmatch(token) or (figures <= 3 and _WITH_UNIT.fullmatch(token)):  # "21st" and "30kg" are numbers
             continue
         around = text[max(0, begin - _AROUND) : begin], text[end : end + _AROUND]
         line = around[0].rpartition("\n")[2], around[1].partition("\n")[0]

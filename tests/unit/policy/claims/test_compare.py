@@ -223,3 +223,9 @@ def test_hostile_texts_cost_no_more_than_their_length(piece):
     """Were anything quadratic, this would not end within the time of a test."""
     text = piece * (40_000 // len(piece))
     assert len(foreign(text, [RETURNS.text])) <= 50
+
+
+@pytest.mark.parametrize("number", ["21st", "3e", "30kg", "500g"])
+def test_a_number_of_the_mail_that_no_order_has_is_not_said_again(number):
+    assert foreign(f"How did it change, {number}?", [], mail=f"How did it change, {number}?")
+    assert not foreign("Your order L-77120 and 4711b", [], mail="my order L-77120, and 4711b")
