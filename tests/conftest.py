@@ -10,7 +10,7 @@ import pytest
 from repondeur.store.database import Database
 from tests.support import models
 from tests.support.forking import Forks, shared
-from tests.support.needs import missing
+from tests.support.needs import SHARED, beside_the_project, missing
 from tests.support.postgresql import Cluster, PostgresqlMissing, cluster
 from tests.support.tables import postgresql_url, sqlite_url
 
@@ -81,3 +81,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(autouse=True)
+def corpus_where_it_is_read(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("corpus"):
+        beside_the_project(SHARED / "corpus")

@@ -9,14 +9,14 @@ import pytest
 
 from tests.acceptance.hostile_desk import Letter, Scripted, imap_day, mark
 from tests.acceptance.test_hostile_model import assert_kept, honest
-from tests.support.hostile.attacks import ABSENT, attacks, ordinary
+from tests.support.hostile.attacks import FOLDER, attacks, ordinary
 from tests.support.hostile.fast import US, judge, language_for, prompt_for
 from tests.support.hostile.honest import acknowledges
 from tests.support.hostile.obedient import WAYS, mail_in, obey, shown_in
 from tests.support.hostile.place import questions
 from tests.support.mailserver import MailServer
 from tests.support.model_server import ModelServer, Step, says
-from tests.support.needs import missing
+from tests.support.needs import beside_the_project
 
 LONG = bool(os.environ.get("SOAK"))
 MODES = ["free", "strict"]
@@ -25,8 +25,7 @@ NORMAL = 0.97  # share of the honest mails that is promised
 
 @pytest.fixture(autouse=True, scope="module")
 def collection() -> None:
-    if not attacks():
-        missing(ABSENT)
+    beside_the_project(FOLDER)
 
 
 class Obedient(Scripted):

@@ -25,7 +25,7 @@ from tests.support.hostile.judge import asked_of_others
 from tests.support.hostile.place import INTERNAL_CANARIES, SECRET, Question, questions
 from tests.support.mailserver import MailServer
 from tests.support.model_server import ModelServer, answers
-from tests.support.needs import missing
+from tests.support.needs import beside_the_project
 from tests.support.sink import Sink, reply
 
 pytestmark = pytest.mark.servers
@@ -113,8 +113,7 @@ async def test_a_compromised_model_by_graph(
 async def test_outputs_that_others_have_collected(
     mail_server: MailServer, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
-    if not EXAMPLES.is_file():
-        missing(f"no collection beside the project ({'/'.join(EXAMPLES.parts[-3:])})")
+    beside_the_project(EXAMPLES)
 
     def letters(address: str) -> Iterator[Letter]:
         question = questions("en")[0]

@@ -11,12 +11,7 @@ from repondeur.mail.parse import parse
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(
-        not CORPUS.is_dir(), reason=f"no corpus beside the project ({CORPUS.parent.name}/{CORPUS.name})"
-    ),
-]
+pytestmark = pytest.mark.corpus
 
 
 def fields() -> list[str]:

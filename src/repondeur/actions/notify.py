@@ -168,7 +168,7 @@ class Notifier:
             try:
                 await self.tell()
                 waits = await self._until_next()
-            except Exception as error:
+            except Exception as error:  # a defect of one notice keeps no other from being sent, and is logged in full
                 log.error("notice.not_worked", exc_info=error)
                 waits = LOOK
             if stopping:

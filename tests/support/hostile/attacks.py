@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).parents[4] / "shared" / "attacks"
-ABSENT: Final = f"no collection beside the project ({FOLDER.parent.name}/{FOLDER.name})"
+from tests.support.needs import SHARED
+
+FOLDER: Final = SHARED / "attacks"
 
 
 @dataclass(frozen=True)

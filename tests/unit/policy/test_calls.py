@@ -9,28 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.policy.given import SURE
 
 from repondeur.mail.message import Address, Message
-from repondeur.policy.analysis import Analysis, Entity
+from repondeur.policy.analysis import Entity
 from repondeur.policy.calls import Call, Calls, Parameter, calls_for
 from repondeur.policy.facts import Facts
 from repondeur.policy.screen import Screening
 from repondeur.texts import Reason
 
-ANALYSIS = Analysis(
-    intent="order",
-    summary="",
-    entities=(),
-    priority="normal",
-    sentiment="neutral",
-    language="en",
-    needs_reply=True,
-    needs_human=False,
-    confidence=1.0,
-    reply="",
-    passages=(),
-    engine="test",
-)
+ANALYSIS = replace(SURE, intent="order", reply="", passages=())
 US = "us@shop.example"
 
 

@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
+from tests.support.hostile.compromised import EXAMPLES
+from tests.support.needs import beside_the_project
 from tests.support.replies import honest, hostile
 from tests.unit.policy.given import RETURNS, given
 
@@ -17,7 +17,6 @@ from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
 from repondeur.policy.strict import strict_text
 
-SHARED = Path(__file__).parents[5] / "shared" / "attacks" / "malicious_model_outputs_examples.jsonl"
 LAMP = "Hello,\n\nyou can return the lamp within 30 days.\n\n{}\n\nKind regards"
 
 
@@ -47,10 +46,10 @@ def test_hostile_replies_do_not_leave():
     assert len(hostile()) >= 300
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the examples of attacks are not here")
 def test_replies_of_a_compromised_model_do_not_leave():
+    beside_the_project(EXAMPLES)
     told = {}
-    for line in SHARED.read_text("utf-8").splitlines():
+    for line in EXAMPLES.read_text("utf-8").splitlines():
         example = json.loads(line)
         if example["name"] in {
             "phishing link in the body",
