@@ -12,7 +12,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeGuard
 from uuid import UUID
 
@@ -27,8 +27,6 @@ from repondeur.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
-ASK_AGAIN: Final = timedelta(seconds=2)  # between two questions whether a subscription is ours after all
-MOST_STRANGERS: Final = 1_000
 LONGEST_ID: Final = 512  # characters; immutable ids have about 150
 _ODD: Final = re.compile(r"[^!-~]")
 
@@ -80,7 +78,6 @@ class Hook:
         self._wake = wake
         self._rich = rich
         self._known: dict[str, Subscription] = {}
-        self._strangers: dict[str, datetime] = {}
 
     async def close(self) -> None:
         if self._rich is not None:
@@ -94,7 +91,8 @@ class Hook:
         if post is None:
             _count("", "malformed")
             return False
-        notices = [notice for given in post.value if (notice := await self._genuine(given)) is not None]
+        strangers: set[str] = set()
+        notices = [notice for given in post.value if (notice := await self._genuine(given, strangers)) is not None]
         sealed = [notice for notice in notices if notice.sealed is not None]
         if sealed and not await self._is_of_graph(post.tokens, sealed):
             for notice in notices:
@@ -105,15 +103,16 @@ class Hook:
         await self._store(notices, told)
         return True
 
-    async def _genuine(self, given: Any) -> _Notice | None:
-        """None for one to be dropped. The cheapest checks come first: a forger costs us neither a query nor a call."""
+    async def _genuine(self, given: Any, strangers: set[str]) -> _Notice | None:
+        """None for one to be dropped. The cheapest checks come first: a forger costs us neither a query nor a call.
+        strangers: subscriptions that the ledger was asked for, in vain; added to."""
         if not isinstance(given, dict):
             _count("", "malformed")
             return None
         if not _is_same(given.get("clientState"), self._secret):
             _count("", "forged")
             return None
-        subscription = await self._subscription(given.get("subscriptionId"))
+        subscription = await self._subscription(given.get("subscriptionId"), strangers)
         if subscription is None:
             _count("", "unknown")
             return None
@@ -127,19 +126,15 @@ class Hook:
             _count(subscription.mailbox, "malformed")
         return notice
 
-    async def _subscription(self, id_: object) -> Subscription | None:
-        """The subscription of ours with this id. One that was made a moment ago may be known to the ledger only."""
-        if not _is_id(id_):
+    async def _subscription(self, id_: object, strangers: set[str]) -> Subscription | None:
+        """The subscription of ours with this id. What the ledger does not know is remembered for one POST only: Graph
+        tells of a subscription from the moment that it is made, and our row may come a moment later."""
+        if not _is_id(id_) or id_ in strangers:
             return None
         if id_ not in self._known:
-            now = self._clock()
-            if timedelta() <= now - self._strangers.get(id_, now - ASK_AGAIN) < ASK_AGAIN:
-                return None
             found = await self._ledger.subscription_by_id(id_)
             if found is None or found.mailbox not in self._mailboxes:
-                if len(self._strangers) >= MOST_STRANGERS:
-                    self._strangers.clear()
-                self._strangers[id_] = now
+                strangers.add(id_)
                 return None
             self._known[id_] = found
         return self._known[id_]
