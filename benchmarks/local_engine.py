@@ -32,6 +32,7 @@ from repondeur.mail.message import Message
 from repondeur.pipeline.dispatch import LocalDispatcher
 from repondeur.pipeline.receive import receive
 from repondeur.policy.analysis import Analysis
+from repondeur.store.overview import Overview
 from repondeur.telemetry import log
 from repondeur.wiring import mails_at_once
 
@@ -173,7 +174,7 @@ async def whole_program(gguf: Path, folder: Path, rounds: int) -> None:
                 await dispatcher.submit(received.waiting)
             await dispatcher.quiet(3600)
             best_whole = max(best_whole, MAILS / (time.perf_counter() - start) * 60)
-            ended = sum((await parts.store.counts()).values())
+            ended = sum((await Overview(parts.store.database).counts()).values())
             assert ended == len(engine.asked) == MAILS, f"{ended} mails, {len(engine.asked)} asked"
             await dispatcher.close(5)
         start = time.perf_counter()

@@ -21,6 +21,7 @@ from tests.support.model_server import ModelServer, answers
 from repondeur.pipeline.agent import once
 from repondeur.settings.schema import Settings
 from repondeur.settings.values import Hidden
+from repondeur.store.overview import Overview
 from repondeur.telemetry import log
 from repondeur.wiring import running
 
@@ -39,7 +40,7 @@ async def measured(server: mailserver.MailServer, model: ModelServer, folder: Pa
         start = time.perf_counter()
         await once(house.parts, house.dispatcher)
         seconds = time.perf_counter() - start
-        ended = await house.parts.store.counts()
+        ended = await Overview(house.parts.store.database).counts()
         await house.dispatcher.close(5)
     assert ended == {(address, "answered"): mails}, ended
     print(f"Dovecot, Postfix, SQLite:     {mails / seconds:7.0f} mails/s")

@@ -27,6 +27,7 @@ from tests.support.tables import postgresql_url
 from repondeur.mailboxes.base import Submission
 from repondeur.pipeline.dispatch import Dispatcher, LocalDispatcher
 from repondeur.pipeline.receive import receive
+from repondeur.store.overview import Overview
 from repondeur.telemetry import log
 
 CONCURRENCY = 4
@@ -44,7 +45,11 @@ async def throughput(house: House, dispatcher: Dispatcher, mails: int) -> float:
         await dispatcher.submit(received.waiting)
     await dispatcher.quiet(60)
     seconds = time.perf_counter() - start
-    ended = sum(count for (_, state), count in (await house.parts.store.counts()).items() if state == "answered")
+    ended = sum(
+        count
+        for (_, state), count in (await Overview(house.parts.store.database).counts()).items()
+        if state == "answered"
+    )
     assert ended == mails, f"{ended} of {mails} answered"
     return mails / seconds
 

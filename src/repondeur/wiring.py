@@ -40,6 +40,7 @@ from repondeur.settings.schema import AnyMailbox, GraphSettings, ImapSettings, S
 from repondeur.store.database import Database
 from repondeur.store.ledger import Ledger
 from repondeur.store.lock import WakeUp
+from repondeur.store.mailboxes import with_something_to_do
 from repondeur.store.shelf import Shelf
 from repondeur.store.spend import StoredSpending
 from repondeur.store.store import Store
@@ -159,7 +160,7 @@ async def running(settings: Settings, makers: Makers = Makers()) -> AsyncIterato
             mailbox = makers.mailbox(mailbox_settings, settings, database)
             stack.push_async_callback(mailbox.close)
             accounts[mailbox_settings.name] = Account(mailbox, mailbox_settings)
-        if unknown := await store.mailboxes() - set(accounts):
+        if unknown := await with_something_to_do(database) - set(accounts):
             # Their mails wait until the name is back; see `repondeur database rename`.
             log.warning("store.mailboxes_unknown", mailboxes=sorted(unknown), configured=sorted(accounts))
         told = {name: (account.mailbox, account.settings.address) for name, account in accounts.items()}

@@ -8,6 +8,7 @@ import pytest
 
 from repondeur.mail.message import Attachment
 from repondeur.store.database import Database
+from repondeur.store.overview import Overview
 from repondeur.store.records import Mail
 from repondeur.store.store import Store
 from tests.support import files
@@ -30,7 +31,7 @@ def attaching(address: str) -> bytes:
 async def the_mail(agent: Agent) -> tuple[Mail, Attachment]:
     database = Database(f"sqlite:///{agent.home}/data/repondeur.db")
     try:
-        (line,) = await Store(database).latest(10)
+        (line,) = await Overview(database).latest(10)
         found = await Store(database).get(line.id)
     finally:
         await database.close()

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from repondeur.store.database import Database
-from repondeur.store.store import Store
+from repondeur.store.overview import Overview
 from repondeur.store.verifying import verify
 from tests.acceptance.graph_desk import GraphDesk, a_graph_desk
 from tests.support.agent import Agent, Settings
@@ -102,7 +102,7 @@ async def states_of(case: Case) -> list[str]:
     database = Database(case.agent.environ.get("DATABASE_URL") or f"sqlite:///{case.agent.home}/data/repondeur.db")
     try:
         assert verify(database).broken is None, "a crash leaves the record whole"
-        return [(mail.state or mail.stage).value for mail in await Store(database).latest(10)]
+        return [(mail.state or mail.stage).value for mail in await Overview(database).latest(10)]
     finally:
         await database.close()
 

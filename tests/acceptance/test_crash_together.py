@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from repondeur.store.database import Database
+from repondeur.store.overview import Overview
 from repondeur.store.sealing import Sealer, new_key
-from repondeur.store.store import Store
 from repondeur.store.verifying import verify
 from tests.acceptance.test_crash import OUTSIDE, PATIENCE, SIDE_BY_SIDE, STRIDE
 from tests.support.agent import Agent, Settings
@@ -126,7 +126,7 @@ async def ends(case: Case) -> dict[str, str]:
     try:
         assert verify(database).broken is None, "a crash leaves the record whole"
         assert ANSWER not in rows_of(database)
-        return {one.subject: (one.state or one.stage).value for one in await Store(database).latest(10)}
+        return {one.subject: (one.state or one.stage).value for one in await Overview(database).latest(10)}
     finally:
         await database.close()
 

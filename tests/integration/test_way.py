@@ -33,6 +33,7 @@ from repondeur.pipeline.dispatch import LocalDispatcher
 from repondeur.policy.analysis import Analysis
 from repondeur.store import review
 from repondeur.store.database import Database
+from repondeur.store.mailboxes import rename
 from repondeur.store.records import ActionState, Mail, Stage, State
 from repondeur.store.review import ReviewRefused
 from repondeur.texts import Reason
@@ -535,7 +536,7 @@ async def test_a_bounce_of_what_a_person_approved_comes_back_to_us(tmp_path: Pat
 async def test_the_mail_of_a_mailbox_that_was_renamed_is_not_answered_again(house: House) -> None:
     house.mailbox.put(a_mail())
     await house.work()
-    await house.parts.store.rename_mailbox(US, "old name")
+    await rename(house.parts.store.database, US, "old name")
     house.mailbox.kept.clear()
     house.mailbox.put(a_mail())
     mails = await house.work()
@@ -546,11 +547,11 @@ async def test_the_mail_of_a_mailbox_that_was_renamed_is_not_answered_again(hous
 async def test_mails_of_an_unknown_mailbox_wait(house: House) -> None:
     house.mailbox.put(a_mail())
     (mail_id,) = await house.receive()
-    await house.parts.store.rename_mailbox(US, "old name")
+    await rename(house.parts.store.database, US, "old name")
     assert await house.handle(mail_id) is None
     mail = await the_mail(house)
     assert (mail.state, mail.tries) == (None, 0)
-    await house.parts.store.rename_mailbox("old name", US)
+    await rename(house.parts.store.database, "old name", US)
     (mail,) = await house.work()
     assert mail.state is State.ANSWERED
 

@@ -20,6 +20,7 @@ from repondeur.policy.analysis import Analysis
 from repondeur.policy.retry import Again
 from repondeur.settings.schema import ImapSettings, Settings
 from repondeur.store.database import Database
+from repondeur.store.overview import Overview
 from repondeur.store.records import Mail
 from repondeur.store.store import Store
 from tests.support.memory_mailbox import MemoryMailbox
@@ -90,7 +91,7 @@ class House:
         return await self.mails()
 
     async def mails(self) -> list[Mail]:
-        loaded = [await self.parts.store.get(one.id) for one in await self.parts.store.latest(100)]
+        loaded = [await self.parts.store.get(one.id) for one in await Overview(self.parts.store.database).latest(100)]
         return [mail for mail in reversed(loaded) if mail is not None]
 
     def restarted(self, worker: str | None = None) -> "House":

@@ -13,12 +13,12 @@ from repondeur.cli.person import STDOUT, address, confirm, write_export
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database
 from repondeur.store import backup as backups
+from repondeur.store import mailboxes
 from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting, Person, Retention
 from repondeur.store.freed import clear_freed
 from repondeur.store.keys import seal_all, unseal_all
 from repondeur.store.sealing import new_key
-from repondeur.store.store import Store
 from repondeur.store.upgrade import HEAD
 from repondeur.store.upgrade import upgrade as upgraded
 from repondeur.texts import Reason
@@ -183,6 +183,6 @@ def rename(
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            return await Store(open_database(start.settings(), stack)).rename_mailbox(old, new)
+            return await mailboxes.rename(open_database(start.settings(), stack), old, new)
 
     output.say("backup.renamed", count=asyncio.run(work()), old=old, new=new)

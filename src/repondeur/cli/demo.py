@@ -24,6 +24,7 @@ from repondeur.mailboxes.demo.shop import knowledge, samples
 from repondeur.pipeline.agent import once as sweep
 from repondeur.settings.schema import ImapSettings, Settings
 from repondeur.settings.values import Hidden
+from repondeur.store.overview import Overview
 from repondeur.store.records import Stage, State, Summary
 from repondeur.texts import say
 from repondeur.wiring import Running, running
@@ -69,7 +70,7 @@ async def _once(base: Settings, folder: Path) -> None:
             await server.deliver(raw)
         await sweep(house.parts, house.dispatcher)
         await house.dispatcher.close(5)
-        mails = sorted(await house.parts.store.latest(SHOWN), key=lambda mail: mail.id)
+        mails = sorted(await Overview(house.parts.store.database).latest(SHOWN), key=lambda mail: mail.id)
     for mail in mails:
         typer.echo(line(mail))
     summarise(mails)
@@ -105,7 +106,7 @@ async def _show(house: Running, server: DemoServer, page: str, working: asyncio.
     told: set[int] = set()
     with Live(console=console, auto_refresh=False, transient=False) as live:
         while not working.done():
-            mails = sorted(await house.parts.store.latest(SHOWN), key=lambda mail: mail.id)
+            mails = sorted(await Overview(house.parts.store.database).latest(SHOWN), key=lambda mail: mail.id)
             if console.is_terminal:
                 live.update(Group(_table(mails), _hints(server, page)), refresh=True)
             else:

@@ -17,6 +17,7 @@ from repondeur.mail.codec import explain_message
 from repondeur.mail.shown import whole_text
 from repondeur.opening import open_database
 from repondeur.store import record
+from repondeur.store.overview import Overview
 from repondeur.store.pauses import Pause, Pauses
 from repondeur.store.records import Mail, Summary
 from repondeur.store.review import ReviewRefused
@@ -48,7 +49,7 @@ def list_(
 
 
 async def _latest(store: Store, limit: int) -> tuple[list[Summary], Sequence[Pause]]:
-    return await store.latest(limit), await Pauses(store.database).every()
+    return await Overview(store.database).latest(limit), await Pauses(store.database).every()
 
 
 @app.command()
@@ -97,7 +98,7 @@ async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], str]:
     mail = await store.get(mail_id)
     if mail is None:
         raise ReviewRefused("review.no_such_mail", mail=mail_id)
-    history = await store.history(mail_id)
+    history = await Overview(store.database).history(mail_id)
     recorded = await store.database.read(lambda connection: record.of_mail(connection, mail_id))
     found = summary(mail) | {
         "thread": mail.thread,

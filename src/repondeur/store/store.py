@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Message, MessageRef
-from repondeur.store import enclosures, forgotten, ledger_rows, limits, record, recording, rows
+from repondeur.store import enclosures, forgotten, limits, record, recording, rows
 from repondeur.store.chain import Link
 from repondeur.store.database import Database
 from repondeur.store.limits import Sending, SendingWithheld
@@ -26,11 +26,10 @@ from repondeur.store.records import (
     Stage,
     State,
     StoredAction,
-    Summary,
     Waiting,
     to_json,
 )
-from repondeur.store.tables import action, gap, location, mail, sending, step
+from repondeur.store.tables import action, gap, location, mail
 from repondeur.texts import Reason
 
 MANY = 500  # values in one IN (…): SQLite takes 32,766, PostgreSQL 65,535
@@ -388,42 +387,6 @@ class Store:
 
     # --- people -----------------------------------------------------------------------------------------------
 
-    async def latest(self, limit: int, before: int | None = None) -> list[Summary]:
-        """The newest mails first; before: only those with a smaller number."""
-        columns = [mail.c[name] for name in Summary.__dataclass_fields__]
-        query = select(*columns).order_by(mail.c.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(mail.c.id < before)
-        return await self.database.read(lambda connection: [rows.summary(row) for row in connection.execute(query)])
-
-    async def history(self, mail_id: int) -> list[tuple[str, datetime, Any]]:
-        """Every step of a mail as it was done: name, when, what it found."""
-        query = select(step.c.name, step.c.at, step.c.found).where(step.c.mail_id == mail_id).order_by(step.c.id)
-        return await self.database.read(
-            lambda connection: [(row.name, row.at, row.found) for row in connection.execute(query)]
-        )
-
-    async def counts(self) -> dict[tuple[str, str], int]:
-        """How many mails stand where: (mailbox, end state or next step) and their number."""
-        where = func.coalesce(mail.c.state, mail.c.stage)
-        query = select(mail.c.mailbox, where, func.count()).group_by(mail.c.mailbox, where)
-        return await self.database.read(
-            lambda connection: {(row[0], row[1]): row[2] for row in connection.execute(query)}
-        )
-
-    async def held_up_by(self) -> list[Reason]:
-        """Why unfinished mails are tried again, each reason once."""
-        query = (
-            select(mail.c.reason)
-            .where(mail.c.stage != Stage.DONE, mail.c.state.is_(None), mail.c.tries > 0)
-            .order_by(mail.c.id)
-            .limit(MANY)
-        )
-        found = await self.database.read(
-            lambda connection: [rows.reason_from(data) for data in connection.scalars(query)]
-        )
-        return [reason for index, reason in enumerate(found) if reason is not None and reason not in found[:index]]
-
     async def reopen(
         self,
         of: Mail,
@@ -451,29 +414,6 @@ class Store:
 
         await self.database.run(work)
         return Waiting(of.id, of.thread, None, None)
-
-    async def mailboxes(self) -> set[str]:
-        """Names of the mailboxes with mail that somebody still has to do something about."""
-        waits = or_(mail.c.stage != Stage.DONE, mail.c.state.in_([State.HELD, State.DRAFTED, State.FAILED]))
-        query = select(mail.c.mailbox).where(waits).distinct()
-        return await self.database.run(lambda connection: set(connection.scalars(query)))
-
-    async def rename_mailbox(self, old: str, new: str) -> int:
-        """Gives the mails of one mailbox, and what its ledger holds, to another name; how many mails. Mails that the
-        new name has already stay."""
-        held_by_new = select(mail.c.identity).where(mail.c.mailbox == new)
-
-        def work(connection: Connection) -> int:
-            moved = update(mail).where(mail.c.mailbox == old, mail.c.identity.not_in(held_by_new)).values(mailbox=new)
-            count = connection.execute(moved).rowcount
-            theirs = select(mail.c.id).where(mail.c.mailbox == new)
-            for table in (action, location, sending):
-                of_old = and_(table.c.mailbox == old, table.c.mail_id.in_(theirs))
-                connection.execute(update(table).where(of_old).values(mailbox=new))
-            ledger_rows.rename_mailbox(connection, old, new)
-            return count
-
-        return await self.database.run(work)
 
 
 def _same_mail(new: NewMail) -> Any:

@@ -15,6 +15,7 @@ from repondeur.policy.decision import Decision
 from repondeur.store import record
 from repondeur.store.chain import Link
 from repondeur.store.ledger import Ledger
+from repondeur.store.overview import Overview
 from repondeur.store.pauses import ALL, Pauses
 from repondeur.store.records import ActionState, Mail, Stage, Summary, from_json
 from repondeur.store.review import left_to_do
@@ -52,13 +53,13 @@ class StoreConsole:
         return await self.store.database.read(noted_revision)
 
     async def last_mails(self, limit: int, before: int | None = None) -> Sequence[Row]:
-        return [_row(one) for one in await self.store.latest(limit, before)]
+        return [_row(one) for one in await Overview(self.store.database).latest(limit, before)]
 
     async def mail(self, mail_id: int) -> Detail | None:
         mail = await self.store.get(mail_id)
         if mail is None:
             return None
-        history = await self.store.history(mail_id)
+        history = await Overview(self.store.database).history(mail_id)
         recorded = await self.store.database.read(lambda connection: record.of_mail(connection, mail_id))
         understood, decided = mail.steps.get("understand"), mail.steps.get("decide")
         analysis = understood.get("analysis") if understood else None
@@ -80,7 +81,7 @@ class StoreConsole:
         revision = await self._revision()
         if revision != HEAD:
             return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]
-        held_up_by = await self.store.held_up_by()
+        held_up_by = await Overview(self.store.database).held_up_by()
         servers = [one for one in held_up_by if one.code.startswith(SERVERS) and one.code not in ONE_MAIL_ONLY]
         broken = [one.reason for one in await self.stopped() if one.by == "breaker"]
         problems = [*self.problems(), *broken]
@@ -104,7 +105,7 @@ class StoreConsole:
 
     async def metrics(self) -> str:
         try:
-            _gauge(await self.store.counts())
+            _gauge(await Overview(self.store.database).counts())
             _gauge_stopped(await self.stopped(), self.mailboxes or frozenset())
             _gauge_subscriptions(await self.subscriptions(), self.clock())
             _gauge_announced(await self._ledger.announced_counts() if await self._revision() == HEAD else {})

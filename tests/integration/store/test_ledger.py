@@ -14,7 +14,7 @@ from repondeur.errors import StoreUnavailable
 from repondeur.store.backup import backup, restore
 from repondeur.store.database import Database
 from repondeur.store.ledger import Announced, Cursor, KeptDraft, Ledger, Subscription
-from repondeur.store.store import Store
+from repondeur.store.mailboxes import rename
 from repondeur.store.upgrade import upgrade
 from repondeur.texts import Reason
 
@@ -292,7 +292,7 @@ async def everything(ledger: Ledger, mailbox: str = BOX) -> list[object]:
 async def test_a_mailbox_is_renamed_with_all_that_is_known_of_it(database: Database) -> None:
     ledger = await filled(database)
     before = await everything(ledger)
-    assert await Store(database).rename_mailbox(BOX, "new") == 0
+    assert await rename(database, BOX, "new") == 0
     assert await everything(ledger, "new") == before
     assert await everything(ledger) == [[], None, [], None]
 
@@ -301,7 +301,7 @@ async def test_a_name_keeps_what_it_has_already(database: Database) -> None:
     ledger = await filled(database)
     await ledger.start("new", "inbox", LATER, US)
     await ledger.announce("new", [told("a"), told("b")])
-    await Store(database).rename_mailbox(BOX, "new")
+    await rename(database, BOX, "new")
     assert await ledger.cursor("new", "inbox") == Cursor("", LATER, None, US)
     assert await ledger.announced("new") == [told("a"), told("b")]
     assert await ledger.draft("new", DRAFT.message_id) == DRAFT

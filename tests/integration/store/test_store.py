@@ -13,6 +13,7 @@ from repondeur.store import review
 from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting, Retention
 from repondeur.store.ledger import KeptDraft, Ledger
+from repondeur.store.overview import Overview
 from repondeur.store.records import ActionState, Mail, Neighbour, NewMail, Stage, State, StoredAction
 from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
@@ -154,7 +155,7 @@ async def test_history_lists_every_step_and_a_retry_begins_anew(store: Store) ->
     again = await store.get(mail.id)
     assert again is not None
     assert (again.stage, again.state, again.reason, dict(again.steps)) == (Stage.UNDERSTAND, None, None, {})
-    assert [name for name, _, _ in await store.history(mail.id)] == ["understand", "end", "retried"]
+    assert [name for name, _, _ in await Overview(store.database).history(mail.id)] == ["understand", "end", "retried"]
 
 
 @pytest.mark.parametrize(
@@ -244,13 +245,13 @@ async def test_purging_leaves_what_waits_for_a_person(store: Store, state: State
 
 async def test_the_list_is_newest_first_and_can_be_paged(store: Store) -> None:
     await store.arrive([arrived(numbered(n), n) for n in range(1, 6)])
-    page = await store.latest(2)
+    page = await Overview(store.database).latest(2)
     assert [one.message_id for one in page] == ["m5@client.example", "m4@client.example"]
-    assert [one.message_id for one in await store.latest(2, before=page[-1].id)] == [
+    assert [one.message_id for one in await Overview(store.database).latest(2, before=page[-1].id)] == [
         "m3@client.example",
         "m2@client.example",
     ]
-    assert await store.counts() == {("support", "understand"): 5}
+    assert await Overview(store.database).counts() == {("support", "understand"): 5}
 
 
 async def test_the_same_mail_in_another_mailbox_belongs_to_the_one_that_had_it_first(store: Store) -> None:
