@@ -7,8 +7,8 @@ value is taken (no confidence, a person needed) and `missing` names it.
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from repondeur.engines.one_object import Pairs, one_object
@@ -104,6 +104,14 @@ def read(text: str, engine: str) -> Analysis:
     if not intent and len(_ASKED - set(analysis.missing)) < LEAST_FIELDS:
         raise EngineAnswerInvalid("engine.answer_no_intent")
     return analysis
+
+
+def resting_on(found: Analysis, shown: Collection[str]) -> Analysis:
+    """Without the citations of passages that were not in the question, which is told in `dropped`. shown: their ids."""
+    cited = tuple(one for one in found.passages if one in shown)
+    if len(cited) == len(found.passages):
+        return found
+    return replace(found, passages=cited, dropped=tuple(dict.fromkeys([*found.dropped, "passages"])))
 
 
 def line(text: str, limit: int) -> str:

@@ -86,7 +86,8 @@ class ChatServer:
                 if spoken != known:
                     self._keep(spoken)
                 done = self._read(raw, messages)
-                return replace(done, asked=replace(done.asked, prompt=prompt, model=done.asked.model or self._model))
+                asked = replace(done.asked, prompt=prompt, model=done.asked.model or self._model)
+                return replace(done, asked=asked, shorter=messages is not question.messages)
         raise EngineAnswerInvalid("engine.request_refused", server=self.name, status=400)
 
     async def close(self) -> None:

@@ -171,15 +171,21 @@ class CompatibleEngine:
         await self._server.close()
 
     async def _analyse(self, message: Message, context: Context, account: _Account) -> Analysis:
+        whole, less = (prompt.built(message, context, budget) for budget in (self._budget, self._budget.smaller()))
         question = Question(
-            prompt.build(message, context, self._budget),
+            whole.messages,
             prompt.schema(context.intent_ids, context.statement_ids, context.template_ids),
             self._max_tokens,
-            prompt.build(message, context, self._budget.smaller()),
+            less.messages,
         )
+        analysis, done = await self._said(question, account)
+        return answer.resting_on(analysis, (less if done.shorter else whole).passages)
+
+    async def _said(self, question: Question, account: _Account) -> tuple[Analysis, Completion]:
+        """The analysis, and the completion that it was read in."""
         first = await self._paid(question, account)
         try:
-            return self._analysis(first, account.spent, whole=True)
+            return self._analysis(first, account.spent, whole=True), first
         except EngineAnswerInvalid as error:
             invalid = error
         problem = invalid.reason.code
@@ -194,11 +200,11 @@ class CompatibleEngine:
             # A completion has been paid for: a later try of this mail would be one more (I18).
             raise invalid from error
         try:
-            return self._analysis(second, account.spent, whole=False)
+            return self._analysis(second, account.spent, whole=False), second
         except EngineAnswerInvalid:
             if problem != "engine.answer_cut":
                 raise
-            return self._analysis(first, account.spent, whole=False)
+            return self._analysis(first, account.spent, whole=False), first
 
     def _gave_room(self, done: Completion) -> bool:
         """Whether the model was found thinking just now. It gets room for it, now and for the mails to come."""

@@ -21,7 +21,7 @@ class Completion:
     """message: the assistant message as it came. cut: it ended at the token limit. filtered: the provider's filter
     ended it. thought: the model thought before it answered, or instead. only_thought: its text is a thought that it did
     not end, so what looks like an answer in it is a draft. asked: which model the server says it was; what it was asked
-    is for the caller to add."""
+    is for the caller to add, and whether that was the shorter question."""
 
     message: Mapping[str, Any]
     cut: bool
@@ -30,6 +30,7 @@ class Completion:
     only_thought: bool
     usage: Usage
     asked: Asked
+    shorter: bool = False
 
 
 def read_completion(raw: bytes) -> Completion | None:

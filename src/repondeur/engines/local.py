@@ -38,7 +38,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """labels: the id of each passage by what it is called in the question."""
+    """labels: the id of each passage by what it is called in the question, of those that stand in it."""
 
     messages: list[ChatMessage]
     labels: Mapping[str, str]
@@ -150,10 +150,10 @@ class LocalEngine:
         labels = {grammar.label(number): one.id for number, one in enumerate(shown, start=1)}
         passages = tuple(replace(one, id=name) for name, one in zip(labels, shown, strict=True))
         room = runtime.context - self._max_tokens
-        messages = fitted(message, replace(context, passages=passages), room, runtime.count)
-        if messages is None:
+        question = fitted(message, replace(context, passages=passages), room, runtime.count)
+        if question is None:
             raise EngineAnswerInvalid("engine.local_context", model=self.name, context=runtime.context)
-        return _Question(messages, labels)
+        return _Question(question.messages, {name: labels[name] for name in question.passages})
 
     async def _completed(
         self, runtime: Runtime, question: _Question, schema: Mapping[str, Any]

@@ -49,7 +49,21 @@ class Budget:
         return Budget(mail=mail, attachments=attachments, passages=passages, turn=self.turn // 2, turns=2)
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """messages: as they are sent. passages: ids of those that stand in them; only these can have been read, and may be
+    cited (I9)."""
+
+    messages: list[ChatMessage]
+    passages: tuple[str, ...]
+
+
 def build(message: Message, context: Context, budget: Budget | None = None) -> list[ChatMessage]:
+    """The messages alone of what `built` makes."""
+    return built(message, context, budget).messages
+
+
+def built(message: Message, context: Context, budget: Budget | None = None) -> Built:
     """System and user message for one mail.
 
     Internal passages are left out whatever the caller put into context (I4). The order is: instructions, the date,
@@ -63,9 +77,10 @@ def build(message: Message, context: Context, budget: Budget | None = None) -> l
         mail = f"{mail}\n\n{files}"
     mark = _mark(f"{turns}\0{mail}")
     language = answer_language(message, context)
+    blocks, passages = shown.passages(context.passages, message, language, words, budget.passages)
     user = _file("mail.md").substitute(
         today=fill(words["today"], date=f"{context.now:%a %Y-%m-%d}") if context.now else "",
-        passages=shown.passages(context.passages, message, language, words, budget.passages) or words["no_passages"],
+        passages=blocks or words["no_passages"],
         language=_language_name(language),
         pseudonyms=f"{words['pseudonyms']}\n" if context.pseudonyms else "",
         thread=f"<<<EARLIER {mark}>>>\n{turns}\n" if turns else "",
@@ -73,7 +88,8 @@ def build(message: Message, context: Context, budget: Budget | None = None) -> l
         mail=mail,
         close=f"<<<END {mark}>>>",
     )
-    return [{"role": "system", "content": system(context)}, {"role": "user", "content": user.strip()}]
+    messages = [{"role": "system", "content": system(context)}, {"role": "user", "content": user.strip()}]
+    return Built(messages, passages)
 
 
 def system(context: Context) -> str:

@@ -77,12 +77,14 @@ def turns(thread: Sequence[Turn], words: Words, *, most: int, tokens: int) -> st
     )
 
 
-def passages(known: Sequence[Passage], message: Message, language: str, words: Words, limit: int) -> str:
-    """Those that may be shown (I4), best first, together about `limit` tokens; at least the best one.
+def passages(
+    known: Sequence[Passage], message: Message, language: str, words: Words, limit: int
+) -> tuple[str, tuple[str, ...]]:
+    """Those that may be shown (I4), best first, together about `limit` tokens; at least the best one. Also their ids.
 
     language: that of the answer. A passage that has far less to do with what the mail asks than another is left out.
     """
-    shown: list[str] = []
+    shown: dict[str, str] = {}
     public = [passage for passage in known if passage.visibility == "public"]
     for passage in _near(public, message, language)[:PASSAGES]:
         text = cut_after_sentence(one_line(passage.text), min(ONE_PASSAGE, limit))
@@ -90,8 +92,8 @@ def passages(known: Sequence[Passage], message: Message, language: str, words: W
         limit -= estimate_tokens(block)
         if limit < 0 and shown:
             break
-        shown.append(block)
-    return "".join(shown)
+        shown[passage.id] = block
+    return "".join(shown.values()), tuple(shown)
 
 
 def invitation(found: Invitation) -> str:

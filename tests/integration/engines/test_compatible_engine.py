@@ -478,3 +478,32 @@ async def test_mails_side_by_side_do_not_mix():
 
 def answers_text():
     return json.loads(answers().body)["choices"][0]["message"]["content"]
+
+
+BELGIUM = (
+    passage("delivery", "Delivery to Belgium", "Parcels to Belgium take 3 to 5 days. " * 40),
+    passage("customs", "Customs for Belgium", "Parcels to Belgium pay no customs. " * 40),
+)
+
+
+async def test_only_passages_that_stood_in_the_question_may_be_cited():
+    beside = passage("loyalty", "Loyalty points", "200 points give a voucher.")
+    given = context(*BELGIUM, beside)
+    whole = mail("How long does delivery to Belgium take?")
+    with ModelServer([answers(passages=["kb:delivery", "kb:customs"])]) as server:
+        found = await ask(server, whole, given=given)
+        assert (found.passages, "passages" in found.dropped) == (("kb:delivery", "kb:customs"), False)
+    with ModelServer([answers(passages=["kb:delivery", "kb:loyalty"])]) as server:
+        found = await ask(server, whole, given=given)
+        assert (found.passages, "passages" in found.dropped) == (("kb:delivery",), True)
+
+
+async def test_of_a_shortened_question_only_what_was_left_in_it():
+    def answer(request):
+        if "kb:customs" in request.body["messages"][1]["content"]:
+            return fails(400, "This model's maximum context length is 4096 tokens.", code="context_length_exceeded")
+        return answers(passages=["kb:delivery", "kb:customs"])
+
+    with ModelServer(answer) as server:
+        found = await ask(server, mail("How long does delivery to Belgium take?"), given=context(*BELGIUM))
+    assert (found.passages, "passages" in found.dropped) == (("kb:delivery",), True)

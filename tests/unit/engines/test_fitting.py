@@ -27,7 +27,7 @@ def letters(text):
 
 def cut_to(room, message=LONG, told=TOLD, count=letters):
     found = fitted(message, told, room, count)
-    return None if found is None else found[1]["content"]
+    return None if found is None else found.messages[1]["content"]
 
 
 def whole(told):
@@ -35,7 +35,7 @@ def whole(told):
 
 
 def test_what_fits_is_left_alone():
-    assert fitted(LONG, TOLD, whole(TOLD), letters) == prompt.build(LONG, TOLD)
+    assert fitted(LONG, TOLD, whole(TOLD), letters) == prompt.built(LONG, TOLD)
 
 
 def test_passages_give_way_first_then_the_thread_then_the_text():
@@ -55,13 +55,13 @@ def test_passages_give_way_first_then_the_thread_then_the_text():
 @pytest.mark.parametrize("room", range(2200, 9000, 700))
 def test_it_fits_and_the_instructions_stay(room):
     found = fitted(LONG, TOLD, room, letters)
-    assert size(found, letters) <= room
-    assert found[0]["content"] == prompt.system(TOLD)
+    assert size(found.messages, letters) <= room
+    assert found.messages[0]["content"] == prompt.system(TOLD)
 
 
 def test_the_room_is_used():
     found = fitted(LONG, context(), whole(context()) - 1000, letters)
-    assert size(found, letters) > whole(context()) - 1300
+    assert size(found.messages, letters) > whole(context()) - 1300
 
 
 def test_nothing_is_asked_where_not_even_the_instructions_fit():
@@ -71,4 +71,4 @@ def test_nothing_is_asked_where_not_even_the_instructions_fit():
 def test_a_tokeniser_that_counts_each_byte_is_heeded():
     greek = mail("Καλημέρα " * 2000)
     found = fitted(greek, context(), 4000, lambda text: len(text.encode()))
-    assert size(found, lambda text: len(text.encode())) <= 4000
+    assert size(found.messages, lambda text: len(text.encode())) <= 4000

@@ -277,7 +277,9 @@ def test_passages_beside_the_point_are_left_out():
     beside = passage("loyalty", "Loyalty points", "200 points give a voucher.")
     near = passage("delivery", "Delivery to Belgium", "Parcels to Belgium take 3 to 5 days. " * 40)
     french = passage("delais", "Livraison en Belgique", "Comptez 3 à 5 jours.", language="fr")
-    built = text_of(prompt.build(mail("How long does delivery to Belgium take?"), context(near, french, beside)))
+    asked = prompt.built(mail("How long does delivery to Belgium take?"), context(near, french, beside))
+    assert asked.passages == ("kb:delivery",)
+    built = text_of(asked.messages)
     assert "[kb:delivery] Delivery to Belgium: Parcels" in built
     assert "to 5 days. …" in built
     assert "kb:loyalty" not in built

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from repondeur.engines import prompt
 from repondeur.engines.base import Context
-from repondeur.engines.prompt import Budget, ChatMessage
+from repondeur.engines.prompt import Budget, Built, ChatMessage
 from repondeur.mail.message import Message
 
 TEMPLATE = 64  # tokens that a chat template puts around two messages, generously
@@ -18,22 +18,21 @@ ROUNDS = 7  # of halving, until the mail's text is within a hundredth of what fi
 Count = Callable[[str], int]
 
 
-def fitted(
-    message: Message, context: Context, room: int, count: Count, budget: Budget | None = None
-) -> list[ChatMessage] | None:
-    """The messages for one mail in at most `room` tokens; None when not even the instructions and a few words fit."""
+def fitted(message: Message, context: Context, room: int, count: Count, budget: Budget | None = None) -> Built | None:
+    """The question about one mail in at most `room` tokens; None when not even the instructions and a few words fit."""
     attempts = list(_attempts(context, budget or Budget()))
     for told, smaller in attempts:
-        messages = prompt.build(message, told, smaller)
-        if size(messages, count) <= room:
-            return messages
+        question = prompt.built(message, told, smaller)
+        if size(question.messages, count) <= room:
+            return question
     told, smaller = attempts[-1]
-    fitting, most, least = None, smaller.mail, 0
+    fitting: Built | None = None
+    most, least = smaller.mail, 0
     for _ in range(ROUNDS):
         half = (most + least) // 2
-        messages = prompt.build(message, told, replace(smaller, mail=half))
-        if size(messages, count) <= room:
-            fitting, least = messages, half
+        question = prompt.built(message, told, replace(smaller, mail=half))
+        if size(question.messages, count) <= room:
+            fitting, least = question, half
         else:
             most = half
     return fitting
