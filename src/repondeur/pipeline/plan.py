@@ -25,6 +25,7 @@ from repondeur.policy.limits import Limits, author_key, same_key
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
 from repondeur.policy.senders import sender_of
+from repondeur.policy.subject import automatic_subject
 from repondeur.policy.templates import Template
 from repondeur.settings.schema import MailboxSettings
 from repondeur.store.limits import Sending, SendingWithheld
@@ -188,8 +189,11 @@ def composed_answer(
         return None
     language = reply_language(facts)
     footer = footer_lines(language, disclosure=settings.ai_disclosure, person=settings.offer_person)
+    answered = facts.message
+    if automatic:
+        answered = replace(answered, subject=automatic_subject(answered.subject))
     return compose_reply(
-        facts.message,
+        answered,
         sender=settings.address,
         recipient=to,
         text=said,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from repondeur.mail.automatic import automatic
 from repondeur.mail.clean import clean, clean_line
-from repondeur.mail.compose import AUTOMATIC_FIELDS, HEADER_NAMES, Composed, reply_subject
+from repondeur.mail.compose import AUTOMATIC_FIELDS, HEADER_NAMES, Composed
 from repondeur.mail.machine_address import machine_address
 from repondeur.mail.message import Address
 from repondeur.policy.addressing import is_one_of, obstacles
@@ -22,6 +22,7 @@ from repondeur.policy.decide import decide
 from repondeur.policy.facts import Facts
 from repondeur.policy.recipient import recipient
 from repondeur.policy.strict import strict_text
+from repondeur.policy.subject import automatic_subject
 from repondeur.policy.words import ASKS_FOR_PERSON, phrase_in, words_of
 from repondeur.texts import Param, Reason
 
@@ -183,8 +184,8 @@ def _written(facts: Facts) -> str:
 
 
 def bad_fields(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
-    """I6, I7: the fields of the fixed list, each once, the subject of the mail that is answered, and the mark of an
-    automatic reply."""
+    """I6, I7: the fields of the fixed list, each once, the subject of the mail that is answered without what must not
+    be repeated of it (I2), and the mark of an automatic reply."""
     if proposal.composed is None:
         return
     names = [name for name, _ in proposal.composed.headers]
@@ -193,7 +194,7 @@ def bad_fields(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
     written = [line.partition(":")[0] for line in header.split("\r\n") if not line.startswith((" ", "\t"))]
     if written != names or len(set(names)) != len(names) or not set(names) <= set(HEADER_NAMES):
         yield _objection("hold", "bad_fields")
-    if values.get("Subject") != reply_subject(facts.message.subject):
+    if values.get("Subject") != automatic_subject(facts.message.subject):
         yield _objection("hold", "foreign_subject")
     if any(values.get(name) != value for name, value in AUTOMATIC_FIELDS):
         yield _objection("draft", "not_marked_automatic")

@@ -15,6 +15,7 @@ from repondeur.policy.guard import TEXT_LIMIT, Guarding, Proposal, guard
 from repondeur.policy.recipient import recipient
 from repondeur.policy.reply import proposed_text
 from repondeur.policy.screen import Screening
+from repondeur.policy.subject import automatic_subject
 from repondeur.store.records import from_json, to_json
 from repondeur.texts import LANGUAGES, Reason, hint, render
 
@@ -187,6 +188,30 @@ def test_the_fields_are_looked_at(change, verdict, reason):
     ready = composed(given())
     expected = (verdict, [f"guard.{reason}"] if reason else [])
     assert judged(Proposal.of(replace(ready, **change(ready))), given()) == expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "repeated"),
+    [
+        ("Order 77120, CMD-2026-00123", "Re: Order 77120, CMD-2026-00123"),
+        ("Commande n° 4002345678 du 12/03/2026", "Re: Commande n° 4002345678 du 12/03/2026"),
+        ("RE: Visit https://evil.test/a?b now", "Re: Visit … now"),
+        ("See hxxp://evil[.]test", "Re: See …"),
+        ("See evil=?utf-8?q?x?=.test", "Re: See …"),
+        ("Write to a (at) evil dot com", "Re: Write to …"),
+        ("Call 06 12 34 56 78 please", "Re: Call … please"),
+        ("IBAN FR76 3000 6000 0112 3456 7890 189", "Re: IBAN …"),
+        ("Ｗｗｗ．ｅｖｉｌ．ｔｅｓｔ, été", "Re: …, été"),
+    ],
+)
+def test_a_subject_is_repeated_without_what_a_reader_could_follow(subject, repeated):
+    facts = given({"subject": subject})
+    whole = composed(facts)
+    assert automatic_subject(subject) == repeated == automatic_subject(repeated)
+    assert judged(Proposal.of(whole), facts) == (
+        ("send", []) if repeated == whole.subject else ("hold", ["guard.foreign_subject"])
+    )
+    assert judged(Proposal.of(composed(given({"subject": repeated}))), facts) == ("send", [])
 
 
 def test_what_is_not_marked_automatic_does_not_leave_by_itself():
