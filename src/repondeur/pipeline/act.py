@@ -17,6 +17,7 @@ from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.plan import composed_answer, facts_of, wanted_by
 from repondeur.pipeline.understand import answered_by_person, answered_in_thread, superseded_by
 from repondeur.policy.retry import Again
+from repondeur.store import related
 from repondeur.store.gate import keep_back
 from repondeur.store.limits import SendingWithheld
 from repondeur.store.records import ActionState, Mail, Stage
@@ -87,7 +88,7 @@ async def _looked_at(mail: Mail, kind: str, account: Account, parts: Parts) -> M
     draft = mail.action("draft")
     if kind == "reply" and draft is not None and draft.state is ActionState.DONE:
         return await _draft_looked_at(mail, account, parts)
-    neighbours = await parts.store.neighbours(mail)
+    neighbours = await related.neighbours(parts.store.database, mail)
     newer = None if "approved" in mail.steps else await superseded_by(mail, neighbours, parts)
     if newer is not None:
         return await _not_done(mail, kind, Reason("decide.superseded", {"newer": newer}), ActionState.DROPPED, parts)

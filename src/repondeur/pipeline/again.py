@@ -17,6 +17,7 @@ from repondeur.pipeline.understand import question, screened
 from repondeur.pipeline.versions import rules_version, settings_version
 from repondeur.policy.facts import Facts
 from repondeur.policy.passage import Passage
+from repondeur.store import related
 from repondeur.store.chain import Link, sha256
 from repondeur.store.record import details_of
 from repondeur.store.records import Mail
@@ -106,7 +107,7 @@ async def _understood(mail: Mail, then: Understood, parts: Parts, *, ask: bool) 
     screening = await screened(mail.message, account, parts)
     if not ask or screening.verdict != "answerable" or (then.analysis is None and then.failure is None):
         return replace(then, screening=screening, passages=_as_today(then.passages, parts))
-    put = await question(mail, await parts.store.neighbours(mail), account, parts)
+    put = await question(mail, await related.neighbours(parts.store.database, mail), account, parts)
     found = await put.answered(screening, parts.engine)
     return replace(
         then,

@@ -14,6 +14,7 @@ from repondeur.pipeline.enclosures import with_contents
 from repondeur.pipeline.parts import Account, Parts
 from repondeur.pipeline.senders import checks_wanted, screen_facts
 from repondeur.pipeline.settle import mark
+from repondeur.store import related
 from repondeur.store.records import Arrived, NewMail, Stage, State, Waiting
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
@@ -199,7 +200,7 @@ async def _header_only(raw: bytes, size: int, account: Account, parts: Parts) ->
 async def _row(taken: _Read, account: Account, parts: Parts, threads: dict[str, str]) -> NewMail:
     message = taken.message
     named = next((ref for ref in (*message.references, *message.in_reply_to) if ref in threads), None)
-    thread = threads[named] if named else await parts.store.thread_of(account.mailbox.name, message)
+    thread = threads[named] if named else await related.thread_of(parts.store.database, account.mailbox.name, message)
     if message.message_id:
         threads[message.message_id] = thread  # the next mail of this batch may refer to it
     return NewMail(
@@ -224,7 +225,7 @@ def identity_of(message: Message) -> str:
 async def _answer_of_ours(message: Message, account: Account, parts: Parts) -> int | None:
     if message.message_id is None or message.author.key not in account.settings.own_addresses:
         return None
-    return await parts.store.sender_of(account.mailbox.name, message.message_id)
+    return await related.sender_of(parts.store.database, account.mailbox.name, message.message_id)
 
 
 async def _own_copy(taken: _Read, answered: int, account: Account, parts: Parts) -> Waiting:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from types import MappingProxyType
 
 import structlog
@@ -34,6 +35,7 @@ from repondeur.pipeline.thread import (
 )
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening, screen
+from repondeur.store import related
 from repondeur.store.records import Mail, Neighbour, Stage, State
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
@@ -71,11 +73,11 @@ async def _understand(mail: Mail, parts: Parts) -> tuple[Mail, Understood]:
     screening = await screened(mail.message, account, parts)
     if screening.verdict != "answerable":
         return mail, Understood(screening)
-    other = await parts.store.first_found_in(mail)
+    other = await related.first_found_in(parts.store.database, mail)
     if other is not None:
         here = other in parts.accounts
         return mail, Understood(screening, other_mailbox=other if here else "", renamed_mailbox="" if here else other)
-    neighbours = await parts.store.neighbours(mail)
+    neighbours = await related.neighbours(parts.store.database, mail)
     same = await same_mail(mail, neighbours, parts)
     if same is not None:
         return mail, Understood(screening, same_mail=same)
@@ -166,14 +168,14 @@ async def question(mail: Mail, neighbours: Sequence[Neighbour], account: Account
         passages=passages,
         thread=_turns([known[one] for one in earlier if one not in left]),
         unanswered=still_waiting(mail, neighbours)
-        + written_anew(await parts.store.waiting_elsewhere(mail, now - OF_LATE)),
+        + written_anew(await related.waiting_elsewhere(parts.store.database, mail, now - OF_LATE)),
     )
     return Question(mail.id, whole, context, merged)
 
 
 async def screened(message: Message, account: Account, parts: Parts) -> Screening:
     """The verdict of policy.screen with what the store and the settings know."""
-    own_message = message.message_id is not None and await parts.store.is_ours(message.message_id)
+    own_message = message.message_id is not None and await related.is_ours(parts.store.database, message.message_id)
     return screen(message, screen_facts(account.settings, parts.own_addresses, own_message=own_message))
 
 
@@ -201,15 +203,14 @@ async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Part
 
 async def answered_by_person(mail: Mail, account: Account, parts: Parts) -> bool:
     """Has someone of our side answered: marked in the mailbox, or found in Sent. Nobody else can write there."""
-    return bool(mail.refs) and await account.mailbox.answered_by_person(
-        mail.refs[-1], mail.message_id, parts.store.is_ours
-    )
+    ours = partial(related.is_ours, parts.store.database)
+    return bool(mail.refs) and await account.mailbox.answered_by_person(mail.refs[-1], mail.message_id, ours)
 
 
 async def answered_in_thread(mail: Mail, neighbours: Sequence[Neighbour], account: Account, parts: Parts) -> bool:
     """Has a later mail of the thread our address as its author? A colleague's copy looks so, and a forgery too."""
     for message_id in written_since_by(mail, neighbours, account.settings.own_addresses):
-        if message_id is None or not await parts.store.is_ours(message_id):
+        if message_id is None or not await related.is_ours(parts.store.database, message_id):
             return True
     return False
 

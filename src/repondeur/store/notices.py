@@ -7,7 +7,7 @@
 A row holds of a mail its number and, until it is told, the reason; the rest is read from the mail when it leaves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -81,20 +81,23 @@ class Notices:
         new = connection.scalar(insert.values(row).on_conflict_do_nothing().returning(notice.c.id))
         return int(new is not None and too_many)
 
-    async def due(self, now: datetime) -> list[Due]:
-        """What is to be sent now, oldest first. What somebody has begun and not ended is unknown from here on."""
+    async def due(self, now: datetime, target: str, known: Collection[str]) -> list[Due]:
+        """What is to be sent to this target now, oldest first. What somebody has begun and not ended is unknown from
+        here on, and what was to be sent to a target that is not known any more is dropped."""
 
         def work(connection: Connection) -> list[Due]:
             left = (notice.c.state == "committing", notice.c.changed < now - ABANDONED)
             connection.execute(update(notice).where(*left).values(state="unknown", changed=now))
-            waiting = (notice.c.state == "planned", notice.c.due <= now)
+            of_nobody = (notice.c.state == "planned", notice.c.target.not_in(known))
+            connection.execute(update(notice).where(*of_nobody).values(state="dropped", changed=now, reason=None))
+            waiting = (notice.c.state == "planned", notice.c.target == target, notice.c.due <= now)
             query = select(notice).where(*waiting).order_by(notice.c.id).limit(_AT_ONCE)
             return [_due(row) for row in connection.execute(query)]
 
         return await self._database.run(work)
 
-    async def next_due(self) -> datetime | None:
-        query = select(func.min(notice.c.due)).where(notice.c.state == "planned")
+    async def next_due(self, target: str) -> datetime | None:
+        query = select(func.min(notice.c.due)).where(notice.c.state == "planned", notice.c.target == target)
         found: datetime | None = await self._database.read(lambda connection: connection.scalar(query))
         return found
 

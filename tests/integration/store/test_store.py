@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Address, Message, MessageRef
-from repondeur.store import review
+from repondeur.store import related, review
 from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting, Retention
 from repondeur.store.ledger import KeptDraft, Ledger
@@ -129,7 +129,7 @@ async def test_a_failed_write_leaves_no_trace_and_hurts_no_other(database: Datab
 async def test_the_thread_of_a_mail(store: Store, message: Message, thread: str) -> None:
     mail = await taken(store, arrived(numbered(1)))
     await store.plan(mail, [], [replace(reply_to(mail), message_id="re1@us.example")], Stage.ACT, NOW)
-    assert await store.thread_of("support", message) == thread
+    assert await related.thread_of(store.database, "support", message) == thread
 
 
 async def test_the_neighbours_of_a_mail_are_the_others_of_its_thread_oldest_first(store: Store) -> None:
@@ -141,7 +141,7 @@ async def test_the_neighbours_of_a_mail_are_the_others_of_its_thread_oldest_firs
     await store.end(first, State.IGNORED, Reason("decide.superseded", {"newer": 3}), Stage.DONE, NOW)
     last = await store.claim(first.id + 2, None)
     assert last is not None
-    assert await store.neighbours(last) == (
+    assert await related.neighbours(store.database, last) == (
         Neighbour(first.id, "m1@client.example", CLAIRE.address, State.IGNORED, "decide.superseded"),
         Neighbour(first.id + 1, "m2@client.example", other.address, None, None),
     )
@@ -214,7 +214,7 @@ async def test_purging_forgets_what_was_said_but_not_that_it_was_handled(store: 
     assert purged is not None
     assert (purged.message, purged.subject, purged.actions[0].raw, purged.actions[0].text) == (None, "", None, "")
     assert (await store.arrive([arrived(uid=9)])).waiting == ()
-    assert await store.is_ours(f"re{mail.id}@us.example")
+    assert await related.is_ours(store.database, f"re{mail.id}@us.example")
 
 
 async def test_purging_forgets_the_drafts_of_what_was_answered(store: Store) -> None:
@@ -257,10 +257,10 @@ async def test_the_list_is_newest_first_and_can_be_paged(store: Store) -> None:
 async def test_the_same_mail_in_another_mailbox_belongs_to_the_one_that_had_it_first(store: Store) -> None:
     first = await taken(store)
     second = await taken(store, replace(arrived(), mailbox="sales"))
-    assert await store.first_found_in(second) == "support"
-    assert await store.first_found_in(first) is None
+    assert await related.first_found_in(store.database, second) == "support"
+    assert await related.first_found_in(store.database, first) is None
     other = await taken(store, replace(arrived(numbered(2), 2), mailbox="sales"))
-    assert await store.first_found_in(other) is None
+    assert await related.first_found_in(store.database, other) is None
 
 
 async def test_which_mails_of_an_author_wait_in_other_threads(store: Store) -> None:
@@ -278,5 +278,5 @@ async def test_which_mails_of_an_author_wait_in_other_threads(store: Store) -> N
     await one(5, State.DRAFTED, mailbox="sales")
     waits = [await one(6, State.HELD), await one(7, State.DRAFTED), await one(8, State.FAILED)]
     newest = await taken(store, arrived(numbered(9), 9, "thread 8"))
-    assert await store.waiting_elsewhere(newest, week) == 2
-    assert await store.waiting_elsewhere(waits[1], week) == 1
+    assert await related.waiting_elsewhere(store.database, newest, week) == 2
+    assert await related.waiting_elsewhere(store.database, waits[1], week) == 1
