@@ -26,7 +26,8 @@ _TIMES: Final = {
     "hour": r"hours?\b|heures?\b|hrs?\b|h\b",
     "day": r"days?\b|jours?\b|journees?\b|nuits?\b|nights?\b|j\b|d\b",
     "week": r"weeks?\b|semaines?\b|wks?\b",
-    "month": r"months?\b|mois\b|trimestres?\b|quarters\b",
+    "month": r"months?\b|mois\b",
+    "quarter": r"trimestres?\b|quarters\b",
     "decade": r"decades?\b|decennies?\b",
     "century": r"century\b|centuries\b|siecles?\b",
     "semester": r"semestres?\b|semesters?\b",
@@ -57,6 +58,13 @@ _WITHIN: Final = re.compile(
     r"pendant|for|durant|up to|jusqu'a|get|gets|have|has|had|give|gives|given|avez|aurez|as|obtenez|accord\w{1,4}|"
     r"disposez d'|donn\w{1,4}|lasts?|dure|takes?|prend)\s{0,2}$"
 )
+# So long a time is one wherever it stands ("You get a month"), but where it tells how often, or when.
+_LONG: Final = frozenset({"month", "quarter", "semester", "year", "decade", "century"})
+_HOW_OFTEN: Final = re.compile(
+    r"(?:[\d€$£]|\b(?:once|twice|times|fois|euros?|dollars?|pounds?|of|il y a|per|par|two|three|four|five|six|ten))"
+    r"[^.!?\n]{0,12}$"
+)
+_WHEN: Final = re.compile(r" (?:ago|later|earlier|old|older|before last|plus tard|plus tot|avant)\b")
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
 _SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
 _UNIT_WORDS: Final = (
@@ -97,8 +105,7 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
         if not unit:
             left.append(number)
             continue
-        before = text[max(0, number.begin - _WINDOW) : number.begin]
-        if number.idle and kind == "duration" and not each and not _WITHIN.search(before):
+        if number.idle and kind == "duration" and not each and not _lasts(text, number.begin, end, unit):
             continue
         # "2 to 4 days": two days as well.
         if left and _RANGE.fullmatch(text[left[-1].end : begin]) and not left[-1].idle:
@@ -111,8 +118,17 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
 def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
     """ "A day" as one day, where it is a delay; with `each` wherever it stands."""
     for hit in ARTICLE.finditer(text):
-        if each or _WITHIN.search(text[max(0, hit.start() - _WINDOW) : hit.start()]):
-            yield Claim("duration", f"1 {hit.lastgroup}", *hit.span())
+        unit = hit.lastgroup or ""
+        if each or _lasts(text, *hit.span(), unit if hit.group()[0] == "a" else ""):
+            yield Claim("duration", f"1 {unit}", *hit.span())
+
+
+def _lasts(text: str, begin: int, end: int, unit: str) -> bool:
+    """Whether "a month", or one, is how long something takes or holds."""
+    before = text[max(0, begin - _WINDOW) : begin]
+    if _WITHIN.search(before):
+        return True
+    return unit in _LONG and not _HOW_OFTEN.search(before) and not _WHEN.match(text, end)
 
 
 def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:

@@ -36,7 +36,16 @@ _OF_RANGE: Final = re.compile(
 _BEFORE: Final = 12  # characters that hold such a word
 # Of the first, so many are one of the last. Months have no fixed number of days.
 # Days and hours are not: "two working days" are no 48 hours.
-_TIMES: Final = (("day", 7, "week"), ("month", 12, "year"), ("minute", 60, "hour"))
+_TIMES: Final = (
+    ("day", 7, "week"),
+    ("month", 3, "quarter"),
+    ("month", 6, "semester"),
+    ("month", 12, "year"),
+    ("year", 10, "decade"),
+    ("year", 100, "century"),
+    ("minute", 60, "hour"),
+)
+_SHORT_TIMES: Final = frozenset({"second", "minute", "hour", "day"})
 _WORKING_DAY: Final = re.compile(r"working|business|ouvre|ouvrable")
 _WORKING: Final = "working"  # among the days of the week, where working days are told of
 # Saturday is no working day: what says so needs no passage that names it.
@@ -129,7 +138,7 @@ class Founding:
         value, _, unit = claim.key.partition(" ")
         if unit == "hour" and value.isdigit() and ("clock", str(int(value) * 60)) in self.keys:
             return True
-        if not self.tells_days and ARTICLE.match(text, claim.begin):
+        if not self.tells_days and unit in _SHORT_TIMES and ARTICLE.match(text, claim.begin):
             return True
         # "Within three days, and within ten by PayPal."
         units = {key.partition(" ")[2] for kind, key in self.keys if kind == "duration"}
