@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
@@ -29,7 +30,7 @@ from repondeur.mailboxes.tls import client_context
 from repondeur.pipeline.agent import once
 from repondeur.settings.schema import ImapSettings, Settings
 from repondeur.settings.targets import NotifySettings
-from repondeur.store.notices import MOST_AN_HOUR
+from repondeur.store.notices import MOST_AN_HOUR, Notices
 from repondeur.store.records import State
 from repondeur.store.tables import notice
 from repondeur.texts import Reason
@@ -346,3 +347,25 @@ async def test_in_the_background_and_to_the_end(house: House, tmp_path: Path) ->
             await made.alarm(Reason("decide.answer"), US, None)
         assert len(sink.asked) == 2
     assert await states(house) == ["sent", "sent"]
+
+
+async def test_a_target_that_takes_its_time_keeps_no_other_waiting(house: House) -> None:
+    """Not for what comes while it is being told, either."""
+    may = threading.Event()
+
+    def in_its_time(asked: Asked) -> bytes:
+        may.wait(60)
+        return STAND_INS["ntfy"](asked)
+
+    patient = Outgoing(Allowed.of(["localhost"]), client_context(), seconds=300)
+    with Sink(in_its_time) as slow, Sink(STAND_INS["ntfy"]) as quick:
+        given = [table("ntfy", slow, id="slow"), table("ntfy", quick, id="quick")]
+        targets = [ByHttp(NotifySettings.model_validate(one), patient) for one in given]
+        async with Notifier(targets, Notices(house.parts.store.database), house.parts.store, house.clock) as made:
+            await made.alarm(HELD, US, None)
+            await eventually(lambda: slow.asked and quick.asked)
+            await made.alarm(Reason("decide.answer"), US, None)
+            await eventually(lambda: len(quick.asked) == 2)
+            assert len(slow.asked) == 1
+            may.set()
+    assert await states(house) == ["sent"] * 4

@@ -4,7 +4,7 @@ works out changes nothing for any mail."""
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -104,9 +104,9 @@ class Notifier:
     clock: Callable[[], datetime]
     language: Language = "en"
     public_url: str = ""
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: dict[str, asyncio.Event] = field(default_factory=dict)  # by id of the target that is told in the background
     _stopping: bool = False
-    _worker: asyncio.Task[None] | None = None
+    _workers: set[asyncio.Task[None]] = field(default_factory=set)
 
     # -- what is to be told
 
@@ -141,62 +141,62 @@ class Notifier:
             return
         if left_out := await self.notices.plan(wanted, self.clock()):
             log.warning("notice.too_many", left_out=left_out, mail=wanted[0].mail_id)
-        self._news.set()
+        self._ring({one.target for one in wanted})
+
+    def _ring(self, targets: Set[str]) -> None:
+        for target in targets & self._news.keys():
+            self._news[target].set()
 
     # -- telling it
 
     async def __aenter__(self) -> Self:
-        if self.targets:
-            self._worker = asyncio.create_task(self._run(), name="notices")
+        for target in self.targets:
+            self._news[target.settings.id] = asyncio.Event()
+            name = f"notices {target.settings.id}"
+            self._workers.add(asyncio.create_task(self._again_and_again(target), name=name))
         return self
 
     async def __aexit__(self, *error: object) -> None:
         """What is due is still told, for a moment; what is left is told by the next run."""
-        if self._worker is None:
+        if not self._workers:
             return
         self._stopping = True
-        self._news.set()
-        _, late = await asyncio.wait({self._worker}, timeout=LAST_WORD)
+        self._ring(self._news.keys())
+        _, late = await asyncio.wait(self._workers, timeout=LAST_WORD)
         for task in late:
             task.cancel()
-        await asyncio.gather(self._worker, return_exceptions=True)
+        await asyncio.gather(*self._workers, return_exceptions=True)
 
-    async def _run(self) -> None:
+    async def _again_and_again(self, target: Target) -> None:
+        """Each target by itself: one that is slow keeps nobody waiting, neither now nor for what comes meanwhile."""
+        news = self._news[target.settings.id]
         while True:
             stopping = self._stopping
-            self._news.clear()
+            news.clear()
             try:
-                await self.tell()
-                waits = await self._until_next()
+                await self._tell(target)
+                waits = await self._until_next(target)
             except Exception as error:  # a defect of one notice keeps no other from being sent, and is logged in full
-                log.error("notice.not_worked", exc_info=error)
+                log.error("notice.not_worked", target=target.settings.id, exc_info=error)
                 waits = LOOK
             if stopping:
                 return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(waits):
-                    await self._news.wait()
+                    await news.wait()
 
-    async def _until_next(self) -> float:
-        due = await self.notices.next_due()
+    async def _until_next(self, target: Target) -> float:
+        due = await self.notices.next_due(target.settings.id)
         return LOOK if due is None else min(max((due - self.clock()).total_seconds(), 0.1), LOOK)
 
     async def tell(self) -> None:
-        """Everything that is due now, the targets side by side: a slow one keeps none of the others."""
-        by_target: dict[str, list[Due]] = {}
-        for due in await self.notices.due(self.clock()):
-            by_target.setdefault(due.planned.target, []).append(due)
-        targets = {target.settings.id: target for target in self.targets}
-        async with asyncio.TaskGroup() as group:
-            for name, waiting in by_target.items():
-                group.create_task(self._tell_all(targets.get(name), waiting))
+        """Everything that is due now, the targets side by side."""
+        await asyncio.gather(*map(self._tell, self.targets))
 
-    async def _tell_all(self, target: Target | None, waiting: Sequence[Due]) -> None:
-        for due in waiting:
-            if target is None:  # not in the settings any more
-                await self.notices.ended(due.id, "dropped", self.clock())
-            else:
-                await self._tell_one(target, due)
+    async def _tell(self, target: Target) -> None:
+        known = [one.settings.id for one in self.targets]
+        for due in await self.notices.due(self.clock(), target.settings.id, known):
+            await self._tell_one(target, due)
 
     async def _tell_one(self, target: Target, due: Due) -> None:
         async def committing() -> None:

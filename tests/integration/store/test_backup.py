@@ -91,5 +91,5 @@ async def test_work_goes_on_after_a_restore(database_url: str, empty: Database, 
     assert backup(full, tmp_path / "backup.db") == restore(empty, tmp_path / "backup.db") == 1
     assert (await planned(Store(empty), a_mail(2))).id == 2
     await Notices(empty).plan([told, Planned("ops", "mail:2", "held", "support", 2, told.reason)], NOW)
-    assert [due.planned.mail_id for due in await Notices(empty).due(NOW)] == [1, 2]
+    assert [due.planned.mail_id for due in await Notices(empty).due(NOW, "ops", ["ops"])] == [1, 2]
     await full.close()

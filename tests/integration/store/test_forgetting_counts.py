@@ -127,7 +127,7 @@ async def told(database: Database, mail: Mail | None, key: str, state: str = "se
     notices = Notices(database)
     await notices.plan([Planned("ops", key, "held", "support", mail.id if mail else None, WHY)], NOW)
     if state != "planned":
-        due = next(one for one in await notices.due(NOW) if one.planned.key == key)
+        due = next(one for one in await notices.due(NOW, "ops", ["ops"]) if one.planned.key == key)
         await notices.ended(due.id, state, NOW)
 
 
