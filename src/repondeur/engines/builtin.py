@@ -14,9 +14,10 @@ from repondeur.engines.entities import MAX_ENTITIES, entities
 from repondeur.engines.intents import Findings, confidence, findings, ranked, with_examples
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis, Entity, Priority, Sentiment
+from repondeur.policy.phrases import LEGAL, PRIVACY
 from repondeur.policy.priority import judged, signs
 from repondeur.policy.sureness import SURE as ANSWERS
-from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
+from repondeur.policy.words import phrase_in, words_of
 from repondeur.words.letter import Letter, letter
 from repondeur.words.sentences import guess_language, questions
 

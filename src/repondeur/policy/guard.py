@@ -20,10 +20,11 @@ from repondeur.policy.claims.claim import Kind
 from repondeur.policy.claims.compare import foreign
 from repondeur.policy.decide import decide
 from repondeur.policy.facts import Facts
+from repondeur.policy.phrases import ASKS_FOR_PERSON
 from repondeur.policy.recipient import recipient
 from repondeur.policy.strict import strict_text
 from repondeur.policy.subject import automatic_subject
-from repondeur.policy.words import ASKS_FOR_PERSON, phrase_in, words_of
+from repondeur.policy.words import phrase_in, words_of
 from repondeur.texts import Param, Reason
 
 TEXT_LIMIT = 4000

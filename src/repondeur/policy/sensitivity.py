@@ -11,8 +11,9 @@ from typing import Final, Literal
 
 from repondeur.mail.message import Address, Message
 from repondeur.policy import sensitive_numbers
+from repondeur.policy.phrases import LEGAL, PRIVACY
 from repondeur.policy.sensitive_words import CONFIDENTIAL, HEALTH, IDENTITY, MONEY, STAFF
-from repondeur.policy.words import LEGAL, PRIVACY, phrase_in, words_of
+from repondeur.policy.words import phrase_in, words_of
 
 Kind = Literal["", "money", "identity", "secret", "health", "staff", "privacy", "legal", "confidential"]
 

@@ -4,7 +4,8 @@ import pytest
 from tests.unit.policy.given import QUESTION
 
 from repondeur.policy import words
-from repondeur.policy.words import ASKS_FOR_PERSON, EMERGENCY, LEGAL, PRIVACY, first_phrase, words_of
+from repondeur.policy.phrases import ASKS_FOR_PERSON, EMERGENCY, LEGAL, PRIVACY
+from repondeur.policy.words import first_phrase, words_of
 
 
 def hit(text, phrases):

@@ -1,6 +1,7 @@
 from repondeur.policy.decision import Decision, hold
 from repondeur.policy.facts import Facts
-from repondeur.policy.words import WANTS_PERSON, WANTS_PERSON_ALONE, phrase_in, words_of
+from repondeur.policy.phrases import WANTS_PERSON, WANTS_PERSON_ALONE
+from repondeur.policy.words import phrase_in, words_of
 
 # Who was offered a person says so in a word or two.
 FEW_WORDS = 6

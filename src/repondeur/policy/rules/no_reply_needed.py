@@ -4,7 +4,8 @@ from typing import Final
 from repondeur.policy.courtesy import only_thanks
 from repondeur.policy.decision import Decision, hold, ignore
 from repondeur.policy.facts import Facts
-from repondeur.policy.words import EMERGENCY, first_phrase
+from repondeur.policy.phrases import EMERGENCY
+from repondeur.policy.words import first_phrase
 
 MAILINGS: Final = frozenset({"newsletter", "spam"})
 THANKS: Final = "thanks"

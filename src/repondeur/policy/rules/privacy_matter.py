@@ -1,6 +1,7 @@
 from repondeur.policy.decision import Decision, hold
 from repondeur.policy.facts import Facts
-from repondeur.policy.words import PRIVACY, first_phrase
+from repondeur.policy.phrases import PRIVACY
+from repondeur.policy.words import first_phrase
 
 
 def rule(facts: Facts) -> Decision | None:
