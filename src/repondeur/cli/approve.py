@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 from repondeur.cli.arguments import MailNumber
+from repondeur.cli.frame import App
 from repondeur.cli.review import carry_out
 from repondeur.store import review
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def approve(
     mail: MailNumber,
-    again: Annotated[bool, typer.Option("--again", help="Send it although it may have left before.")] = False,
+    again: Annotated[bool, typer.Option("--again")] = False,
 ) -> None:
-    """Send a held or drafted answer."""
     carry_out(mail, partial(review.approve, again=again))

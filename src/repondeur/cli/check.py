@@ -17,6 +17,7 @@ from repondeur.cli.check_model import check_models
 from repondeur.cli.check_secrets import check_secrets
 from repondeur.cli.check_senders import check_senders
 from repondeur.cli.check_targets import check_targets
+from repondeur.cli.frame import App
 from repondeur.cli.pausing import told
 from repondeur.engines.cost import in_dollars
 from repondeur.errors import RepondeurError, SubmissionUnknown
@@ -37,7 +38,7 @@ from repondeur.wiring import open_mailbox
 MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 LOOKS, LOOK_SECONDS = 20, 3  # for the test mail: a minute in all
 
-app = typer.Typer()
+app = App()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,11 @@ class Wanted:
 
 @app.command()
 def check(
-    mailbox: Annotated[str, typer.Argument(help="Look at this mailbox only.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a finding.")] = False,
-    other_mailbox: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Try to read this mailbox, which must be refused (Microsoft 365).")
-    ] = "",
-    send_test: Annotated[
-        bool, typer.Option("--send-test", help="Send a short mail from the mailbox to itself; it stays there.")
-    ] = False,
+    mailbox: Annotated[str, typer.Argument()] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    other_mailbox: str = "",
+    send_test: Annotated[bool, typer.Option("--send-test")] = False,
 ) -> None:
-    """Check settings, database, model, and each mailbox: sign-in, rights, folders, right to send, notices of new mail.
-    Exit code 1 if one fails."""
     loaded = start.loaded_with_mailbox()
     start.without_logs(loaded.settings)
     use_glossary(loaded.settings)

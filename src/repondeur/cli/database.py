@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.person import STDOUT, address, confirm, write_export
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database
@@ -25,22 +26,18 @@ from repondeur.texts import Reason
 
 DAYS = 90  # of `purge` when nothing is said
 
-app = typer.Typer(
-    no_args_is_help=True, help="Upgrade, back up, restore, purge, export, encrypt or decrypt the database."
-)
+app = App()
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the database to the tables of this version. `serve` and `once` do so by themselves."""
     database = Database(start.settings().database)
     changed = upgraded(database)
     output.say("backup.upgraded" if changed else "backup.up_to_date", revision=HEAD)
 
 
 @app.command()
-def backup(file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")]) -> None:
-    """Write everything to one file (SQLite, whichever database is in use), also while the agent runs."""
+def backup(file: Annotated[Path, typer.Argument()]) -> None:
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
@@ -51,8 +48,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write; it must
 
 
 @app.command()
-def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")]) -> None:
-    """Read a backup into an empty database. The agent must not run meanwhile."""
+def restore(file: Annotated[Path, typer.Argument()]) -> None:
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
@@ -63,16 +59,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
 
 @app.command()
 def purge(
-    days: Annotated[
-        int | None, typer.Option(min=0, help="Forget what ended longer ago than this; 90 if not said.")
-    ] = None,
-    author: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Forget everything of one person (GDPR, article 17).")
-    ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")] = False,
+    days: Annotated[int | None, typer.Option(min=0)] = None,
+    author: str = "",
+    yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
-    """Forget what old mails, or those of one person, said; never that they were handled: a second delivery is still
-    recognised. Old ones are forgotten every night by themselves."""
     if author and days is not None:
         raise SettingsError("privacy.days_or_author")
     if author:
@@ -123,10 +113,9 @@ async def _clear(database: Database) -> None:
 
 @app.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="The file to write, which must not exist; - for standard output.")],
-    author: Annotated[str, typer.Option(metavar="ADDRESS", help="Whose mails.")],
+    file: Annotated[Path, typer.Argument()],
+    author: Annotated[str, typer.Option()],
 ) -> None:
-    """Write all that is stored of one person to a JSON file (GDPR, article 15)."""
     author = address(author)
 
     async def work() -> int:
@@ -143,14 +132,11 @@ def export(
 
 @app.command()
 def key() -> None:
-    """Print a new key for ENCRYPTION_KEY. Without it, what was sealed under it is lost: keep it in a safe place."""
     typer.echo(new_key())
 
 
 @app.command()
 def encrypt() -> None:
-    """Seal what is stored of mails under the first key of ENCRYPTION_KEY: what was stored before there was one, or
-    under an older one. Interrupted, it goes on where it was."""
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
@@ -164,8 +150,6 @@ def encrypt() -> None:
 
 @app.command()
 def decrypt() -> None:
-    """Put all that is sealed back as plain text, with the keys of ENCRYPTION_KEY; take that away afterwards, or what
-    comes next is sealed again. The agent must not run. Interrupted, it goes on where it was."""
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
@@ -176,10 +160,9 @@ def decrypt() -> None:
 
 @app.command()
 def rename(
-    old: Annotated[str, typer.Argument(help="Name of the mailbox as the store knows it.")],
-    new: Annotated[str, typer.Argument(help="Name it has now; by default its address.")],
+    old: Annotated[str, typer.Argument()],
+    new: Annotated[str, typer.Argument()],
 ) -> None:
-    """Give the mails of a mailbox that has another name or address now to the new name. The agent must not run."""
 
     async def work() -> int:
         async with AsyncExitStack() as stack:

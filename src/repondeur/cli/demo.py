@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.rows import line, state_and_reason, summarise
 from repondeur.cli.serve import listening, stop_on_signals, work
 from repondeur.engines.present import present
@@ -41,20 +42,15 @@ COLOURS = {
     State.FAILED: "red",
 }
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 takes any free one.")] = 8000,
-    once: Annotated[bool, typer.Option("--once", help="Handle the samples, print what was done, and exit.")] = False,
-    knowledge: Annotated[
-        Path | None,
-        typer.Option(help="Answer from this folder instead of what the sample shop knows; all in it counts as public."),
-    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    once: Annotated[bool, typer.Option("--once")] = False,
+    knowledge: Path | None = None,
 ) -> None:
-    """Try it out: an embedded mail server with sample mail, the agent at work, the web page. Leaves nothing behind.
-    Where a folder of public knowledge is set up, the answers come from it."""
     base = start.settings({"log_level": "WARNING"})
     if knowledge is not None:
         deque(files(knowledge), 0)  # a path that does not exist is told at once

@@ -15,6 +15,7 @@ from repondeur.authentication.checker import Checker
 from repondeur.bounded.pool import Pool
 from repondeur.bounded.reading import ENTRY
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.knowledge_shown import with_path
 from repondeur.cli.meant import ready_meaning
 from repondeur.cli.rows import label, place
@@ -30,22 +31,17 @@ from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import Settings
 from repondeur.texts import Language, say
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def explain(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, Maildir or mbox folders, or - .")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a mail, in input order.")] = False,
-    no_model: Annotated[bool, typer.Option("--no-model", help="Stop after screening; ask no model.")] = False,
-    knowledge: Annotated[
-        Path | None, typer.Option(help="Knowledge to answer from, beside that of the settings: a file or a folder.")
-    ] = None,
-    mailbox: Annotated[
-        str, typer.Option(help="Name of the mailbox whose settings apply; the first one if absent.")
-    ] = "",
+    paths: Annotated[list[str], typer.Argument()],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    no_model: Annotated[bool, typer.Option("--no-model")] = False,
+    knowledge: Path | None = None,
+    mailbox: str = "",
 ) -> None:
-    """Say what would be done with mail in files, without doing it: no effect outside, no database."""
     settings = start.settings()
     use_glossary(settings)
     failed = asyncio.run(

@@ -9,20 +9,20 @@ from uuid import uuid4
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.errors import RepondeurError, SettingsError
 from repondeur.opening import open_database
 from repondeur.settings.schema import GraphSettings, Settings
 from repondeur.store.ledger import Ledger, Subscription
 from repondeur.texts import hint, render, say
 
-app = typer.Typer(no_args_is_help=True, help="See or remove what makes Microsoft 365 tell us of new mail.")
+app = App()
 
 
 @app.command()
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a subscription.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Show the subscriptions as the store knows them. `repondeur check` asks Microsoft, too."""
     settings = start.settings()
     mailboxes = _graph_mailboxes(settings)
     rows = asyncio.run(_stored(settings))
@@ -40,9 +40,8 @@ def status(
 
 @app.command()
 def unsubscribe(
-    mailbox: Annotated[str, typer.Argument(help="This mailbox only.")] = "",
+    mailbox: Annotated[str, typer.Argument()] = "",
 ) -> None:
-    """Have Microsoft 365 tell us of no more mail. Exit code 1 if that fails for one mailbox."""
     settings = start.settings()
     chosen = [one for one in _graph_mailboxes(settings, mailbox) if mailbox in {"", one.name}]
     if not asyncio.run(_unsubscribe(settings, chosen)):

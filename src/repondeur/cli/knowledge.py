@@ -11,6 +11,7 @@ import typer
 
 from repondeur.cli import knowledge_shown as show
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.meant import ready_meaning
 from repondeur.errors import RepondeurError
 from repondeur.knowledge.by_hand import by_hand
@@ -34,26 +35,14 @@ from repondeur.words.stems import tokens
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Say what the agent may know: add, list, search, remove, and what lacks.")
+app = App()
 
 
 @app.command()
 def add(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH...", help="Files (Markdown, HTML, CSV, JSON, PDF, Office), or folders of them."),
-    ],
-    public: Annotated[
-        bool | None,
-        typer.Option(
-            "--public/--internal",
-            help="May it be said to anyone? Without either, a file that is known stays as it is, and a new one is "
-            "internal. What a file says itself has the last word.",
-            show_default=False,
-        ),
-    ] = None,
+    paths: Annotated[list[Path], typer.Argument()],
+    public: Annotated[bool | None, typer.Option("--public/--internal", show_default=False)] = None,
 ) -> None:
-    """Add passages; those of a file that is known are replaced. Exit code 1 when a file could not be taken."""
     wanted: Visibility | None = None if public is None else "public" if public else "internal"
     found = [(path, list(files(path))) for path in paths]  # a path that does not exist is told before anything is done
     taken = _ask(lambda library, _: _add([one for _, under in found for one in under], wanted, library.shelf))
@@ -73,8 +62,7 @@ def add(
 
 
 @app.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
-    """List all passages, and the files of watched folders that could not be taken."""
+def list_(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
     async def look(library: Library, _: Settings) -> tuple[list[Passage], list[Taken]]:
         stored = (await library.shelf.files()).values()
@@ -95,11 +83,10 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
 
 @app.command()
 def search(
-    words: Annotated[list[str], typer.Argument(metavar="TEXT...", help="A question, as a customer would ask it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 5,
+    words: Annotated[list[str], typer.Argument()],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 5,
 ) -> None:
-    """Show what would be found for a question, best first, and why; and whether that answers it without a model."""
     text = " ".join(words)
     if not tokens(text):
         raise RepondeurError("knowledge.nothing_asked")
@@ -133,12 +120,8 @@ def search(
 
 @app.command()
 def remove(
-    names: Annotated[
-        list[str],
-        typer.Argument(metavar="ID...", help="Ids of passages, files as `list` shows them, or folders of such files."),
-    ],
+    names: Annotated[list[str], typer.Argument()],
 ) -> None:
-    """Remove passages by their ids, or all passages of a file or folder."""
     done = _ask(lambda library, _: _remove_all(names, library.shelf))
     refused = [one for one in done if isinstance(one, RepondeurError)]
     for one in done:
@@ -152,10 +135,9 @@ def remove(
 
 @app.command()
 def gaps(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many groups at most.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
 ) -> None:
-    """List what mails have asked that nothing was known of, most frequent first: what to write next."""
 
     async def look(library: Library, _: Settings) -> tuple[list[Group], Index]:
         return grouped(await Gaps(library.shelf.database).all()), await _index(library)

@@ -6,40 +6,42 @@ from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from repondeur import __version__
+from repondeur.cli import output
 from repondeur.cli.closed import close_memory
+from repondeur.cli.frame import App, Command, Group
+from repondeur.cli.help import explain
+from repondeur.settings.language import before_settings
 
-COMMANDS: Final = {
-    "demo": "Try it out: an embedded mail server with sample mail, the agent at work, the web page.",
-    "once": "Handle all unread mail of all mailboxes, then exit.",
-    "serve": "Run the web page, the watchers and the worker in one process.",
-    "worker": "Run only a worker, for scale-out on PostgreSQL.",
-    "explain": "Say what would be done with mail in files, without doing it.",
-    "check": "Check settings, sign-in, folders, sending, model and database.",
-    "messages": "Show what was done with each mail, and why.",
-    "approve": "Send a held or drafted answer.",
-    "reject": "Drop a held or drafted answer.",
-    "retry": "Try a failed mail again.",
-    "pause": "Let nothing leave by itself, at once, for one mailbox or all.",
-    "resume": "Let answers leave again.",
-    "knowledge": "Say what the agent may know: add, list, search, remove, gaps.",
-    "model": "Models on this machine: list, download, measure.",
-    "graph": "See or remove what makes Microsoft 365 tell us of new mail.",
-    "settings": "Show the settings in effect, secrets masked.",
-    "database": "Upgrade, back up, restore, purge, export or encrypt the database.",
-}
-_COMPLETION: Final = frozenset({"install_completion", "show_completion"})
+COMMANDS: Final = (
+    "demo",
+    "once",
+    "serve",
+    "worker",
+    "explain",
+    "check",
+    "messages",
+    "approve",
+    "reject",
+    "retry",
+    "pause",
+    "resume",
+    "knowledge",
+    "model",
+    "graph",
+    "settings",
+    "database",
+)
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """Knows all commands by name and summary; imports the file of one only when it is used."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands.update((name, TyperCommand(name, help=summary)) for name, summary in COMMANDS.items())
+        self.commands.update((name, Command(name)) for name in COMMANDS)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
@@ -48,14 +50,14 @@ class LazyGroup(TyperGroup):
 
 def load(name: str) -> Any:
     """The command of `repondeur.cli.NAME`, made from its `app`."""
-    app: typer.Typer = import_module(f"repondeur.cli.{name}").app
+    app: App = import_module(f"repondeur.cli.{name}").app
     command = get_command(app)
     command.name = name
-    command.params = [param for param in command.params if param.name not in _COMPLETION]
+    explain(command, name)
     return command
 
 
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 
 
 def _show_version(asked: bool) -> None:
@@ -66,11 +68,9 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def repondeur(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True)] = False,
 ) -> None:
-    """A self-hosted agent that works a mailbox: it answers, drafts, files, or calls a person."""
+    """What goes before the commands."""
 
 
 def main() -> None:
@@ -80,18 +80,24 @@ def main() -> None:
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
     close_memory()
-    sys.exit(_run())
+    sys.exit(run())
 
 
-def _run() -> int:
+def run() -> int:
+    """Does what stands in sys.argv; the exit code."""
+    output.speak(before_settings(os.environ))
     try:
-        get_command(app)(prog_name="repondeur")
+        command = get_command(app)
+        explain(command)
+        code = command(prog_name="repondeur", standalone_mode=False)
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else int(bool(end.code)))
     except BrokenPipeError:
         return _flushed(1)
+    except typer.Abort:
+        output.note("usage.aborted")
+        return 1
     except Exception as error:  # noqa: BLE001 - the last one who can say it in words
-        from repondeur.cli import output
         from repondeur.errors import RepondeurError, SettingsError
 
         if not isinstance(error, RepondeurError):
@@ -99,7 +105,7 @@ def _run() -> int:
             return 1
         output.complain(error)
         return 2 if isinstance(error, SettingsError) else 1
-    return _flushed(0)
+    return _flushed(code if isinstance(code, int) else 0)
 
 
 def _flushed(code: int) -> int:

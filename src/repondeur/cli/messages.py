@@ -9,6 +9,7 @@ import typer
 
 from repondeur.cli import messages_shown, output, start
 from repondeur.cli.arguments import MailNumber
+from repondeur.cli.frame import App
 from repondeur.cli.messages_record import again, row_json, verify
 from repondeur.cli.next_step import next_step
 from repondeur.cli.pausing import told
@@ -25,15 +26,14 @@ from repondeur.store.store import Store
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Show what was done with each mail, and why.")
+app = App()
 
 
 @app.command("list")
 def list_(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a mail.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List the newest mails with their state and the reason; where sending is paused, that too."""
     mails, paused = _ask(lambda store: _latest(store, limit))
     if as_json:
         for mail in mails:
@@ -55,9 +55,8 @@ async def _latest(store: Store, limit: int) -> tuple[list[Summary], Sequence[Pau
 @app.command()
 def show(
     mail: MailNumber,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Show one mail: who wrote what, what was understood, decided and done, and why."""
     found, advice = _ask(lambda store: _detail(store, mail))
     if as_json:
         output.write_json(found)

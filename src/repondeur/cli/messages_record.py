@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 
 def verify(
-    head: Annotated[str, typer.Option(metavar="HASH", help="Also look for the row with this hash, noted before.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    head: str = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Check that no row of the record of decisions was changed or taken away. Exit 1 when it does not hold."""
     wanted = head.strip().lower()
     if wanted and not is_hash(wanted):
         raise SettingsError("record.not_a_hash", value=head)
@@ -45,13 +44,9 @@ def verify(
 
 def again(
     mail: MailNumber,
-    model: Annotated[
-        bool, typer.Option("--model", help="Ask the model again; by default what it said stands.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    model: Annotated[bool, typer.Option("--model")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Decide about a mail once more, as rules, settings and knowledge are today, and compare with the record. Changes
-    nothing. Exit 1 when the decision, what the guard objects to or the text would be different."""
     found = asyncio.run(_again(start.settings_with_mailbox(), mail, ask=model))
     if as_json:
         output.write_json({**asdict(found), "same": not found.differences, "at": found.at.isoformat()})

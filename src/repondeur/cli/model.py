@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.model_bench import Bench, run
 from repondeur.engines.present import present
 from repondeur.engines.runtimes import memory
@@ -23,13 +24,11 @@ from repondeur.texts import Reason, render
 
 _LOCAL: Final = "local:"  # before the name, as MODEL has it
 
-app = typer.Typer(no_args_is_help=True, help="Models on this machine: which there are, download, speed.")
+app = App()
 
 
 @app.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
-    """List the models on this machine: where they lie, what they are, whether they fit into memory, and which one
-    MODEL=auto takes."""
+def list_(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     settings = start.settings()
     start.without_logs(settings)
     auto = present(settings.model_copy(update={"model": "auto"})).name
@@ -47,12 +46,8 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
 
 @app.command()
 def pull(
-    model: Annotated[
-        str,
-        typer.Argument(metavar="[OWNER/NAME[:FILE]]", help="A model of the Hugging Face Hub; Qwen3-0.6B if absent."),
-    ] = "",
+    model: Annotated[str, typer.Argument()] = "",
 ) -> None:
-    """Download a model: once, going on where a broken download was, and checked. HF_ENDPOINT and HF_TOKEN count."""
     settings = start.settings()
     found = pull_from_hub(wanted(model), settings.models_folder, _progress)
     said = {"name": found.model.name, "path": str(found.model.path)}
@@ -63,13 +58,10 @@ def pull(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="Name or path of a model; the one that is in use if absent.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    seconds: Annotated[
-        float, typer.Option(min=0, max=3600, help="How long to work mail, one by one and then together, each.")
-    ] = 20,
+    name: Annotated[str, typer.Argument()] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    seconds: Annotated[float, typer.Option(min=0, max=3600)] = 20,
 ) -> None:
-    """Measure a model on this machine: tokens a second, mails a minute, memory; and say which model is advised."""
     settings = start.settings()
     start.without_logs(settings)
     file = _chosen(settings, name)

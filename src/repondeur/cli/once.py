@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.rows import line, summarise
 from repondeur.pipeline.agent import DRAIN, Swept
 from repondeur.pipeline.agent import once as sweep
@@ -16,15 +17,13 @@ from repondeur.store.records import Mail, State
 from repondeur.store.store import Store
 from repondeur.wiring import running
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def once(
-    limit: Annotated[int | None, typer.Option(min=1, help="Take up at most this many new mails.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
 ) -> None:
-    """Handle all unread mail of all mailboxes, then exit. Exit code 1 when a mail failed, or waits for a server that is
-    away."""
     swept, mails = asyncio.run(_once(start.settings_with_mailbox(), limit))
     for mail in mails:
         typer.echo(line(mail))

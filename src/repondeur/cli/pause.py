@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.pausing import known, told
 from repondeur.cli.who import who
 from repondeur.opening import open_database
@@ -18,17 +19,15 @@ from repondeur.texts import render
 LOOKS, LOOK_SECONDS = 100, 0.1
 LEAVING = timedelta(minutes=2)  # what has been with a server for longer was left there by a crash
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def pause(
-    mailbox: Annotated[str, typer.Argument(help="This mailbox only.")] = ALL,
-    list_: Annotated[bool, typer.Option("--list", help="Only say what is paused.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --list: print one JSON object a pause.")] = False,
+    mailbox: Annotated[str, typer.Argument()] = ALL,
+    list_: Annotated[bool, typer.Option("--list")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Let nothing leave by itself any more: mail is read and decided, and answers wait for a person. What a person
-    approves is sent. `resume` ends it."""
     settings = start.settings()
     known(settings, mailbox)
     if list_:

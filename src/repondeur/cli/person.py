@@ -19,6 +19,7 @@ from repondeur.store.export import export
 from repondeur.texts import Language, say
 
 STDOUT: Final = "-"
+_YES: Final = frozenset({"y", "yes", "o", "oui"})
 
 
 def address(text: str) -> str:
@@ -33,7 +34,9 @@ def confirm() -> None:
     """Asks on a terminal, and ends the command at a no. Raises SettingsError where nobody can say yes."""
     if not sys.stdin.isatty():
         raise SettingsError("privacy.not_confirmed")
-    typer.confirm(say("privacy.really", output.language()), abort=True)
+    answer = typer.prompt(say("privacy.really", output.language()), default="", show_default=False, prompt_suffix=" ")
+    if answer.strip().lower() not in _YES:
+        raise typer.Abort
 
 
 async def write_export(database: Database, author: str, file: Path, language: Language) -> int:

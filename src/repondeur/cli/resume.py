@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from repondeur.cli import output, start
+from repondeur.cli.frame import App
 from repondeur.cli.pausing import known, told
 from repondeur.cli.who import who
 from repondeur.opening import open_database
@@ -15,14 +16,13 @@ from repondeur.settings.schema import Settings
 from repondeur.store.pauses import ALL, Pauses
 from repondeur.texts import hint, render
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def resume(
-    mailbox: Annotated[str, typer.Argument(help="This mailbox only; all that are paused if absent.")] = ALL,
+    mailbox: Annotated[str, typer.Argument()] = ALL,
 ) -> None:
-    """Let answers leave by themselves again. What was held meanwhile still waits for a person."""
     asyncio.run(_resume(start.settings(), mailbox))
 
 

@@ -13,6 +13,7 @@ import typer
 import uvicorn
 
 from repondeur.cli import start
+from repondeur.cli.frame import App
 from repondeur.errors import RepondeurError, SettingsError
 from repondeur.knowledge.library import Library
 from repondeur.pipeline.agent import DRAIN, watch_all
@@ -29,15 +30,14 @@ log = structlog.get_logger(__name__)
 
 LIBRARY_REFRESH = 3.0  # seconds between two looks for changed knowledge
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address the web page listens on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 takes any free one.")] = 8000,
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
 ) -> None:
-    """Run the web page, the watchers and the worker in one process, until SIGTERM or Ctrl-C."""
     asyncio.run(_serve(start.settings_with_mailbox(), host, port))
 
 

@@ -4,16 +4,17 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer()
+from repondeur.cli.frame import App
+
+app = App()
 
 
 @app.command()
 def settings(
-    show_source: Annotated[bool, typer.Option("--show-source", help="Also say where each value came from.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of repondeur.toml instead.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    show_source: Annotated[bool, typer.Option("--show-source")] = False,
+    schema: Annotated[bool, typer.Option("--schema")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Show the settings in effect, secrets masked."""
     from repondeur.cli import output, start
     from repondeur.settings import describe
 

@@ -3,9 +3,9 @@
 import asyncio
 
 import structlog
-import typer
 
 from repondeur.cli import start
+from repondeur.cli.frame import App
 from repondeur.cli.serve import refresh_library, stop_on_signals
 from repondeur.errors import SettingsError
 from repondeur.pipeline.agent import DRAIN
@@ -15,12 +15,11 @@ from repondeur.wiring import running
 
 log = structlog.get_logger(__name__)
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()
 def worker() -> None:
-    """Run only a worker, for scale-out on PostgreSQL, until SIGTERM or Ctrl-C. Another process runs `serve`."""
     settings = start.settings_with_mailbox()
     if settings.database.startswith("sqlite"):
         raise SettingsError("cli.worker_needs_postgresql")
