@@ -59,7 +59,7 @@ class LocalDispatcher:
         self._queues: dict[str, deque[int]] = {}  # a queue is worked by one task
         self._known: set[int] = set()  # every mail that waits, runs, or has a timer
         self._running: set[int] = set()
-        self._once_more: set[int] = set()  # asked for while it ran
+        self._once_more: set[int] = set()  # asked for while it ran: a person may have taken it up again at its end
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -151,12 +151,14 @@ class LocalDispatcher:
         finally:
             self._running.discard(mail_id)
             self._known.discard(mail_id)
-        if mail_id in self._once_more and not self._closing:
-            self._once_more.discard(mail_id)
+        asked = mail_id in self._once_more
+        self._once_more.discard(mail_id)
+        if again is not None:
+            # Whoever asked meanwhile knew nothing of this pause, and a sweep asks for all that is unfinished.
+            self._later(mail_id, thread, again)
+        elif asked and not self._closing:
             self._known.add(mail_id)
             queue.append(mail_id)
-        elif again is not None:
-            self._later(mail_id, thread, again)
 
     async def _one(self, mail_id: int) -> datetime | None:
         try:

@@ -245,7 +245,10 @@ async def _seen_before(again: NewMail, state: State | None, account: Account, pa
     log.info("mail.seen_before", mailbox=again.mailbox, message_id=again.message.message_id)
     if again.ref is None:
         return True
-    if state is not None and not await _marked(again.ref, again.message.message_id, state, account):
+    state = state or await parts.store.place_at_work(again)
+    if state is None:
+        return True
+    if not await _marked(again.ref, again.message.message_id, state, account):
         return False
     await parts.store.place(again)
     return True

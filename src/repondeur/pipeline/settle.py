@@ -24,17 +24,21 @@ LONGEST_LOOK = timedelta(seconds=4)  # between two looks for it
 
 
 async def settle(mail: Mail, parts: Parts) -> Mail:
-    """Marks and moves the message wherever it lies, then stores the end state."""
+    """Marks and moves the message wherever it lies, then stores the end state. Comes back to this step where it lies
+    elsewhere by then."""
     account = parts.accounts[mail.mailbox]
     state, reason = end_of(mail)
     if reason.code == "way.rejected" and not await draft.take_back(mail, account.mailbox):
         reason = Reason("way.rejected_draft_left")
     for ref in mail.refs:
         await mark(ref, mail.message_id, state, account.mailbox, account.settings)
+    await tell_end(mail, state, reason, parts)
+    ended = await parts.store.end(mail, state, reason, after_settling(mail), parts.clock(), marked=True)
+    if ended.state is None:  # it was delivered once more meanwhile, and is to be marked there as well
+        return ended
     metrics.MAILS.labels(mail.mailbox, state.value).inc()
     log.info("mail.ended", mail=mail.id, state=state.value, reason=reason.code)
-    await tell_end(mail, state, reason, parts)
-    return await parts.store.end(mail, state, reason, after_settling(mail), parts.clock())
+    return ended
 
 
 async def tell_end(mail: Mail, state: State, reason: Reason, parts: Parts) -> None:

@@ -76,10 +76,15 @@ def load(connection: Connection, mail_id: int) -> Mail | None:
         retry_at=row.retry_at,
         claim=row.claim,
         message=None if row.message is None else from_json(Message, row.message),
-        refs=tuple(MessageRef(*place) for place in connection.execute(_PLACES, of)),
+        refs=places(connection, mail_id),
         steps=_since_last_retry((found.name, found.found) for found in connection.execute(_STEPS, of)),
         actions=tuple(_action(one) for one in connection.execute(_ACTIONS, of)),
     )
+
+
+def places(connection: Connection, mail_id: int) -> tuple[MessageRef, ...]:
+    """Where it lies, as far as that is noted."""
+    return tuple(MessageRef(*place) for place in connection.execute(_PLACES, {"mail_id": mail_id}))
 
 
 def neighbours(connection: Connection, of: Mail) -> tuple[Neighbour, ...]:

@@ -91,8 +91,21 @@ class Store:
 
         return await self.database.run(work)
 
+    async def place_at_work(self, again: NewMail) -> State | None:
+        """Notes another place of a mail whose way goes on, so that it is marked there at its end, too. Its end state,
+        and nothing is noted, when it has ended meanwhile."""
+        of = select(mail.c.id, mail.c.state).where(_same_mail(again)).with_for_update()
+
+        def work(connection: Connection) -> State | None:
+            row = connection.execute(of).one_or_none()
+            if row is not None and row.state is None:
+                self._place(connection, again, row.id)
+            return State(row.state) if row is not None and row.state else None
+
+        return await self.database.run(work)
+
     async def place(self, again: NewMail) -> None:
-        """Notes another place of a mail that is known."""
+        """Notes another place of a mail that is known, and has been marked there."""
 
         def work(connection: Connection) -> None:
             mail_id = connection.scalar(select(mail.c.id).where(_same_mail(again)))
@@ -121,6 +134,11 @@ class Store:
             .order_by(mail.c.id)
         )
         return await self.database.read(lambda connection: [Waiting(*row) for row in connection.execute(query)])
+
+    async def waits_for(self, mail_id: int, at: datetime) -> bool:
+        """Whether this mail is to be tried again at that very moment: nobody has tried it since that was noted."""
+        query = select(mail.c.retry_at).where(mail.c.id == mail_id)
+        return await self.database.read(lambda connection: connection.scalar(query) == at)
 
     async def claim(self, mail_id: int, worker: str | None) -> Mail | None:
         """The mail, now in the hands of `worker` alone; None when it does not exist or nothing is left to do.
@@ -261,8 +279,11 @@ class Store:
         moved = tuple(replace(a, state=state, changed=now) if a.kind == kind else a for a in of.actions)
         return replace(of, actions=moved)
 
-    async def end(self, of: Mail, state: State, reason: Reason, stage: Stage, now: datetime) -> Mail:
-        """The mail has its end state; `stage` says whether anything is still to do for it."""
+    async def end(
+        self, of: Mail, state: State, reason: Reason, stage: Stage, now: datetime, *, marked: bool = False
+    ) -> Mail:
+        """The mail has its end state; `stage` says whether anything is still to do for it. marked: it shows that state
+        in all its places. Where it lies elsewhere too by now, it is given back with these places, and has not ended."""
         closed = enclosures.closed(of.message)
 
         def work(connection: Connection) -> None:
@@ -277,12 +298,17 @@ class Store:
                 retry_at=None,
                 **enclosures.closing(closed),
             )
+            if marked and not set(places := rows.places(connection, of.id)) <= set(of.refs):
+                raise _LiesElsewhere(places)
             if closed is not None:
                 enclosures.drop(connection, of.id)
             rows.note(connection, of.id, "end", now, {"state": state, "reason": rows.reason_json(reason)})
             self._ended(connection, of, state, stage)
 
-        await self.database.run(work)
+        try:
+            await self.database.run(work)
+        except _LiesElsewhere as found:
+            return replace(of, refs=found.places)
         message = closed or of.message
         return replace(of, state=state, reason=reason, stage=stage, tries=0, retry_at=None, message=message)
 
@@ -329,6 +355,14 @@ class Store:
 
         await self.database.run(work)
         return Waiting(of.id, of.thread, None, None)
+
+
+class _LiesElsewhere(Exception):
+    """Undoes a transaction."""
+
+    def __init__(self, places: tuple[MessageRef, ...]) -> None:
+        super().__init__()
+        self.places = places
 
 
 def _same_mail(new: NewMail) -> Any:
