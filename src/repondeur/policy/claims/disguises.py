@@ -22,7 +22,8 @@ _AROUND: Final = r"[^\w\x01]"
 _BRACKETED_DOT: Final = re.compile(r"[\[({<]\s{0,3}(?:\.|dot|p[ou]n)")
 _BRACKETED_AT: Final = re.compile(r"[\[({<]\s{0,3}(?:@|at|arobas|chez|a)\s{0,3}[\])}>]")
 _MARKS: Final = r"\[\](){}<>\"'`~|_*"
-_MARKED_DOT: Final = re.compile(rf"\.(?:[.{_MARKS}]|(?<=[{_MARKS}]\.))")
+_MARKED_DOT: Final = re.compile(rf"(?:\.[.{_MARKS}]{{1,7}}|[{_MARKS}]\.)(?:{_TLDS})\b")
+_POINT: Final = re.compile(rf"p(?:oint|unto|unkt)\s{{1,3}}(?:{_WORDY_TLDS})\b")
 _SURE_NAME: Final = re.compile(rf"[^\w.](?:{SURE_TLDS})\b")
 # Each is looked for only where one of its signs stands.
 _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.Pattern[str]], ...]] = (
@@ -31,7 +32,7 @@ _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.P
     # What Markdown and HTML leave unseen, and a hyphen at a line's end.
     (("<!--",), "", re.compile(r"<!--[^>\n]{0,80}-->")),
     (
-        ("*", "'"),
+        ("*", "''"),
         "",
         re.compile(
             r"(?<=[a-z])(?:\*{1,3}|''?')(?=[a-z])|(?<=\*\.)\*{1,3}(?=[a-z])|(?<=[a-z])\*{1,3}(?=\.\*{0,3}[a-z])"
@@ -75,7 +76,7 @@ _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.P
     (("www", "w w"), "www.", re.compile(r"\bw ?w ?w\s{1,3}(?=[^\W_])")),
     (("dot", "d0t"), ".", re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])")),
     (
-        ("point", "punto", "punkt"),
+        _POINT,
         ".",
         re.compile(rf"(?<=[^\W_])\s{{1,3}}(?:point|punto|punkt)\s{{1,3}}(?=(?:{_WORDY_TLDS})\b)"),
     ),
