@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -81,6 +82,37 @@ async def test_quiet_gives_up_on_a_mail_that_does_not_get_any_further(postgresql
         await asyncio.wait_for(dispatcher.quiet(20), 25)
         done.set()
         await dispatcher.close(20)
+
+
+async def test_of_all_that_wait_for_the_time_of_a_mail_one_tries_it(postgresql: Cluster) -> None:
+    """As many tries as a mail has are not used up by as many workers."""
+    tries: list[datetime] = []
+
+    async with a_store(postgresql.url(f"tries_{uuid4().hex}")) as store:
+
+        async def fails(mail_id: int) -> Again | None:
+            mail = await store.claim(mail_id, "one")
+            assert mail is not None
+            tries.append(datetime.now(UTC))
+            again = Again(tries[-1] + (timedelta(seconds=3) if len(tries) == 1 else timedelta(hours=1)))
+            await store.later(mail, again.at, None)
+            await store.release(mail)
+            return again
+
+        (waiting,) = await arrives(store, 1)
+        workers = [SharedDispatcher(fails, store, 2) for _ in range(3)]
+        await workers[0].start()
+        await eventually(lambda: tries)
+        for worker in workers[1:]:
+            await worker.start()  # and finds the mail that is due soon
+        await eventually(lambda: len(tries) > 1)
+        jobs = text("SELECT count(*) FROM procrastinate_jobs")
+        await eventually(lambda: store.database.read(lambda connection: connection.scalar(jobs) == 0))
+        await asyncio.gather(*(worker.submit([replace(waiting, retry_at=tries[0])]) for worker in workers))
+        await eventually(lambda: store.database.read(lambda connection: connection.scalar(jobs) == 0))
+        assert len(tries) == 2
+        for worker in workers:
+            await worker.close(20)
 
 
 async def renamed(store: Store, kind: str, old: str, new: str) -> None:

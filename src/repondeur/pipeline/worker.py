@@ -130,27 +130,32 @@ class SharedDispatcher:
 
     async def _queue(self, one: Waiting) -> None:
         if one.retry_at is not None and one.retry_at > datetime.now(UTC):
-            self._at(one, one.retry_at)
+            self._at(one, one.retry_at, one.retry_at)
         else:
-            await self._defer(one.id, one.thread)
+            await self._defer(one.id, one.thread, one.retry_at)
 
-    async def _job(self, mail_id: int, thread: str) -> None:
+    async def _job(self, mail_id: int, thread: str, noted: str | None = None) -> None:
+        """noted: the moment that the store had for the next try of this mail. Every worker waits for it, since any may
+        die; the first one tries, and what it notes is not to be tried at once by the others."""
         try:
+            if noted is not None and await self._store.tried_since(mail_id, datetime.fromisoformat(noted)):
+                return
             again = await self._handle(mail_id)
-            at = again.at if again is not None else None
         except Exception as error:
             log.warning("dispatch.failed", mail=mail_id, exc_info=error)
             at = datetime.now(UTC) + STORE_AWAY_PAUSE
-        if at is not None:
-            self._at(Waiting(mail_id, thread, at, None), at)
+            self._at(Waiting(mail_id, thread, at, None), at, None)
+        else:
+            if again is not None:
+                self._at(Waiting(mail_id, thread, again.at, None), again.at, again.at)
 
-    def _at(self, one: Waiting, at: datetime) -> None:
+    def _at(self, one: Waiting, at: datetime, noted: datetime | None) -> None:
         """A job that waits for its time would block every later mail of its thread (procrastinate gives a lock to
         the oldest job that wants it), so we wait here; when we die, the sweep of another worker finds the mail."""
 
         def due() -> None:
             del self._timers[one.id]
-            task = asyncio.create_task(self._defer(one.id, one.thread))
+            task = asyncio.create_task(self._defer(one.id, one.thread, noted))
             self._deferring.add(task)
             task.add_done_callback(self._deferring.discard)
 
@@ -158,12 +163,13 @@ class SharedDispatcher:
             delay = max((at - datetime.now(UTC)).total_seconds(), 0)
             self._timers[one.id] = asyncio.get_running_loop().call_later(delay, due)
 
-    async def _defer(self, mail_id: int, thread: str) -> None:
+    async def _defer(self, mail_id: int, thread: str, noted: datetime | None = None) -> None:
         lock = hashlib.sha256(thread.encode()).hexdigest()
         job = self._task.configure(lock=lock, queueing_lock=_queueing_lock(mail_id))
+        when = {} if noted is None else {"noted": noted.isoformat()}
         with contextlib.suppress(AlreadyEnqueued):
             try:
-                await job.defer_async(mail_id=mail_id, thread=thread)
+                await job.defer_async(mail_id=mail_id, thread=thread, **when)
             except ConnectorException as error:  # the sweep finds it once the database is back
                 log.warning("worker.defer_failed", mail=mail_id, exc_info=error)
 

@@ -135,10 +135,11 @@ class Store:
         )
         return await self.database.read(lambda connection: [Waiting(*row) for row in connection.execute(query)])
 
-    async def waits_for(self, mail_id: int, at: datetime) -> bool:
-        """Whether this mail is to be tried again at that very moment: nobody has tried it since that was noted."""
+    async def tried_since(self, mail_id: int, at: datetime) -> bool:
+        """Whether this mail, which was to be tried again at that moment, is by now to be tried at a later one."""
         query = select(mail.c.retry_at).where(mail.c.id == mail_id)
-        return await self.database.read(lambda connection: connection.scalar(query) == at)
+        found: datetime | None = await self.database.read(lambda connection: connection.scalar(query))
+        return found is not None and found > at
 
     async def claim(self, mail_id: int, worker: str | None) -> Mail | None:
         """The mail, now in the hands of `worker` alone; None when it does not exist or nothing is left to do.
