@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _DOMAIN = re.compile(r"(?:[^\s@.,;:<>()\[\]\"\\]+\.)*[^\s@.,;:<>()\[\]\"\\]+\.?|\[[^\s\[\]]{1,80}\]")
+_DOT_ATOM = re.compile(r"[^\s@.,;:<>()\[\]\"\\]+(?:\.[^\s@.,;:<>()\[\]\"\\]+)*")
 _LOCAL = re.compile(r"[^\s@<>()\[\],;:\"\\]+|\"(?:[^\"\\@<>]|\\[^@])*\"")
 # Characters that show nothing or turn the writing direction: no honest address has them.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -135,9 +136,17 @@ def _addr_spec(spec: str) -> tuple[str, bool]:
     local, at, domain = bare.rpartition("@")
     if not at:
         return clean(bare)[:320], False
-    address = clean(f"{local}@{domain.lower().rstrip('.')}")[:320]
+    address = clean(f"{_without_needless_quotes(local)}@{domain.lower().rstrip('.')}")[:320]
     certain = bool(_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)) and len(bare) <= 320
     return address, certain and not local.startswith("=?") and not _INVISIBLE.search(bare)
+
+
+def _without_needless_quotes(local: str) -> str:
+    """ "jean"@… and jean@… are one mailbox (RFC 5322 3.2.4), and have to compare as one."""
+    if len(local) < 3 or local[0] != '"' or local[-1] != '"':
+        return local
+    said = re.sub(r"\\(.)", r"\1", local[1:-1])
+    return said if _DOT_ATOM.fullmatch(said) else local
 
 
 def _loose(tokens: list[str]) -> tuple[str, str, bool]:

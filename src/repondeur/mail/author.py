@@ -11,14 +11,17 @@ from repondeur.mail.message import Address
 _ADDRESS_IN_NAME = re.compile(r"[^\s@<>()\"',;:]{1,100}@((?:[^\s@<>()\"',;:.]{1,63}\.)+[^\s@<>()\"',;:.]{2,63})")
 
 
-def read_authors(from_values: tuple[str, ...], limit: int) -> tuple[tuple[Address, ...], str | None]:
-    """from_values: the unfolded values of every From field, topmost first.
+def read_authors(
+    from_values: tuple[str, ...], limit: int, *, guessed: bool = False
+) -> tuple[tuple[Address, ...], str | None]:
+    """from_values: the unfolded values of every From field, topmost first. guessed: their charset had to be guessed.
 
     Returns every address of every field, in order, and the reason code of the doubt:
     mail.author_missing    no From field, or an empty one;
     mail.author_several    several From fields (even equal ones), or several addresses in one;
     mail.author_unclear    it can be read in two ways: text after the angle brackets, two pairs of them, a comment or
-                           a quoted @ in an address, an unclosed quote, a group, a route, an invisible character;
+                           a quoted @ in an address, an unclosed quote, a group, a route, an invisible character,
+                           octets in an address that are no UTF-8 (RFC 6532);
     mail.author_disguised  the display name is an address of another domain;
     None                   exactly one author, beyond doubt.
     """
@@ -28,7 +31,7 @@ def read_authors(from_values: tuple[str, ...], limit: int) -> tuple[tuple[Addres
         return authors, "mail.author_missing" if not authors else "mail.author_unclear"
     if len(from_values) > 1 or len(authors) > 1:
         return authors, "mail.author_several"
-    if lists[0].doubtful:
+    if lists[0].doubtful or (guessed and not authors[0].address.isascii()):
         return authors, "mail.author_unclear"
     if _disguised(authors[0]):
         return authors, "mail.author_disguised"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from repondeur.mail.headers import clean
-from repondeur.mail.machine_address import is_daemon, is_no_reply, is_program
+from repondeur.mail.machine_address import is_daemon, is_list_sender, is_no_reply, is_program
 from repondeur.mail.machine_fields import (
     BOUNCE_FIELDS,
     CAMPAIGN_FIELDS,
@@ -29,6 +29,7 @@ from repondeur.texts import Reason
 Kind = Literal["bounce", "list", "automatic"]
 
 _SUPPRESSED = frozenset(("all", "oof", "autoreply"))
+_COMMENT = re.compile(r"\([^()]{0,500}\)")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _BEGINNING = 400  # characters; further down a bounce may hold the mail that came back
 
@@ -70,7 +71,8 @@ def automatic(message: Message, *, bulk_welcome: bool = False) -> Automatic | No
     automatic  automatic.report            multipart/report of any other kind; disposition-notification,
                                            feedback-report, TLS and DMARC reports (RFC 8460, RFC 7489), read receipts
     automatic  automatic.calendar_reply    an answer to an invitation (METHOD:REPLY) without words of its own
-    list       automatic.list_field        List-Id, List-Unsubscribe, List-Post, Mailing-List …
+    list       automatic.list_field        List-Id, List-Unsubscribe, List-Post, Mailing-List …; a Sender such as
+                                           garden-bounces@, owner-garden@
     list       automatic.precedence        Precedence: list
     automatic  automatic.precedence        Precedence: bulk, junk, auto_reply
     automatic  automatic.auto_submitted    Auto-Submitted other than "no" (RFC 3834, 5)
@@ -144,7 +146,7 @@ def _reports_otherwise(message: Message) -> bool:
 
 def _looks_returned(message: Message, subject: str) -> bool:
     returned = any(attachment.media_type in _RETURNED_PARTS for attachment in message.attachments)
-    submitted = any(not _is_no(value) for value in message.values("auto-submitted"))
+    submitted = any(not _submitted_by_person(value) for value in message.values("auto-submitted"))
     return (
         message.media_type == "multipart/report"
         or returned
@@ -184,6 +186,8 @@ def _list(message: Message) -> Automatic | None:
             return _found("list", "list_field", name, value)
         if name in ("precedence", "x-precedence") and _word(value) == "list":
             return _found("list", "precedence", name, value)
+    if message.sender is not None and is_list_sender(_local_part(message.sender)):
+        return _found("list", "list_field", "Sender", message.sender.address)
     return None
 
 
@@ -209,7 +213,7 @@ def _field_says(name: str, value: str, *, answer: bool) -> str:
     """The code of what a field proves, "" when nothing."""
     if name in ("precedence", "x-precedence") and _word(value) in ("bulk", "junk", "autoreply"):
         return "precedence"
-    if name == "auto-submitted" and value and not _is_no(value):
+    if name == "auto-submitted" and value and not _submitted_by_person(value):
         return "auto_submitted"
     if name == "x-auto-response-suppress" and _SUPPRESSED & {_word(item) for item in re.split(r"[,;\s]", value)}:
         return "suppress"
@@ -252,6 +256,11 @@ def _word(value: str) -> str:
     """The first word in lower case, without parameters, comments and punctuation: "Auto_Reply; x" is autoreply."""
     first = re.split(r"[;,\s(]", value.strip().strip("\"'"), maxsplit=1)[0]
     return _NOT_LETTERS.sub("", first.lower())
+
+
+def _submitted_by_person(value: str) -> bool:
+    """Says "no" and nothing else; comments and parameters may stand around it (RFC 3834, 5)."""
+    return _COMMENT.sub(" ", value).partition(";")[0].strip().lower() in ("no", "")
 
 
 def _is_no(value: str) -> bool:

@@ -28,11 +28,15 @@ def message_ids(values: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
 
 
 def return_path(values: tuple[str, ...]) -> str | None:
-    """The topmost one, which the delivering server wrote: "" for the null path, None when no field says it."""
+    """The topmost one, which the delivering server wrote: "" for the null path, None when no field says it.
+
+    Postfix writes the null path as a bare MAILER-DAEMON where it hands mail to a program (pipe(8), null_sender).
+    """
     if not values:
         return None
     value = values[0].strip()
     if value in ("", "<>") or not value.replace("<", "").replace(">", "").strip():
         return "" if value else None
     addresses = parse_addresses(value, 1).addresses
-    return addresses[0].address if addresses else None
+    path = addresses[0].address if addresses else None
+    return "" if path and path.lower() == "mailer-daemon" else path

@@ -33,10 +33,12 @@ _NEAR_BY = 4096  # octets
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """fields: (name in lower case, unfolded value with encoded words as they are), in order. broken: stray lines."""
+    """fields: (name in lower case, unfolded value with encoded words as they are), in order. broken: stray lines.
+    guessed: names of fields with octets that are neither ASCII nor UTF-8, in a charset that had to be guessed."""
 
     fields: tuple[tuple[str, str], ...] = ()
     broken: bool = False
+    guessed: frozenset[str] = frozenset()
 
     def values(self, name: str) -> tuple[str, ...]:
         return tuple(value for field, value in self.fields if field == name)
@@ -79,7 +81,8 @@ def read_header(
                 raise MessageUnreadable("mail.field_too_large", field=fields[-1][0][:60], limit=limits.field)
             fields[-1] = ("", bytearray())
         position = following
-    return Header(_texts(fields, raw, position), broken), position
+    guessed = frozenset(name for name, value in fields if not value.isascii() and not _is_utf8(value))
+    return Header(_texts(fields, raw, position), broken, guessed), position
 
 
 def _taken(line: bytes, fields: list[tuple[str, bytearray]]) -> bool:
@@ -146,6 +149,14 @@ def _texts(fields: list[tuple[str, bytearray]], raw: bytes, body: int) -> tuple[
         stated = stated or _CHARSET.search(raw, body, body + _NEAR_BY)
         hint = stated.group(1).decode("ascii") if stated else ""
     return tuple((name, _text(bytes(value), hint)) for name, value in fields if name)
+
+
+def _is_utf8(octets: bytearray) -> bool:
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _text(value: bytes, hint: str) -> str:

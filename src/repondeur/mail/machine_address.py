@@ -29,6 +29,7 @@ _PROGRAM = re.compile(
     r"|dmarcreports?|tlsrpt|smtptlsreporting|arfreports?|fbl|vacation"
 )
 _LIST_OWNER = re.compile(r"owner-.+|.+-owner|listserv|majordomo|mailman|sympa|ezmlm")  # RFC 3834, 2
+_LIST_BOUNCES = re.compile(r".+-bounces(?:[+=].*)?")
 _PROGRAM_NAME = re.compile(r"\(?(?:cron daemon|anacron|logwatch|smartd daemon)\)?$")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _LONGEST = 200  # characters that are looked at; RFC 5321 4.5.3.1.1 allows 64 octets
@@ -56,6 +57,12 @@ def is_program(name: str, local_part: str) -> bool:
     return bool(
         _PROGRAM.fullmatch(_squeezed(local_part)) or _LIST_OWNER.fullmatch(local) or _PROGRAM_NAME.match(_plain(name))
     )
+
+
+def is_list_sender(local_part: str) -> bool:
+    """What list programs write as Sender, some of them without any List field: garden-bounces@, owner-garden@."""
+    local = local_part[:_LONGEST].lower()
+    return bool(_LIST_OWNER.fullmatch(local) or _LIST_BOUNCES.fullmatch(local) or _DAEMON.match(_squeezed(local)))
 
 
 def _squeezed(local_part: str) -> str:

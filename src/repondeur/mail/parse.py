@@ -103,7 +103,7 @@ def prepared(raw: bytes) -> bytes:
 
 def _message(root: Part, content: Content, size: int, limits: Limits) -> Message:
     header = root.header
-    authors, doubt = read_authors(header.values("from"), limits.addresses)
+    authors, doubt = read_authors(header.values("from"), limits.addresses, guessed="from" in header.guessed)
     ids = message_ids(header.values("message-id"), limits.references)
     subject, smuggled = without_smuggled(decode_words(header.first("subject")))
     parts = split(content.text, subject)
@@ -147,10 +147,16 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
                     *_header_problems(header, doubt, bool(ids), date is None),
                     *content.problems,
                     *(["mail.hidden_text"] if hidden else []),
+                    *(["mail.reply_to_unclear"] if _reply_to_is_doubtful(header, limits.addresses) else []),
                 )
             )
         ),
     )
+
+
+def _reply_to_is_doubtful(header: Header, limit: int) -> bool:
+    found = [parse_addresses(value, limit) for value in header.values("reply-to") if value]
+    return any(one.doubtful or not any(address.address for address in one.addresses) for one in found)
 
 
 def _addresses(header: Header, name: str, limit: int) -> tuple[Address, ...]:

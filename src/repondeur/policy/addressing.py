@@ -42,8 +42,11 @@ def no_certain_author(message: Message, own: OwnAddresses) -> bool:
 
 
 def reply_to_elsewhere(message: Message, own: OwnAddresses) -> bool:
-    """Reply-To names anything but the author. Web forms and lists do so, and so does who wants answers for others."""
-    return any(_comparable(address.address) != _comparable(message.author.address) for address in message.reply_to)
+    """Reply-To names anything but the author, or cannot be read for sure. Web forms and lists do so, and so does who
+    wants answers for others."""
+    return "mail.reply_to_unclear" in message.problems or any(
+        _comparable(address.address) != _comparable(message.author.address) for address in message.reply_to
+    )
 
 
 def not_addressed_to_us(message: Message, own: OwnAddresses) -> bool:

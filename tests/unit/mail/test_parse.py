@@ -246,6 +246,32 @@ def test_another_mail_has_another_hash(other):
     assert parse(HEADER + b"\nHello,\nthere.\n").content_hash != parse(other).content_hash
 
 
+@pytest.mark.parametrize(
+    ("local_part", "doubt"),
+    [("zoé".encode(), None), ("zoé".encode("latin-1"), "mail.author_unclear"), (b"zo\x80", "mail.author_unclear")],
+)
+def test_octets_of_an_address_that_are_no_utf8_make_it_doubtful(local_part, doubt):
+    named = parse(b"From: Zo\xe9 <zoe@client.example>\n\nx")
+    assert (named.author.name, named.author_doubt) == ("Zoé", None)
+    assert parse(b"From: <" + local_part + b"@client.example>\n\nx").author_doubt == doubt
+
+
+@pytest.mark.parametrize(
+    ("value", "clear"),
+    [
+        (b"", True),
+        (b"Jo <jo@client.example>", True),
+        (b'"jo"@client.example', True),
+        (b"=?utf-8?q?x=40evil.example?=", False),
+        (b"<jo@client.example>x@evil.example", False),
+        (b"garbage", False),
+    ],
+)
+def test_a_reply_to_that_is_not_certain_is_named(value, clear):
+    message = parse(b"From: jo@client.example\nReply-To: " + value + b"\n\nx")
+    assert ("mail.reply_to_unclear" not in message.problems) is clear
+
+
 def test_header_only_of_a_mail_too_large_to_fetch():
     message = parse_header_only(HEADER + b'Content-Type: multipart/mixed; boundary="b"\n\n', 90_000_000)
     assert (message.subject, message.size, message.text, message.message_id) == ("s", 90_000_000, "", "a@b")

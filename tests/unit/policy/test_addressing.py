@@ -43,6 +43,9 @@ def test_to_whom_a_reply_goes(changes, address):
         pytest.param({"reply_to": (ELSE,)}, [("draft", "reply_to_elsewhere")], id="Reply-To elsewhere"),
         pytest.param({"reply_to": (AUTHOR, ELSE)}, [("draft", "reply_to_elsewhere")], id="Reply-To also elsewhere"),
         pytest.param({"reply_to": (Address("", ""),)}, [("draft", "reply_to_elsewhere")], id="Reply-To unreadable"),
+        pytest.param(
+            {"problems": ("mail.reply_to_unclear",)}, [("draft", "reply_to_elsewhere")], id="Reply-To not certain"
+        ),
         pytest.param({"to": (ELSE,)}, [("draft", "not_addressed_to_us")], id="a blind copy"),
         pytest.param({"to": ()}, [("draft", "not_addressed_to_us")], id="no recipient named"),
         pytest.param(
