@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from repondeur.mail.message import Message
 from repondeur.pipeline.dispatch import LocalDispatcher
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.retry import Again
-from repondeur.store.records import State
+from repondeur.store import review
+from repondeur.store.records import ActionState, State
+from repondeur.store.review import ReviewRefused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -80,3 +83,23 @@ async def test_a_look_at_what_is_unfinished_takes_no_pause_from_a_mail_that_fail
         await dispatcher.quiet(1)
         assert tries == 1
         await dispatcher.close(5)
+
+
+async def test_the_last_try_of_a_mail_that_fails_when_its_answer_may_have_left_asks_a_person(
+    tmp_path: Path, readers: Readers
+) -> None:
+    """And no answer of it can leave a second time without their word."""
+    async with a_house(tmp_path, readers=readers) as house:
+        lasting = replace(
+            house, parts=replace(house.parts, settings=house.parts.settings.model_copy(update={"max_tries": 1}))
+        )
+        house.mailbox.after_commit = [ValueError("a defect between the server and us")]
+        house.mailbox.put(a_mail())
+        (mail,) = await lasting.work()
+        assert (mail.state, mail.reason and mail.reason.code) == (State.HELD, "way.sending_unknown")
+        reply = mail.action("reply")
+        assert reply is not None
+        assert reply.state is ActionState.UNKNOWN
+        with pytest.raises(ReviewRefused):
+            await review.approve(house.parts.store, mail.id, house.clock())
+        await review.approve(house.parts.store, mail.id, house.clock(), again=True)

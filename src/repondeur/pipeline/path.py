@@ -10,6 +10,7 @@ as planned before they are begun (plan.py), and each knows how to tell after a c
 
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -99,6 +100,7 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
     metrics.FAILURES.labels(mail.stage.value, reason.code).inc()
     if isinstance(verdict, Again):
         return verdict
+    mail = await _as_stored(mail, parts)
     now = parts.clock()
     if mail.stage is Stage.FILE:  # the answer has left long ago; only its copy is missing
         assert mail.state is not None
@@ -113,6 +115,14 @@ async def _failed(mail: Mail, error: Exception, parts: Parts) -> Mail | Again:
         mail = await parts.store.move_action(mail, reply.kind, ActionState.UNKNOWN, now)
         return await _ended(mail, State.HELD, Reason("way.sending_unknown"), parts)
     return await _ended(mail, State.FAILED, verdict.reason, parts)
+
+
+async def _as_stored(mail: Mail, parts: Parts) -> Mail:
+    """How far the step had come when it failed: what it has stored by then is not known outside of it."""
+    stored = await parts.store.get(mail.id)
+    if stored is None or stored.claim != mail.claim:
+        raise ClaimLost("store.claim_lost", mail=mail.id)
+    return replace(stored, stage=mail.stage)
 
 
 async def _ended(mail: Mail, state: State, reason: Reason, parts: Parts) -> Mail:
