@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -26,6 +26,7 @@ from repondeur.actions.notices.notice import Notice
 from repondeur.actions.notify import PAUSES, ByHttp, Notifier
 from repondeur.actions.outgoing import Outgoing, nothing
 from repondeur.errors import MailboxUnavailable, SubmissionUnknown
+from repondeur.mailboxes.base import Arrival
 from repondeur.mailboxes.tls import client_context
 from repondeur.pipeline.agent import once
 from repondeur.settings.schema import ImapSettings, Settings
@@ -233,6 +234,20 @@ async def test_a_mail_that_cannot_be_read_is_told_once(house: House) -> None:
         async with told(house, table("ntfy", sink, on="held")) as telling:
             await a_mail_that_cannot_be_read(telling)
             await telling.work()
+            await of(telling).tell()
+    assert len(sink.asked) == 1
+
+
+async def test_a_mail_that_cannot_be_read_is_told_of_whatever_comes_after_it_was_stored(house: House) -> None:
+    class Forgetful(MemoryMailbox):
+        async def taken(self, arrivals: Sequence[Arrival]) -> None:
+            raise MailboxUnavailable("imap.connection_lost", server="x")
+
+    house.mailbox.__class__ = Forgetful
+    with Sink(STAND_INS["ntfy"]) as sink:
+        async with told(house, table("ntfy", sink, on="held")) as telling:
+            with pytest.raises(MailboxUnavailable):
+                await a_mail_that_cannot_be_read(telling)
             await of(telling).tell()
     assert len(sink.asked) == 1
 

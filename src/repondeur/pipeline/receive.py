@@ -85,11 +85,12 @@ async def _receive_batch(batch: Sequence[Arrival], account: Account, parts: Part
             new = []
     stored = stored.and_also(await _stored(new, parts))
     refused += (one for one in new if one.state is not None)
+    for one in refused:  # at once: whoever ends here meets no other step that would tell of it
+        await _tell_refused(one, parts)
     met_again = {again.identity for again, _ in stored.known}
     not_noted = [again.ref for again, state in stored.known if not await _seen_before(again, state, account, parts)]
     await account.mailbox.taken([arrival for arrival in batch if arrival.ref not in not_noted])
     for one in refused:
-        await _tell_refused(one, parts)
         if one.identity not in met_again:
             await _show_refused(one, account)
     return Received(stored.waiting, tuple(woken))
