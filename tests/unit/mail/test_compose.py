@@ -91,7 +91,7 @@ def test_our_own_lines_stand_between_text_and_signature():
     reply = composed(footer=footer_lines("fr-CA", disclosure=True, person=True))
     assert content(reply) == (
         "Bonjour,\n\nrenvoyez-la sous 30 jours.\n\nCette réponse a été rédigée automatiquement.\n"
-        "Pour qu’une personne vous réponde, répondez simplement « une personne ».\n\n-- \nLe SAV\n"
+        "Pour qu’une personne vous réponde, répondez simplement «\u202fune personne\u202f».\n\n-- \nLe SAV\n"
     )
     assert reply.text == "Bonjour,\n\nrenvoyez-la sous 30 jours."
 
@@ -107,7 +107,7 @@ def test_what_a_person_sends_is_not_marked_automatic_and_quotes_the_mail():
     assert not {name for name, _ in AUTOMATIC_FIELDS} & set(read(reply).keys())
     assert content(reply) == (
         "Bonjour,\n\nrenvoyez-la sous 30 jours.\n\n-- \nLe SAV\n\n"
-        "Le 20 novembre 2026 à 09:05, Zoé Martin a écrit :\n> Bonjour,\n> ma lampe est cassée.\n> Zoé\n"
+        "Le 20 novembre 2026 à 09:05, Zoé Martin a écrit\u00a0:\n> Bonjour,\n> ma lampe est cassée.\n> Zoé\n"
     )
 
 
@@ -187,7 +187,7 @@ def test_a_mail_without_usable_id_is_answered_without_naming_it():
     ("changes", "language", "quoted"),
     [
         ({"text": "a\n\nb"}, "en", "On 20 November 2026 at 09:05, Zoé Martin wrote:\n> a\n>\n> b"),
-        ({"text": "a", "date": None}, "fr", "Zoé Martin a écrit :\n> a"),
+        ({"text": "a", "date": None}, "fr", "Zoé Martin a écrit\u00a0:\n> a"),
         ({"text": "a", "date": None}, "de-AT", "Zoé Martin wrote:\n> a"),
         (
             {"text": "a", "date": None, "authors": (Address("www.evil.example", "z@c.example"),)},

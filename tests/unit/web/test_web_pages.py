@@ -238,7 +238,7 @@ class TestAsItWasLaidOut:
         ("language", "warning"),
         [
             ("en", "This mail holds text that its reader does not see:"),
-            ("fr", "Ce message contient du texte que son lecteur ne voit pas\u202f:"),
+            ("fr", "Ce message contient du texte que son lecteur ne voit pas\u00a0:"),
         ],
     )
     def test_hidden_text_is_told(self, language: Language, warning: str) -> None:
