@@ -57,15 +57,16 @@ class Authority:
     async def key(self, kid: str) -> RSAPublicKey | None:
         """The published key with this id. Read anew when it is unknown, but once a minute at most.
 
-        None: no such key. Raises MailboxUnavailable when that cannot be told."""
+        None: no such key. Raises MailboxUnavailable when that cannot be told, as between two readings: keys change, and
+        what is dropped is not delivered again."""
         async with self._turn:
-            now = self._clock()
+            now, read = self._clock(), False
             wanted = kid not in self._keys or _past(self._read, now, STALE)
             if wanted and _past(self._tried, now, READ_AGAIN):
                 self._tried = now
                 if keys := _usable(await self._get("/common/discovery/v2.0/keys")):
-                    self._keys, self._read = keys, now
-            if kid not in self._keys and self._read != self._tried:
+                    self._keys, self._read, read = keys, now, True
+            if kid not in self._keys and not read:
                 raise self._silent()
             return self._keys.get(kid)
 
