@@ -1,6 +1,9 @@
 """Limits, the breaker and the switch, as an administrator meets them: processes, real servers."""
 
 import asyncio
+import os
+import pwd
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -143,7 +146,9 @@ async def test_the_breaker_and_the_switch_are_seen_and_undone(
         assert ("answers leave again" in alone.out, "nothing leaves" in alone.out) == (False, True)
         wrong = await desk.run("pause", desk.address + "x")
         assert (wrong.code, desk.address in wrong.err) == (2, True)
-        assert "every mailbox" in (await desk.run("pause", "--list")).out
+        listed = (await desk.run("pause", "--list")).out
+        me = pwd.getpwuid(os.getuid()).pw_name
+        assert re.fullmatch(rf".*every mailbox since \d{{4}}-\d\d-\d\d \d\d:\d\d \S+\. Paused by {me}\.\n", listed)
         desk.deliver(desk.mail("Pendant la pause", author=desk.customer(1)))
         await eventually(lambda: len(agent.events("mail.ended")) >= 5, 30)
         assert (await desk.states())["Pendant la pause"] == "held"

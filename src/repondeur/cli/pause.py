@@ -57,6 +57,7 @@ def _json(pause: Pause) -> dict[str, Any]:
         "mailbox": pause.mailbox or None,
         "since": pause.since.isoformat(),
         "by": pause.by,
+        "who": pause.who or None,
         "code": pause.reason.code,
         "text": render(pause.reason, output.language()),
     }

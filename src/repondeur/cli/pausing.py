@@ -25,8 +25,9 @@ def known(settings: Settings, name: str, paused: frozenset[str] = frozenset()) -
 
 
 def told(pause: Pause) -> Reason:
-    """Where, since when and why, in one sentence."""
-    since, why = moment(pause.since), render(pause.reason, output.language())
+    """Where, since when, and why or by whom."""
+    reason = Reason("limits.by_someone", {"who": pause.who}) if pause.who else pause.reason
+    since, why = moment(pause.since), render(reason, output.language())
     if pause.mailbox == ALL:
         return Reason("limits.all_paused", {"since": since, "reason": why})
     # A breaker's reason begins with the mailbox, which is named already.

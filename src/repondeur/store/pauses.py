@@ -46,6 +46,11 @@ class Pause:
     reason: Reason
     by: By
 
+    @property
+    def who(self) -> str:
+        """The name of the person, as the operating system has it; "" when nobody said it, or it was the breaker."""
+        return str(self.reason.params.get("who", "")) if self.by == "person" else ""
+
 
 def of_mailbox(connection: Connection, mailbox: str) -> Pause | None:
     """What keeps this mailbox from sending. Who asks within a transaction that begins to send gets an answer that holds
@@ -76,7 +81,8 @@ class Pauses:
 
         def work(connection: Connection) -> bool:
             _alone(connection)
-            return _insert(connection, Pause(mailbox, now, Reason("limits.by_person"), "person"), who)
+            reason = Reason("limits.by_person", {"who": " / ".join(who.values())} if who else {})
+            return _insert(connection, Pause(mailbox, now, reason, "person"), who)
 
         return await self._database.run(work)
 
