@@ -22,6 +22,8 @@ LONGEST: Final = 8000  # characters; honest ones have some hundred
 
 _COMMENT_PIECE = re.compile(r"[^()\\]+|\\.?|[()]", re.DOTALL)
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.?|[();=]|\s+|[^\s();="\\]+', re.DOTALL)
+# What a result of DMARC looks like to a reader for whom no quote and no comment is open.
+_SAYS_FAIL = re.compile(r";\s*(?:\([^()]{0,200}\)\s*)?dmarc\s*(?:/\s*1\s*)?=\s*fail\b", re.IGNORECASE)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -41,11 +43,13 @@ class MethodResult:
 @dataclass(frozen=True, slots=True)
 class AuthenticationResults:
     """One field. server: its authserv-id in lower case, "" where it names none. results: () for "none". sound: every
-    comment and quote in it is closed, so that all readers see the same results."""
+    comment and quote in it is closed and nothing is escaped outside of them, so that all readers see the same results.
+    says_fail: whether it reads somewhere as a DMARC that failed, be it within what a stranger has quoted."""
 
     server: str
     results: tuple[MethodResult, ...] = ()
     sound: bool = True
+    says_fail: bool = False
 
 
 def read_results(value: str) -> AuthenticationResults:
@@ -60,7 +64,8 @@ def read_results(value: str) -> AuthenticationResults:
     server = "" if nameless or not begun else _unquoted(begun[0])
     stated = segments if nameless else segments[1:]
     results = tuple(found for segment in stated if (found := _result(segment)))
-    return AuthenticationResults(server.lower().rstrip("."), results, sound and len(value) <= LONGEST)
+    fails = _SAYS_FAIL.search(value[:LONGEST]) is not None
+    return AuthenticationResults(server.lower().rstrip("."), results, sound and len(value) <= LONGEST, fails)
 
 
 def dmarc_of(fields: Sequence[str], authserv_id: str, domain: str) -> Dmarc:
@@ -69,11 +74,14 @@ def dmarc_of(fields: Sequence[str], authserv_id: str, domain: str) -> Dmarc:
     fields: values of Authentication-Results, topmost first. authserv_id: of our server, MICROSOFT_365, or "" to believe
     none. A server writes on top of what a mail brings along, so the topmost field of ours decides:
     pass   it says so for this very domain, and nothing of ours anywhere says otherwise;
-    fail   the topmost of ours that speaks of DMARC says that it failed;
+    fail   the topmost of ours that speaks of DMARC says that it failed, or one above it does as soon as no quote and no
+           comment counts: senders choose some of the values, and with them what they hide;
     none   anything else: no result, an error, a pass for another domain, a field that can be read in two ways.
     """
     ours = list(_ours(fields, authserv_id.strip().lower().rstrip(".")))
     said = [results for field in ours if (results := [one for one in field.results if one.method == "dmarc"])]
+    if any(field.says_fail for field in _down_to_dmarc(ours)):
+        return "fail"
     if not said:
         return "none"
     if any(one.result == "fail" for one in said[0]):
@@ -81,6 +89,13 @@ def dmarc_of(fields: Sequence[str], authserv_id: str, domain: str) -> Dmarc:
     topmost_speaks = any(one.method == "dmarc" for one in ours[0].results)
     agreed = all(_passes(one, domain) for results in said for one in results)
     return "pass" if topmost_speaks and agreed and ours[0].sound else "none"
+
+
+def _down_to_dmarc(fields: Sequence[AuthenticationResults]) -> Iterator[AuthenticationResults]:
+    for field in fields:
+        yield field
+        if any(one.method == "dmarc" for one in field.results):
+            return
 
 
 def states_dmarc(fields: Sequence[str], authserv_id: str) -> bool:
@@ -132,7 +147,7 @@ def _without_comments(value: str) -> tuple[list[str], bool]:
         elif piece == ")":
             sound = False
         else:
-            sound &= not (piece.startswith('"') and not _closed(piece))
+            sound &= not piece.startswith("\\") and not (piece.startswith('"') and not _closed(piece))
             pieces.append(piece)
     return pieces, sound and not depth
 

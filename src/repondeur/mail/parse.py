@@ -19,7 +19,7 @@ from repondeur.mail.content import Content, read_content
 from repondeur.mail.dates import message_date
 from repondeur.mail.delivery_report import failed_recipients
 from repondeur.mail.display import display_html
-from repondeur.mail.fields import message_ids, return_path
+from repondeur.mail.fields import message_ids, return_path, stated_results
 from repondeur.mail.headers import Header, clean, decode_words
 from repondeur.mail.html import without_marks
 from repondeur.mail.html_hidden import LONGEST_REPORT, report
@@ -47,9 +47,10 @@ def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a fr
     """
     if len(raw) > limits.size:
         raise MessageUnreadable("mail.over_size", size=len(raw), limit=limits.size)
-    root = read_structure(prepared(raw), limits)
+    below = _below_marks(raw)
+    root = read_structure(_with_line_feeds(below), limits)
     content = read_content(root, limits)
-    message = _message(root, content, len(raw), limits)
+    message = _message(root, content, len(raw), limits, stated_results(below, limits))
     invitation, problem = find_invitation(root)
     if invitation or problem:
         message = replace(message, invitation=invitation, problems=(*message.problems, *([problem] if problem else ())))
@@ -75,20 +76,27 @@ def parse_header_only(header: bytes, size: int, limits: Limits = Limits()) -> Me
 
     size: octets of the whole mail as the server states it.
     """
-    top = read_top(prepared(header), limits)
-    return _message(top, Content("", (), ("mail.too_large",)), size, limits)
+    below = _below_marks(header)
+    top = read_top(_with_line_feeds(below), limits)
+    return _message(top, Content("", (), ("mail.too_large",)), size, limits, stated_results(below, limits))
 
 
 def prepared(raw: bytes) -> bytes:
     """Without the blank lines and marks that programs put above the header, and with line ends of which each has a
     line feed; any other octet is left as it is."""
+    return _with_line_feeds(_below_marks(raw))
+
+
+def _below_marks(raw: bytes) -> bytes:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         # A mail that a text editor saved.
         raw = raw.decode("utf-16", "replace").encode("utf-8")
+    above = _ABOVE.match(raw[:_HEAD])
+    return raw[above.end() :] if above else raw
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
     head = raw[:_HEAD]
-    above = _ABOVE.match(head)
-    if above and above.end():
-        raw, head = raw[above.end() :], head[above.end() :]
     if b"\r" not in head:
         return raw
     if b"\r\r\n" in head:
@@ -101,7 +109,7 @@ def prepared(raw: bytes) -> bytes:
     return raw
 
 
-def _message(root: Part, content: Content, size: int, limits: Limits) -> Message:
+def _message(root: Part, content: Content, size: int, limits: Limits, results: tuple[str, ...]) -> Message:
     header = root.header
     authors, doubt = read_authors(header.values("from"), limits.addresses, guessed="from" in header.guessed)
     ids = message_ids(header.values("message-id"), limits.references)
@@ -130,9 +138,7 @@ def _message(root: Part, content: Content, size: int, limits: Limits) -> Message
         reply_to=_addresses(header, "reply-to", limits.addresses),
         date=date,
         attachments=content.attachments,
-        authentication_results=tuple(
-            clean(value)[:_RESULTS_VALUE] for value in header.values("authentication-results")[:_RESULTS_COUNT]
-        ),
+        authentication_results=tuple(clean(value)[:_RESULTS_VALUE] for value in results[:_RESULTS_COUNT]),
         fields=tuple((name, clean(value).strip()[:_KEPT_VALUE]) for name, value in header.fields if is_kept(name))[
             :_KEPT_COUNT
         ],

@@ -121,6 +121,27 @@ def test_what_a_stranger_writes_into_an_honest_field_is_no_pass(written):
     assert said(f"{US}; {written}") != "pass"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "spf=none smtp.helo=(((; dmarc=fail header.from=client.example",
+        "spf=none smtp.helo=(; dmarc=fail header.from=client.example; dkim=none header.d=)",
+        'spf=none smtp.mailfrom="x; dmarc=fail header.from=client.example',
+        'spf=none smtp.mailfrom="x\\"; dmarc=fail header.from=client.example',
+        "spf=none smtp.mailfrom=x\\; dmarc=fail header.from=client.example",
+        'spf=none smtp.mailfrom="; dmarc=fail header.from=client.example; dkim=none header.d="',
+    ],
+)
+def test_a_stranger_hides_no_fail(written):
+    assert said(f"{US}; {written}") == "fail"
+    assert said(f"{US}; {written}", PASS) == "fail"
+
+
+def test_a_fail_that_another_hop_is_said_to_have_seen_is_none_of_ours():
+    assert said(f"{US}; arc=pass (i=1 spf=pass dmarc=fail); dmarc=pass header.from=client.example") == "pass"
+    assert said(PASS, f"{US}; spf=none (; dmarc=fail") == "pass"
+
+
 def test_exchange_online_names_no_server():
     theirs = "spf=fail smtp.mailfrom=client.example; dmarc=pass action=none header.from=client.example"
     assert said(theirs, authserv_id=MICROSOFT_365) == "pass"

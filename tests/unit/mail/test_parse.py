@@ -292,6 +292,25 @@ def test_only_the_fields_that_are_looked_at_are_kept():
     assert len(message.values("x-loop")[1]) == 500
 
 
+@pytest.mark.parametrize(
+    "smuggled",
+    [
+        b"X-Note: a\rAuthentication-Results: mx.shop.example; dmarc=pass header.from=shop.example",
+        b"X-Note: a\r\rAuthentication-Results: mx.shop.example; dmarc=pass",
+        b"Authentication-Results: mx.shop.example\x00; dmarc=pass",
+        b"Authentication\x00-Results: mx.shop.example; dmarc=pass",
+        b"X-Note: a\n Authentication-Results: mx.shop.example; dmarc=pass",
+        b"\nAuthentication-Results: mx.shop.example; dmarc=pass",
+    ],
+)
+def test_results_that_a_server_does_not_see_are_not_believed(smuggled):
+    raw = b"From: jo@shop.example\n" + smuggled + b"\n\nx"
+    assert parse(raw).authentication_results == ()
+    assert parse(raw.replace(b"\n", b"\r\n")).authentication_results == ()
+    top = b"Authentication-Results: mx.shop.example;\n\tdmarc=fail\n"
+    assert parse(top + raw).authentication_results == ("mx.shop.example; dmarc=fail",)
+
+
 def test_authentication_results_come_topmost_first():
     raw = (
         b"Authentication-Results: mx.example;\n dmarc=pass\nAuthentication-Results: other; dmarc=fail\n"
