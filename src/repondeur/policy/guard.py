@@ -215,6 +215,8 @@ CODES: Final[dict[Kind, str]] = {
     "id": "foreign_id",
     "promise": "unfounded_promise",
     "writing": "odd_writing",
+    "person": "denies_machine",
+    "insult": "insulting",
 }
 
 CHECKS: Final[tuple[Callable[[Proposal, Facts], Iterator[Objection]], ...]] = (

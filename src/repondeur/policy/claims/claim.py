@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Kind = Literal[
-    "link", "address", "phone", "account", "amount", "duration", "clock", "date", "number", "id", "promise", "writing"
-]
+    "link", "address", "phone", "account", "amount", "duration", "clock", "date", "number", "id", "promise", "writing",
+    "person", "insult",
+]  # fmt: skip
 # Stands for what was taken already: no letter, no digit, no white space.
 TAKEN: Final = "\x01"
 

@@ -7,6 +7,11 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
+from pydantic import TypeAdapter
+
+from repondeur.policy.claims.claim import Kind
+
+_KIND: Final = TypeAdapter[Kind](Kind)
 _PRONOUNS: Final = r"(?:vous |ne |n |l |le |la |les |en |y |lui |leur |te |t |s |se |me |m |nous )"
 _HELPERS: Final = (
     r"(?:avons|allons|pouvons|pourrons|pourrions|venons de|sommes|devons|voulons|souhaitons|tenons a|serons|ferons|"
@@ -60,7 +65,8 @@ _GAP: Final = r"(?:\w+ ){0,5}?"
 class Commitment:
     """One table of promises.toml. claimed: what claims it. founded: what a passage must say. claiming, founding: what
     does so has a word of these. soft: plain words of
-    service, which are let be where nothing is cited. conditional: behind "once" and its like it is no claim."""
+    service, which are let be where nothing is cited. conditional: behind "once" and its like it is no claim. claim: its
+    kind; one that is no promise is founded by nothing."""
 
     claimed: re.Pattern[str]
     founded: re.Pattern[str]
@@ -68,6 +74,7 @@ class Commitment:
     founding: re.Pattern[str]
     soft: bool
     conditional: bool
+    claim: Kind
 
 
 @cache
@@ -104,6 +111,7 @@ def _commitment(entry: dict[str, list[str]], words: dict[str, str]) -> Commitmen
         founding=re.compile("|".join(dict.fromkeys(map(_trigger, everything)))),
         soft=bool(entry.get("soft", False)),
         conditional=bool(entry.get("conditional", False)),
+        claim=_KIND.validate_python(entry.get("as", "promise")),
     )
 
 

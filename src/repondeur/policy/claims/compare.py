@@ -12,10 +12,12 @@ from typing import Final
 from repondeur.policy.claims import founding, promises
 from repondeur.policy.claims.canonical import Canonical, canonical
 from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
+from repondeur.policy.claims.commitments import by_name
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
 from repondeur.policy.claims.ids import CODE_WORDS, codes
+from repondeur.policy.claims.names import names_given
 from repondeur.policy.claims.writing import odd_writing
 
 MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
@@ -51,11 +53,11 @@ def foreign(
     read = _unread(canonical(text), founded)
     wrote = canonical(mail[:MAIL_READ]).text
     letters = founded.letters | frozenset(canonical(name).text)
-    found = list(odd_writing(read, letters))
+    found = [*odd_writing(read, letters), *names_given(read)]
     links = plain(read)
     claims = [one for one in extract(links, wrote) if not founded.founds(one, links.text, wrote)]
     promised = [
-        Claim("promise", one.kind, one.begin, one.end)
+        Claim(by_name()[one.kind].claim, one.kind, one.begin, one.end)
         for one in promises.promises(links.text)
         if not founded.founds_promise(one)
     ]

@@ -119,7 +119,10 @@ class Founding:
     def founds_promise(self, promise: promises.Promise) -> bool:
         """Whether a passage speaks of it and does not merely deny it, unless it is denied here as well. Plain words
         of service need no founding where there is no passage."""
-        if f"+{promise.kind}" in self.commitments or (by_name()[promise.kind].soft and not self.sentences):
+        commitment = by_name()[promise.kind]
+        if commitment.claim != "promise":
+            return False
+        if f"+{promise.kind}" in self.commitments or (commitment.soft and not self.sentences):
             return True
         return promise.denied and promise.kind in self.commitments
 

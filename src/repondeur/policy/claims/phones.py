@@ -77,6 +77,18 @@ def spelled(text: str, found: Sequence[Number]) -> Iterator[Claim]:
         row = [number] if number and number.spelled else []
 
 
+def dialled(digits: str) -> bool:
+    """Whether a bare row of digits is what people dial: with the 0 of their country, or with its code and no plus."""
+    if digits.startswith("0"):
+        return 9 <= len(digits) <= _MOST
+    return any(
+        digits.startswith(code)
+        and digits[len(code) : len(code) + 1] not in {"", "0"}
+        and len(digits) - len(code) + 1 in lengths
+        for code, lengths in _COUNTRIES.items()
+    )
+
+
 def _key(row: str, groups: Sequence[str]) -> str:
     """Digits; "+" before those of a number with its country, "/33" behind those in pairs, as France writes them."""
     digits = "".join(groups)
