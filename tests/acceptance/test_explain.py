@@ -13,6 +13,7 @@ import pytest
 from tests.support.agent import ROOT, RUN_SECONDS, Agent, Ended
 from tests.support.forking import Forked
 from tests.support.mailserver import mail
+from tests.support.scripted import free_port
 
 CORPUS = ROOT.parent / "shared" / "corpus"
 ADDRESS = {"name", "address"}
@@ -212,6 +213,20 @@ async def test_a_thousand_in_order(agent: Agent, tmp_path: Path) -> None:
         (folder / f"{number:04}.eml").write_bytes(letter(number))
     found = await explained(agent, "--no-model", str(folder))
     assert [one["message"]["subject"] for one in found] == [f"Question {number}" for number in range(1000)]
+
+
+async def test_a_model_that_is_away_is_said_and_no_success(agent: Agent, tmp_path: Path) -> None:
+    """Every mail is still explained: it would be held. With a model that works something else may become of it."""
+    question, of_list = tmp_path / "a.eml", tmp_path / "list.eml"
+    question.write_bytes(letter(1))
+    of_list.write_bytes(letter(2).replace(b"Subject:", b"List-Id: <l.outside.test>\r\nSubject:", 1))
+    away = Forked({"MODEL": "openai:m", "OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}/v1"}, agent.home)
+    ended = await away.run("repondeur", "explain", "--json", str(question), str(of_list))
+    held, filed = (json.loads(line) for line in ended.out.splitlines())
+    assert (ended.code, held["error"], held["decision"]["verdict"]) == (1, None, "hold")
+    assert held["unasked"]["code"] == held["decision"]["code"] == "engine.unreachable"
+    assert (filed["screening"]["verdict"], filed["unasked"]) == ("list", None)
+    assert "No model could be asked about 1 of these mails" in ended.err
 
 
 async def test_for_people(agent: Agent, tmp_path: Path) -> None:

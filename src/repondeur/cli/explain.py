@@ -29,7 +29,7 @@ from repondeur.mail.shown import shown_author
 from repondeur.pipeline.explain import Explainer, explain_all, sources
 from repondeur.settings.glossary_file import use_glossary
 from repondeur.settings.schema import Settings
-from repondeur.texts import Language, say
+from repondeur.texts import Language, Reason, say
 
 app = App()
 
@@ -44,20 +44,22 @@ def explain(
 ) -> None:
     settings = start.settings()
     use_glossary(settings)
-    failed = asyncio.run(
+    unread, unasked = asyncio.run(
         _explain(settings, paths, as_json=as_json, no_model=no_model, knowledge=knowledge, mailbox=mailbox)
     )
-    if failed:
+    if unasked:
+        output.complain_of(Reason("explain.unasked", {"count": unasked}))
+    if unread or unasked:
         raise typer.Exit(1)
 
 
 async def _explain(
     settings: Settings, paths: list[str], *, as_json: bool, no_model: bool, knowledge: Path | None, mailbox: str
-) -> bool:
-    """True when a mail could not be read."""
+) -> tuple[int, int]:
+    """How many mails could not be read, and how many of the others no model could be asked about."""
     chosen = start.mailbox(settings, mailbox)
     engine = None if no_model else choose(settings)
-    failed = False
+    unread = unasked = 0
     async with AsyncExitStack() as stack:
         if engine is not None:
             stack.push_async_callback(engine.close)
@@ -70,12 +72,13 @@ async def _explain(
         reader = await stack.enter_async_context(Pool(ENTRY, size=os.cpu_count() or 1))
         files = await stack.enter_async_context(attachment_reader(settings))
         async for found in explain_all(explainer, sources(paths), reader, files):
-            failed = failed or found["error"] is not None
+            unread += found["error"] is not None
+            unasked += found["unasked"] is not None
             if as_json:
                 output.write_json(found)
             else:
                 _print(found)
-    return failed
+    return unread, unasked
 
 
 async def _index(settings: Settings, knowledge: Path | None) -> Index:

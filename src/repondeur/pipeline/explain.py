@@ -69,9 +69,10 @@ class Explainer:
 
     async def explain(self, source: "Source", reader: Pool, files: FileReader) -> dict[str, Any]:
         """One object with every key below, whatever becomes of the mail; never raises for a mail. error: what went
-        wrong, in a sentence for people."""
+        wrong, in a sentence for people. unasked: why no model could be asked, where one was to be; the mail would be
+        held for that alone, and with a model that works something else may become of it."""
         found: dict[str, Any] = {"path": source.path, "error": None}
-        found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply"))
+        found |= dict.fromkeys(("message", "screening", "analysis", "decision", "reply", "unasked"))
         try:
             return found | await self._explained(source, reader, files)
         except Exception as error:  # a defect that one mail brings to light must not end the others
@@ -126,9 +127,12 @@ class Explainer:
         }
         if self.engine is None:
             return found
-        understood = Understood(screening)
+        understood, unasked = Understood(screening), None
         if screening.verdict == "answerable":
-            understood = await self._understood(message, understood, settings)
+            try:
+                understood = await self._understood(message, understood, settings)
+            except EngineUnavailable as error:
+                understood, unasked = replace(understood, failure=error.reason), self._why(error.reason)
         facts = facts_from(message, understood, settings, templates(self.program))
         identity = identity_of(message)
         planned, composed = judged(facts, identity, settings, self.now)
@@ -137,9 +141,11 @@ class Explainer:
             "analysis": self._analysis(understood.analysis),
             "decision": self._decision(planned),
             "reply": _reply(composed),
+            "unasked": unasked,
         }
 
     async def _understood(self, message: Message, understood: Understood, settings: MailboxSettings) -> Understood:
+        """Raises EngineUnavailable."""
         assert self.engine is not None
         near = await self.meaning.near(message, self.index) if self.meaning else {}
         passages = found_passages(message, self.index, self.now.date(), near)
@@ -150,7 +156,7 @@ class Explainer:
         try:
             async with self.asking:
                 analysis = await process_email(message, context, self.engine)
-        except (EngineUnavailable, EngineAnswerInvalid) as error:
+        except EngineAnswerInvalid as error:
             return replace(understood, failure=error.reason, passages=passages)
         return replace(understood, analysis=analysis, passages=passages)
 
