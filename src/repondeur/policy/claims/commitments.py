@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
@@ -77,12 +77,34 @@ class Commitment:
     claim: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Unbroken:
+    """stem: a word of a commitment, or the beginning of one; with `whole` nothing may follow it."""
+
+    kind: str
+    stem: bytes
+    whole: bool
+
+
 @cache
 def by_name() -> dict[str, Commitment]:
     """The table."""
-    table = tomllib.loads((files("repondeur.policy.claims") / "promises.toml").read_text("utf-8"))
-    words = table.pop("words")
-    return {kind: _commitment(entry, words) for kind, entry in table.items()}
+    table = _table()
+    return {
+        kind: _commitment(entry, table["words"]) for kind, entry in table.items() if kind not in {"words", "unbroken"}
+    }
+
+
+@cache
+def unbroken() -> tuple[Unbroken, ...]:
+    """The words that are looked for in a text without its gaps."""
+    stems = [(kind, stem) for kind, stems in _table()["unbroken"].items() for stem in stems]
+    return tuple(Unbroken(kind, stem.rstrip("$").encode(), stem.endswith("$")) for kind, stem in stems)
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((files("repondeur.policy.claims") / "promises.toml").read_text("utf-8"))
 
 
 @lru_cache(maxsize=32_768)

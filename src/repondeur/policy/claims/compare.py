@@ -10,6 +10,7 @@ from functools import lru_cache, reduce
 from typing import Final
 
 from repondeur.policy.claims import founding, promises
+from repondeur.policy.claims.broken import broken_words
 from repondeur.policy.claims.canonical import Canonical, canonical
 from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
 from repondeur.policy.claims.commitments import by_name
@@ -58,7 +59,7 @@ def foreign(
     claims = [one for one in extract(links, wrote) if not founded.founds(one, links.text, wrote)]
     promised = [
         Claim(by_name()[one.kind].claim, one.kind, one.begin, one.end)
-        for one in promises.promises(links.text)
+        for one in (*promises.promises(links.text), *broken_words(links.text))
         if not founded.founds_promise(one)
     ]
     if any(one.key == ECHO for one in promised) and not _names_something(wrote, founded):

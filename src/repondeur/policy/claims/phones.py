@@ -79,6 +79,8 @@ def spelled(text: str, found: Sequence[Number]) -> Iterator[Claim]:
 
 def dialled(digits: str) -> bool:
     """Whether a bare row of digits is what people dial: with the 0 of their country, or with its code and no plus."""
+    if not digits.isdecimal():
+        return False
     if digits.startswith("0"):
         return 9 <= len(digits) <= _MOST
     return any(
