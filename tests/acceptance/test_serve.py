@@ -1,6 +1,8 @@
 """`repondeur serve`: it notices mail at once, says how it is, survives its servers, and stops without losing a mail."""
 
 import asyncio
+import os
+import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.desk import Desk, a_desk, with_settings
-from tests.acceptance.serving import serving
+from tests.acceptance.serving import Serving, serving
 from tests.support.agent import Ended
 from tests.support.eventually import eventually
 from tests.support.mailserver import MailServer
@@ -62,7 +64,38 @@ async def interrupted(mail_server: MailServer, tmp_path_factory: pytest.TempPath
             yield Interrupted(desk, asyncio.create_task(agent.stop()))
 
 
-@pytest.mark.usefixtures("interrupted")
+def make_unreadable(file: Path) -> None:
+    """Whoever opens it waits for somebody who writes it."""
+    file.unlink()
+    os.mkfifo(file)
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """An agent that was told to stop while one of its threads waits for a file that nobody will ever write."""
+
+    desk: Desk
+    agent: Serving
+    ended: asyncio.Task[Ended]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hanging(mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hanging]:
+    """As `interrupted`."""
+    home = tmp_path_factory.mktemp("hanging")
+    with a_slow_model() as (model, go_on):
+        desk = a_desk(mail_server, home, model)
+        authorities = Path(shutil.copy(desk.agent.environ["MAIL_CA_FILE"], home / "ca.pem"))
+        desk.deliver(desk.mail("Sans fin"))
+        async with serving(with_settings(desk, MAIL_CA_FILE=str(authorities)).agent) as agent:
+            await eventually(lambda: model.requests)
+            make_unreadable(authorities)  # which the connection to the SMTP server reads
+            go_on.set()
+            await eventually(lambda: agent.events("mail.decided"))
+            yield Hanging(desk, agent, asyncio.create_task(agent.stop()))
+
+
+@pytest.mark.usefixtures("interrupted", "hanging")
 async def test_a_day_of_serving(mail_server: MailServer, model: ModelServer, tmp_path: Path) -> None:
     desk = a_desk(mail_server, tmp_path, model, METRICS_ALLOW="127.0.0.0/8", **NEVER_POLLS)
     desk.deliver(desk.mail("Arrivé avant", author=desk.customer(1)))
@@ -146,3 +179,12 @@ async def test_what_a_stop_did_not_wait_for_is_taken_up_at_the_next_start(interr
         assert "No new mail." in (await again.once()).out
     assert await desk.states() == {"Au milieu": "answered"}
     assert len(desk.left()) == 1
+
+
+async def test_what_hangs_is_cut_off_in_time_and_nothing_is_lost(hanging: Hanging) -> None:
+    assert (await hanging.ended).code == 0
+    assert hanging.agent.events("serve.cut_off")
+    assert not hanging.desk.left()
+    await hanging.desk.once()
+    assert await hanging.desk.states() == {"Sans fin": "answered"}
+    assert len(hanging.desk.left()) == 1

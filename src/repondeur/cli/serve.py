@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -28,6 +30,7 @@ from repondeur.wiring import Running, running
 
 log = structlog.get_logger(__name__)
 
+LONGEST_STOP = 28.0  # seconds
 LIBRARY_REFRESH = 3.0  # seconds between two looks for changed knowledge
 
 app = App()
@@ -54,8 +57,8 @@ async def work(house: Running, listener: socket.socket, stop: asyncio.Event, hos
     host: under which the page was asked to be shown.
     """
     health = Health()
+    _wake_for_other_processes(house)  # before what is there is looked at, so that nothing comes in between
     await house.dispatcher.start()
-    _wake_for_other_processes(house)
     server = _Server(_config(house, health, host))
     web = asyncio.create_task(server.serve(sockets=[listener]), name="web")
     others = [
@@ -97,11 +100,25 @@ class _Server(uvicorn.Server):
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT."""
+    """Set by SIGTERM and SIGINT. What has not ended LONGEST_STOP seconds later is cut off: a thread that waits for a
+    name server or a disk of the net may go on for ever. The store knows how far everything is."""
     stop = asyncio.Event()
+
+    def told() -> None:
+        if not stop.is_set():
+            stop.set()
+            limit = threading.Timer(LONGEST_STOP, _cut_off)
+            limit.daemon = True
+            limit.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, told)
     return stop
+
+
+def _cut_off() -> None:
+    log.warning("serve.cut_off", seconds=LONGEST_STOP)
+    os._exit(0)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from repondeur.texts import Reason
 log = structlog.get_logger(__name__)
 
 PATIENCE = 20.0  # seconds: `once` waits for what is due this soon, and leaves the rest to the next run
-DRAIN = 25.0  # seconds a stop waits for mails in hand; whatever is left goes on at the next start
+DRAIN = 20.0  # seconds a stop waits for mails in hand; whatever is left goes on at the next start
 
 
 @dataclass(frozen=True, slots=True)
