@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from repondeur.mail.headers import clean
-from repondeur.mail.machine_address import is_daemon, is_list_sender, is_no_reply, is_program
+from repondeur.mail.machine_address import is_daemon, is_list_sender, is_no_reply, is_no_reply_domain, is_program
 from repondeur.mail.machine_fields import (
     BOUNCE_FIELDS,
     CAMPAIGN_FIELDS,
@@ -16,6 +16,7 @@ from repondeur.mail.machine_fields import (
 from repondeur.mail.machine_words import (
     answers_invitation,
     fold,
+    is_status_report,
     mailing_program,
     person_tells,
     says_so,
@@ -67,7 +68,8 @@ def automatic(message: Message, *, bulk_welcome: bool = False) -> Automatic | No
                                            null path too)
     bounce     automatic.bounce_subject    "Undelivered Mail Returned to Sender" and its like, in nine languages; what
                                            people write too ("Mail non remis à …") where nobody speaks of themselves
-    bounce     automatic.server_text       a subject of that kind, and the words of a mail server in the text
+    bounce     automatic.server_text       a subject of that kind, and the words of a mail server in the text; the
+                                           fields of a delivery report as plain text
     automatic  automatic.report            multipart/report of any other kind; disposition-notification,
                                            feedback-report, TLS and DMARC reports (RFC 8460, RFC 7489), read receipts
     automatic  automatic.calendar_reply    an answer to an invitation (METHOD:REPLY) without words of its own
@@ -125,9 +127,16 @@ def _bounce(message: Message, subject: str) -> Automatic | None:
             return _found("bounce", "daemon", "From", address.address or address.name)
     if message.return_path == "" and _looks_returned(message, subject):
         return _found("bounce", "returned_mail", "Return-Path", "<>")
+    return _returned(message, subject)
+
+
+def _returned(message: Message, subject: str) -> Automatic | None:
+    """What its words show."""
     told = subject_says("told_bounce", subject) and not person_tells(fold(message.text[:_BEGINNING]))
     if told or subject_says("bounce", subject):
         return _found("bounce", "bounce_subject", "Subject", message.subject)
+    if is_status_report(fold(message.body)):
+        return _found("bounce", "server_text", "Subject", message.subject)
     if not message.in_reply_to and subject_says("perhaps_bounce", subject) and server_speaks(fold(message.body[:4000])):
         return _found("bounce", "server_text", "Subject", message.subject)
     return None
@@ -230,7 +239,7 @@ def _field_says(name: str, value: str, *, answer: bool) -> str:
 
 def _author(message: Message) -> Automatic | None:
     for address in message.authors:
-        if is_no_reply(_local_part(address)):
+        if is_no_reply(_local_part(address)) or is_no_reply_domain(address.domain):
             return _found("automatic", "no_reply", "From", address.address)
         if is_program(address.name, _local_part(address)):
             return _found("automatic", "program", "From", address.address or address.name)

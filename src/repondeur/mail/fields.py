@@ -36,7 +36,8 @@ def message_ids(values: tuple[str, ...], limit: int = 100) -> tuple[str, ...]:
 def return_path(values: tuple[str, ...]) -> str | None:
     """The topmost one, which the delivering server wrote: "" for the null path, None when no field says it.
 
-    Postfix writes the null path as a bare MAILER-DAEMON where it hands mail to a program (pipe(8), null_sender).
+    Postfix writes the null path as MAILER-DAEMON where it hands mail to a program (pipe(8), null_sender), and others
+    put their name behind it.
     """
     if not values:
         return None
@@ -45,7 +46,7 @@ def return_path(values: tuple[str, ...]) -> str | None:
         return "" if value else None
     addresses = parse_addresses(value, 1).addresses
     path = addresses[0].address if addresses else None
-    return "" if path and path.lower() == "mailer-daemon" else path
+    return "" if path and path.lower().partition("@")[0] == "mailer-daemon" else path
 
 
 def stated_results(raw: bytes, limits: Limits) -> tuple[str, ...]:

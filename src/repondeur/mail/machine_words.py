@@ -15,7 +15,9 @@ _MAILING_PROGRAMS = re.compile(
 )
 _READ = re.compile(
     r"your message\b.{0,400}\b(?:was (?:read|displayed|deleted without being read)|has been (?:read|displayed))"
-    r"|votre message\b.{0,400}\ba ete (?:lu|affiche|supprime sans etre lu)"
+    r"|votre message\b.{0,400}\ba ete (?:lu|affiche|supprime sans (?:etre|avoir ete) lu)"
+    r"|this is a return receipt for|ceci est un accuse de (?:lecture|reception) pour"
+    r"|would like to recall the message|(?:souhaite|voudrait|aimerait) rappeler le message"
     r"|ihre nachricht\b.{0,400}\b(?:wurde\b.{0,80}(?:gelesen|angezeigt|geloscht))"
     r"|(?:su|el) mensaje\b.{0,400}\b(?:fue leido|se leyo|ha sido leido)"
     r"|(?:il )?messaggio\b.{0,400}\b(?:e stato letto|e stata letta)|uw bericht\b.{0,400}\bis gelezen"
@@ -32,6 +34,7 @@ _SERVER_SPEAKS = re.compile(
     r"|#[45]\d\d [45]\.\d{1,3}\.\d{1,3}|\(#[45]\.\d{1,3}\.\d{1,3}\)"
     r"|this is the (?:qmail|postfix|exim|mail system|mail delivery)|transcript of session|permanent fatal errors"
     r"|remote (?:host|server) (?:said|returned)|message headers follow|below this line is a copy of the message"
+    r"|delivery is delayed to these recipients"
     r"|recipient\(?s?\)? (?:address )?(?:failed|rejected|could not be reached)|did not reach the following recipient"
     r"|(?:could not|cannot|unable to|was not|not be|failed to be) deliver(?:ed)?\b.{0,80}(?:recipient|address|<|@)"
     r"|\b(?:user|recipient|mailbox) (?:is )?(?:unknown|not found|unavailable|disabled)|no such user|unknown user"
@@ -68,6 +71,11 @@ def says_so(text: str) -> bool:
 def server_speaks(folded: str) -> bool:
     """A mail server's words, and not those of a person who tells of them."""
     return not person_tells(folded) and bool(_SERVER_SPEAKS.search(folded))
+
+
+def is_status_report(folded: str) -> bool:
+    """The fields of a delivery report (RFC 3464) as plain text, and nobody who tells of them."""
+    return "reporting-mta:" in folded and "final-recipient:" in folded and not person_tells(folded)
 
 
 def person_tells(folded: str) -> bool:

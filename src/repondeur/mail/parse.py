@@ -173,7 +173,8 @@ def _addresses(header: Header, name: str, limit: int) -> tuple[Address, ...]:
 
 
 def _report_type(root: Part) -> str:
-    if root.media_type != "multipart/report":
+    stated = root.header.first("content-type").lower().lstrip()
+    if root.media_type != "multipart/report" and not stated.startswith("multipart/report"):
         return ""
     return re.sub(r"[^a-z0-9_-]", "", root.parameters.get("report-type", "").lower())[:60]
 

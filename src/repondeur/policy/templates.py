@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from repondeur.mail.clean import clean, clean_line
 from repondeur.mail.compose import text_language
+from repondeur.policy.claims.phones import dialled
 from repondeur.texts import Language, say
 from repondeur.texts.templating import AROUND_PASSAGES, PASSAGES, Unfilled, fill
 
@@ -20,6 +21,8 @@ _NAME = re.compile(r"[^\W\d_]+(?:(?:\. |[ '’\u2010-])[^\W\d_]+){0,4}\.?")
 _NAME_LIMIT: Final = 60
 # As numbers of orders and invoices look: no white space, no dot, nothing that could be a link, an address or a sum.
 _NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[A-Za-z0-9][A-Za-z0-9/_-]{1,23}[A-Za-z0-9]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_PAUSES = re.compile("[/_-]")
 _NUMBER_KINDS: Final = ("order_number", "invoice_number")
 
 
@@ -83,9 +86,11 @@ def _day(facts: "Facts", language: Language) -> str:
 
 
 def _number(facts: "Facts", kind: str) -> str:
-    """A number that an engine found and that stands in the mail by itself; "" for several: nobody knows which."""
+    """A number that an engine found and that stands in the mail by itself; "" for several: nobody knows which. Never a
+    telephone number or a year, whatever the engine takes it for."""
     entities = facts.analysis.entities if facts.analysis else ()
     values = {entity.value for entity in entities if entity.type == kind and _NUMBER.fullmatch(entity.value)}
+    values = {value for value in values if not (_YEAR.fullmatch(value) or dialled(_PAUSES.sub("", value)))}
     written = re.split(r"[^A-Za-z0-9/_-]+", f"{facts.message.subject}\n{facts.message.text}")
     found = values & set(written)
     return found.pop() if len(found) == 1 else ""

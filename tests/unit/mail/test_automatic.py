@@ -95,7 +95,19 @@ CASES = [
     ("list_field", "list", mail(List_Unsubscribe="<https://l.example/u>")),
     ("list_field", "list", mail(List_Post="<mailto:talk@l.example>")),
     ("list_field", "list", mail(Mailing_List="list talk@l.example; contact x")),
+    ("server_text", "bounce", mail("Reporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; jo@x.example")),
+    ("bounce_subject", "bounce", mail(Subject="Courrier non distribué, retourné à l'expéditeur")),
+    ("delivery_report", "bounce", mail(Content_Type="multipart/report; report-type=delivery-status")),
+    ("no_reply", "automatic", mail(From="Jo <jo@users.noreply.example>")),
+    ("no_reply", "automatic", mail(From="Jo <jo@no-reply.client.example>")),
+    ("says_so", "automatic", mail("Ceci est une réponse automatique.")),
+    ("away_subject", "automatic", mail(Subject="Réponse auto : commande")),
+    ("away_subject", "automatic", mail(Subject="Congé maternité Re: commande", In_Reply_To="<1@shop.example>")),
+    ("report", "automatic", mail("Jo would like to recall the message \"order\".", Subject="Recall: order")),
+    ("report", "automatic", mail("Votre message a été supprimé sans avoir été lu.", Subject="Non lu : commande")),
+    ("report", "automatic", mail("Ceci est un accusé de lecture pour le courriel.", Subject="Accusé de lecture – x")),
     ("list_field", "list", mail(Sender="garden-bounces@l.example")),
+    ("list_field", "list", mail(Sender="garden-request@l.example")),
     ("list_field", "list", mail(Sender="Garden <garden-bounces+jo=client.example@l.example>")),
     ("list_field", "list", mail(Sender="owner-garden@l.example")),
     ("list_field", "list", mail(Sender="MAILER-DAEMON@mx.example")),
@@ -209,6 +221,7 @@ CASES = [
     [
         *("no-reply", "NoReply", "no_replies", "orders.noreply2", "noreply+77120", "do.not.reply", "noreponse"),
         *("ne_pas_repondre", "MAILER-DAEMON", "mailer.daemon2", "cron-daemon", "Postmaster", "x.postmaster"),
+        *("accountnoreply", "nie-odpowiadac", "geen_antwoord", "www-data", "root", "alerts"),
         *("bounces", "news-bounce", "x-bounces+jo=client.example", "prvs=1234=jo", "srs0=ab=cd", "auto-responder"),
     ],
 )
@@ -219,7 +232,10 @@ def test_addresses_that_nobody_reads(local_part):
 
 @pytest.mark.parametrize(
     "local_part",
-    ["jo", "", "bouncer", "norbert.epply", "lademonia", "reply", "nora.reponse", "daemonique"],
+    [
+        *("jo", "", "bouncer", "norbert.epply", "lademonia", "reply", "nora.reponse", "daemonique"),
+        *("arno.reply", "postmasters.club", "quote-request", "roots", "marino.response"),
+    ],
 )
 def test_addresses_of_people(local_part):
     assert not machine_address(local_part)
@@ -329,6 +345,13 @@ ORDINARY = [
     calendar("REPLY", "Yes, but could we start at noon?"),
     mail(From="newsletter.fan@client.example"),
     mail(From="owner@client.example"),
+    mail("Quand livrez-vous ?", Subject="Rappel : commande 77120"),
+    mail("Nous sommes en congé maternité.", Subject="Congé maternité : qui nous livre ?"),
+    mail(From="arno.reply@client.example"),
+    mail(From="jo@reply.client.example"),
+    mail(
+        "My provider says:\nReporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; you@shop.example\nCan you read me?"
+    ),
     mail(From="System Administrator <admin@client.example>"),
 ]
 

@@ -272,7 +272,8 @@ def test_of_too_many_references_the_root_and_the_latest_stay():
         (["<jo@client.example>"], "jo@client.example"),
         (["<a@b.example>", "<>"], "a@b.example"),
         (["<MAILER-DAEMON>"], ""),
-        (["MAILER-DAEMON@mx.example"], "MAILER-DAEMON@mx.example"),
+        (["<MAILER-DAEMON@mx.example>"], ""),
+        (["<mailer@client.example>"], "mailer@client.example"),
     ],
 )
 def test_return_path(values, expected):

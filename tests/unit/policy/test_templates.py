@@ -116,6 +116,20 @@ def test_a_number_that_is_not_sure_is_none(entities, text):
     assert "order_number" not in verified(chosen("received", entities=entities, text=text), "en")
 
 
+@pytest.mark.parametrize("value", ["0612345678", "0033612345678", "33612345678", "01-23-45-67-89", "1990"])
+def test_a_telephone_number_or_a_year_is_no_order(value: str) -> None:
+    text = f"My order, born in 1990, tel {value}."
+    assert "order_number" not in verified(
+        chosen("received", entities=(Entity("order_number", value),), text=text), "en"
+    )
+
+
+@pytest.mark.parametrize("value", ["77120", "402-1234567-1234567", "1000012345", "A-0612345678", "2026-0117"])
+def test_what_looks_like_an_order_is_one(value: str) -> None:
+    facts = chosen("received", entities=(Entity("order_number", value),), text=f"My order {value}.")
+    assert verified(facts, "en")["order_number"] == value
+
+
 @over(st.text(max_size=80), st.text(max_size=200), st.text(max_size=30))
 def test_only_what_placeholders_are_called_is_filled_in(name, text, number):
     facts = chosen("received", entities=order(number), text=text, authors=(Address(name, "zoe@client.example"),))
