@@ -116,6 +116,25 @@ def test_a_number_that_is_not_sure_is_none(entities, text):
     assert "order_number" not in verified(chosen("received", entities=entities, text=text), "en")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Votre Colis Est Perdu Annulée", "Refund Approved", "Nous Vous Remboursons", "Appelez Le Zéro Six Douze"),
+        *("Visit Evil Point Com", "Telegram Evilshop", "Ⅳ Zoe", "Zo\u0435 Martin"),
+    ],
+)
+def test_a_name_that_says_something_is_not_said_again(name: str) -> None:
+    assert "author_name" not in verified(chosen("received", authors=(Address(name, "zoe@client.example"),)), "en")
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoé Martin", "Nathan Deux", "May Smith", "Jean-Paul Cent", "Sue Grant", "Рита Орлова", "Pat O'Court"]
+)
+def test_people_are_called_all_kinds_of_names(name: str) -> None:
+    facts = chosen("received", authors=(Address(name, "zoe@client.example"),))
+    assert verified(facts, "en")["author_name"] == name
+
+
 @pytest.mark.parametrize("value", ["0612345678", "0033612345678", "33612345678", "01-23-45-67-89", "1990"])
 def test_a_telephone_number_or_a_year_is_no_order(value: str) -> None:
     text = f"My order, born in 1990, tel {value}."
