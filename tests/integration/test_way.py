@@ -130,6 +130,31 @@ async def test_who_names_a_thread_of_others_is_not_shown_it(house: House) -> Non
     assert house.engine.asked[-1][1].thread == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"From:", b"Authentication-Results: mx.us.example; dmarc=fail header.from=client.example\nFrom:"),
+        (b"From:", b"From: Eve <eve@evil.example>\nFrom:"),
+        (b"<claire@client.example>", b"<claire@client.example>x@evil.example"),
+    ],
+    ids=["forged", "two authors", "read in two ways"],
+)
+async def test_nobody_is_shown_earlier_mail_of_an_author_who_is_not_certain(
+    tmp_path: Path, readers: Readers, old: bytes, new: bytes
+) -> None:
+    async with a_house(tmp_path, readers=readers, authserv_id="mx.us.example") as house:
+        house.mailbox.put(a_mail(1, "Mon code secret est 4711.\n"))
+        await house.work()
+        followed_up = a_mail(2, "Et alors ?\n", replies_to=["m1@client.example", house.mailbox.submitted[0].message_id])
+        house.mailbox.put(followed_up.replace(old, new, 1))
+        house.mailbox.put(followed_up.replace(b"<m2@", b"<m3@"))
+        mails = await house.work()
+        assert mails[1].state is State.HELD
+        shown = {message.message_id: context.thread for message, context in house.engine.asked}
+        assert shown["m2@client.example"] == ()
+        assert len(shown["m3@client.example"]) > 0, "it is there to be shown"
+
+
 async def test_of_several_mails_of_a_thread_the_newest_is_answered_with_the_others_in_sight(house: House) -> None:
     house.mailbox.put(a_mail(1))
     house.mailbox.put(a_mail(2, "Je voulais dire la commande 77120.\n", replies_to=["m1@client.example"]))

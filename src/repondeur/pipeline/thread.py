@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 
 from repondeur.mail.message import Message
-from repondeur.policy.recipient import recipient
 from repondeur.policy.words import words_of
 from repondeur.store.records import Mail, Neighbour, State
 
@@ -25,10 +24,7 @@ def newer_of_author(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
 
 def left_for_this_one(mail: Mail, neighbours: Sequence[Neighbour]) -> list[int]:
     """Earlier mails of the same author that were not answered because of this one, oldest first: those since the last
-    answer in the thread, for what was answered before is settled. None where it is not certain who the author is (I4).
-    """
-    if mail.message is None or recipient(mail.message) is None:
-        return []
+    answer in the thread, for what was answered before is settled."""
     earlier = [one for one in neighbours if one.id < mail.id]
     last_answer = max((one.id for one in earlier if one.state is State.ANSWERED), default=0)
     return [
@@ -92,10 +88,7 @@ def continues(older: Message | None, newer: Message | None) -> bool:
 
 def earlier_of_author(mail: Mail, neighbours: Sequence[Neighbour], most: int) -> list[int]:
     """The mails of the thread that the same author wrote before this one, the latest `most`, oldest first. Those of
-    others are not for this author's eyes: anybody can name a thread they have no part in. None where it is not certain
-    who the author is (I4)."""
-    if mail.message is None or recipient(mail.message) is None:
-        return []
+    others are not for this author's eyes: anybody can name a thread they have no part in."""
     return [one.id for one in neighbours if one.id < mail.id and one.author.lower() == mail.author.lower()][-most:]
 
 

@@ -20,7 +20,7 @@ from repondeur.pipeline.context import context_for
 from repondeur.pipeline.enclosures import with_attachments_read
 from repondeur.pipeline.findings import Understood
 from repondeur.pipeline.parts import Account, Parts
-from repondeur.pipeline.senders import screen_facts
+from repondeur.pipeline.senders import screen_facts, sender_rules
 from repondeur.pipeline.thread import (
     continues,
     earlier_of_author,
@@ -35,6 +35,7 @@ from repondeur.pipeline.thread import (
 )
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening, screen
+from repondeur.policy.senders import has_certain_author
 from repondeur.store import related
 from repondeur.store.records import Mail, Neighbour, Stage, State
 from repondeur.telemetry import metrics
@@ -153,7 +154,10 @@ async def question(mail: Mail, neighbours: Sequence[Neighbour], account: Account
     """Changes nothing."""
     message = mail.message
     assert message is not None
-    left, earlier = left_for_this_one(mail, neighbours), earlier_of_author(mail, neighbours, TURNS)
+    # Of whom it is not certain that they wrote this, nobody is shown anything that was written before (I4).
+    known_author = has_certain_author(message, sender_rules(account.settings))
+    left = left_for_this_one(mail, neighbours) if known_author else []
+    earlier = earlier_of_author(mail, neighbours, TURNS) if known_author else []
     known = {one: await parts.store.get(one) for one in dict.fromkeys([*left, *earlier])}
     whole = _with_what_was_left_unanswered(message, [known[one] for one in left])
     merged = whole.text if left else ""

@@ -11,6 +11,7 @@ from repondeur.mail.authentication import dmarc_of
 from repondeur.mail.message import Message
 from repondeur.mail.sender_pattern import NOBODY, SenderList, comparable, domains_of
 from repondeur.policy.lookalike import is_everybodys, is_within, resembles, shows
+from repondeur.policy.recipient import recipient
 
 Authenticated = Literal["pass", "fail", "none"]
 
@@ -76,6 +77,11 @@ def sender_of(message: Message, rules: SenderRules) -> Sender:
         resembles="" if allowed or not foreign else resembles(domain, known),
         shows=shows(author.name, rules.own_addresses, known) if foreign else "",
     )
+
+
+def has_certain_author(message: Message, rules: SenderRules) -> bool:
+    """One author, read in one way, of whom our own server does not say that somebody else wrote the mail."""
+    return recipient(message) is not None and _authenticated(message, rules)[0] != "fail"
 
 
 def _domain(address: str) -> str:

@@ -35,7 +35,7 @@ MAIL = Mail(
     tries=0,
     retry_at=None,
     claim=None,
-    message=Message("m10@client.example", (Address("", CLAIRE),), "", "And now?", "h10", 100),
+    message=None,
     refs=(),
     steps={},
     actions=(),
@@ -81,14 +81,6 @@ def test_what_was_left_for_this_mail_ends_at_the_last_answer() -> None:
 
 def test_only_what_the_author_wrote_before_is_shown_to_the_author() -> None:
     assert earlier_of_author(MAIL, [one(1), one(2), one(3), one(4, PAUL), one(11)], 2) == [2, 3]
-
-
-def test_nothing_written_before_is_shown_where_the_author_is_not_certain() -> None:
-    assert MAIL.message is not None
-    two = replace(MAIL.message, authors=(Address("", CLAIRE), Address("", PAUL)), author_doubt="mail.author_several")
-    doubtful = replace(MAIL, message=two)
-    assert earlier_of_author(doubtful, [one(1), one(2)], 2) == []
-    assert left_for_this_one(doubtful, [one(6, state=State.IGNORED, reason="decide.superseded")]) == []
 
 
 OLDER = Message("older@client.example", (Address("", CLAIRE),), "Lampe", "Une lampe ?", "h1", 100)
