@@ -55,6 +55,10 @@ async def mailbox_at() -> AsyncIterator[Open]:
         await mailbox.close()
 
 
+async def never_ours(_message_id: str) -> bool:
+    return False
+
+
 async def failure(awaitable) -> RepondeurError:
     with pytest.raises(RepondeurError) as raised:
         await awaitable
@@ -230,6 +234,32 @@ class TestReading:
             await mailbox_at(imap=imap.port).unread()
         windows = [said.split(" ")[2] for said in imap.said if "SEARCH" in said]
         assert windows == ["1:50000", "50001:100000", "100001:120000"]
+
+    async def test_an_identifier_that_is_part_of_every_other_is_not_looked_for_in_all(self, mailbox_at: Open):
+        """A stranger chooses the Message-ID of a mail. Whether it was answered is asked of Sent, by In-Reply-To."""
+
+        def script(line: Line, tag: str, command: str) -> bool:
+            if command.startswith("UID SEARCH"):
+                first, _, last = command.split(" ")[2].partition(":")
+                line.reply("* SEARCH " + " ".join(map(str, range(int(first), int(last) + 1))))
+                line.reply(f"{tag} OK done")
+                return True
+            return False
+
+        with imap_server(script, exists=120_000) as imap:
+            ref = MessageRef("INBOX", "7/3")
+            assert not await mailbox_at(imap=imap.port).answered_by_person(ref, "<é@é>", never_ours)
+        searched = [said for said in imap.said if "SEARCH" in said]
+        fetched = [said.split(" ")[2] for said in imap.said if "HEADER.FIELDS" in said.upper()]
+        assert searched == ['UID SEARCH 100001:120000 HEADER In-Reply-To "@"']
+        assert (fetched[0].split(",")[0], sum(len(uids.split(",")) for uids in fetched)) == ("119001", 1000)
+
+    @pytest.mark.parametrize("message_id", ["<>", "", "<\r\n>", '<"">', "<éà>", '<\\\\">', "\x00", "<\ud800>"])
+    async def test_what_cannot_stand_in_a_search_is_not_searched_for(self, mailbox_at: Open, message_id: str):
+        with imap_server() as imap:
+            ref = MessageRef("INBOX", "7/3")
+            assert not await mailbox_at(imap=imap.port).answered_by_person(ref, message_id, never_ours)
+        assert [said for said in imap.said if "SEARCH" in said] == []
 
     async def test_a_line_that_breaks_under_a_command_is_made_anew_once(self, mailbox_at: Open):
         def script(line: Line, tag: str, command: str) -> bool:

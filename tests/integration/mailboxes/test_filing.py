@@ -361,11 +361,44 @@ class TestAnsweredByPerson:
             person.append("Sent", mail("Re: question", message_id=message_id, In_Reply_To=in_reply_to))
         assert await mailbox.answered_by_person(ref, "q@x", self.ours) is answered
 
+    @pytest.mark.parametrize(
+        ("message_id", "findable"),
+        [
+            ("<>", False),
+            ("<éàü>", False),
+            ("<@>", True),
+            ('<"o\\"brien"@c.example>', True),
+            ("<a\\b\\@c.example>", True),
+            ("<café@c.example>", True),
+            ('<x"> NOT DELETED ALL {3}@c.example>', False),
+            ("<(*)%{12+}]@c.example>", True),
+            ("<" + "x" * 900 + "@c.example>", True),
+        ],
+    )
+    async def test_a_strange_identifier_is_found_or_not_asked_for(
+        self, mail_server: MailServer, question, message_id: str, findable: bool
+    ):
+        """The server is never given anything that it could read as something else; others' replies are not taken for
+        this one's."""
+        address, mailbox, ref = question
+        with mail_server.imap(address) as person:
+            person.append("Sent", mail("Re: another", message_id="<r@x>", in_reply_to="<q@x>"))
+            person.append("Sent", mail("Re: nothing", message_id="<n@x>"))
+        assert not await mailbox.answered_by_person(ref, message_id, self.ours)
+        with mail_server.imap(address) as person:
+            person.append("Sent", raw_reply(message_id))
+        assert await mailbox.answered_by_person(ref, message_id, self.ours) is findable
+
     async def test_when_the_message_was_moved_away(self, mail_server: MailServer, question):
         address, mailbox, ref = question
         with mail_server.imap(address) as person:
             person.move([1], "Archive")
         assert not await mailbox.answered_by_person(ref, "q@x", self.ours)
+
+
+def raw_reply(message_id: str) -> bytes:
+    """As a program writes it that puts an identifier down as it came."""
+    return f"Message-ID: <p@x>\r\nSubject: Re: it\r\nIn-Reply-To: {message_id}\r\n\r\nYes.\r\n".encode()
 
 
 def test_no_command_removes_more_than_one_message():

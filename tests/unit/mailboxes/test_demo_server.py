@@ -345,3 +345,28 @@ class TestStartAndStop:
             await asyncio.open_connection(server.host, server.imap_port)
         smtp.close()
         client.shutdown()
+
+
+ODD_FIELDS = (
+    b"Message-ID: <>", b"Message-ID: <[]@[]>", b'From: "', b"Sender: <", b"Sender: a@b.example, c@d.example",
+    b"Date: x", b"To: " + b"(" * 500, b"Cc: " + b"<" * 50_000, b"In-Reply-To: <>", b"Content-Type: ;",
+    b"Content-Disposition: ;;",
+)  # fmt: skip
+
+
+async def test_a_field_that_nobody_can_read_hides_no_other_mail(server: DemoServer) -> None:
+    """Of a mail, and of one that is attached to a mail."""
+    for field in ODD_FIELDS:
+        await server.deliver(b"Subject: odd\r\n" + field + b"\r\n\r\nHello.\r\n")
+        await server.deliver(b"Subject: odd\r\nContent-Type: message/rfc822\r\n\r\n" + field + b"\r\n\r\nHello.\r\n")
+    await server.deliver(A_MAIL)
+
+    def look(client: IMAPClient) -> tuple[list[int], list[int], int]:
+        by_id = client.search(["HEADER", "Message-ID", "one@client.example"])
+        shown = client.fetch(client.search("ALL"), ["ENVELOPE", "BODYSTRUCTURE", "BODY.PEEK[]"])
+        whole = [one[b"BODY[]"] for one in shown.values()]
+        return by_id, sorted(shown), sum(field in raw for raw in whole for field in ODD_FIELDS)
+
+    by_id, shown, kept = await by_imap(server, look)
+    assert by_id == shown[-1:]
+    assert (len(shown), kept) == (2 * len(ODD_FIELDS) + 1, 2 * len(ODD_FIELDS))

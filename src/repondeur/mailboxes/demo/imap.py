@@ -6,7 +6,9 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UniqueAddressHeader
 from io import BytesIO
+from typing import Any
 
 from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Login
@@ -16,6 +18,7 @@ from pymap.concurrent import Subsystem
 from pymap.context import connection_exit
 from pymap.imap import IMAPConnection
 from pymap.imap.state import ConnectionState
+from pymap.mime.parsed import ParsedHeaders
 from pymap.parsing.commands import Commands
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.response import Response
@@ -28,6 +31,27 @@ from repondeur.mailboxes.demo.shop import Account
 
 # As most servers name them; pymap does not know SPECIAL-USE (RFC 6154), so a client goes by the names.
 FOLDERS = ("Drafts", "Sent")
+LONGEST_FIELD = 16_384  # characters; the time the standard library takes grows with their square
+
+
+class _Fields(HeaderRegistry):
+    """Header fields as the standard library reads them. Where it fails on one (Message-ID: <>, a lone quote in From) or
+    finds no time in a date, an empty field stands for it: pymap would break the connection, and with it each SEARCH in
+    a folder that holds such a mail. What is fetched of the mail stays as it came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.map_to_type("sender", UniqueAddressHeader)  # a single one raises errors where there is none, or several
+
+    def __call__(self, name: str, value: str) -> BaseHeader:
+        try:
+            field: Any = super().__call__(name, value if len(value) <= LONGEST_FIELD else "")
+        except Exception:  # noqa: BLE001 - errors of all kinds, which no documentation names
+            return super().__call__(name, "")
+        return super().__call__(name, "") if getattr(field, "datetime", ...) is None else field
+
+
+ParsedHeaders._registry = _Fields()  # noqa: SLF001 - pymap has no other place for it
 
 
 class _Folder(MailboxData):

@@ -21,6 +21,7 @@ from repondeur.settings.schema import ImapSettings
 log = structlog.get_logger(__name__)
 
 KEYWORD = "$Repondeur"
+ALIKE_MOST = 1_000  # messages whose header is looked at for one identifier
 SEARCH_WINDOW = 50_000  # messages; imaplib reads lines of at most 1,000,000 octets
 FETCH_BATCH = 400  # UIDs; some servers take command lines of 8,000 octets (RFC 7162 4)
 Fetched = dict[int, dict[bytes, Any]]
@@ -161,6 +162,19 @@ class Session(Connection):
         windows = responses.sequence_windows(selected.exists, SEARCH_WINDOW)
         return sorted({uid for window in windows for uid in self.search(window, *criteria)})
 
+    def _latest(self, most: int, *criteria: str) -> list[int]:
+        """At most so many UIDs of the open folder, ascending; of a huge one part by part, its end first."""
+        selected = self._selected
+        if selected is None or selected.exists <= SEARCH_WINDOW:
+            return self.search(*criteria)[-most:]
+        fresh = self.select(selected.name, anew=True)
+        found: list[int] = []
+        for window in reversed(list(responses.sequence_windows(fresh.exists, SEARCH_WINDOW))):
+            found = [*self.search(window, *criteria), *found]
+            if len(found) >= most:
+                break
+        return found[-most:]
+
     def _uid(self, command: str, *arguments: str) -> list[Any]:
         with self.errors():
             status, data = self.wire.uid(command, *arguments)
@@ -169,11 +183,12 @@ class Session(Connection):
         return data
 
     def find(self, message_id: str | None, field: str = "Message-ID") -> list[int]:
-        """UIDs of messages that name exactly this identifier in this field, ascending."""
+        """UIDs of messages that name exactly this identifier in this field, ascending. A stranger may have chosen one
+        that is part of every other (<@>): then only the latest that the server finds are looked at."""
         if not message_id or not (probe := responses.searchable(message_id)):
             return []
         wanted = responses.bare_id(message_id)
-        candidates = self.search("HEADER", field, quoted(probe))
+        candidates = self._latest(ALIKE_MOST, "HEADER", field, quoted(probe))
         if not candidates:
             return []
         headers = self.headers(candidates, field)
