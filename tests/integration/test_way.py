@@ -115,7 +115,7 @@ async def test_people_who_write_by_the_same_form_are_told_apart(house: House) ->
 async def test_thanks_do_not_hide_an_emergency_a_minute_earlier(tmp_path: Path, readers: Readers) -> None:
     thanks = replace(ANALYSIS, intent="thanks", needs_reply=False, reply="")
     async with a_house(tmp_path, ScriptedEngine(thanks), readers=readers) as house:
-        house.mailbox.put(a_mail(1, "Il y a une fuite de gaz chez moi, que dois-je faire ?\n"))
+        house.mailbox.put(a_mail(1, "Il y a une fuite d'eau chez moi, que dois-je faire ?\n"))
         house.mailbox.put(a_mail(2, "Merci d'avance.\n", replies_to=["m1@client.example"]))
         mails = await house.work()
         assert [mail.state for mail in mails] == [State.IGNORED, State.HELD]

@@ -23,6 +23,7 @@ from repondeur.policy.rules import (
     dmarc_failed,
     draft_mode,
     foreign_language,
+    harm,
     held_back,
     hidden_text,
     legal_matter,
@@ -41,6 +42,7 @@ from repondeur.policy.rules import (
     reply_language,
     same_mail,
     sender_doubtful,
+    spam,
     superseded,
     unread_text,
     unsure,
@@ -59,6 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # of the thread could cover them up.
     author_uncertain.rule,
     dmarc_failed.rule,
+    harm.rule,
     legal_matter.rule,
     privacy_matter.rule,
     asks_for_person.rule,
@@ -74,6 +77,7 @@ RULES: Final[tuple[Rule, ...]] = (
     replies_off.rule,
     needs_human.rule,
     privacy_request.rule,
+    spam.rule,
     # Before the rules that draft: what needs no reply, or has none, needs no empty draft.
     no_reply_needed.rule,
     nothing_to_say.rule,

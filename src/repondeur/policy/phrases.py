@@ -13,6 +13,8 @@ def _phrases(name: str) -> tuple[str, ...]:
 
 LEGAL: Final = _phrases("legal")
 PRIVACY: Final = _phrases("privacy")
+HARM: Final = _phrases("harm")
+CROSS: Final = _phrases("cross")
 EMERGENCY: Final = _phrases("emergency")
 ASKS_FOR_PERSON: Final = _phrases("asks_for_person")
 WANTS_PERSON: Final = _phrases("wants_person")

@@ -79,6 +79,8 @@ def found(intent, **analysis):
             given(analysis={"needs_human": True, **found("spam")}), "hold", "needs_human", id="which comes before spam"
         ),
         # Grave words, whatever the engine says
+        pytest.param(given(**says("Le chargeur a pris feu.")), "hold", "harm", id="a fire"),
+        pytest.param(given(**says("C'est inadmissible !")), "draft", "complaint", id="cross, whatever the engine says"),
         pytest.param(given(**says("Mon avocat vous écrira.")), "hold", "legal_matter", id="a lawyer"),
         pytest.param(
             given(**says("hi", subject="Final notice: we will SUE YOU")), "hold", "legal_matter", id="in the subject"
@@ -160,8 +162,14 @@ def found(intent, **analysis):
             "emergency",
             id="an emergency hidden in the archive",
         ),
-        pytest.param(
-            given(analysis={"intent": "spam", "needs_reply": True}), "answer", "answer", id="spam that needs a reply"
+        *(
+            pytest.param(
+                given(analysis={"intent": "spam", "needs_reply": True}, **mode),
+                "hold",
+                "spam_needs_reply",
+                id=f"spam that needs a reply, {name}",
+            )
+            for name, mode in {"free": {}, "strict": STRICT, "draft": {"reply_mode": "draft"}}.items()
         ),
         # Nothing to say
         pytest.param(given(analysis={"reply": "", "passages": ()}), "hold", "no_answer_known", id="free: no text"),
@@ -419,7 +427,7 @@ def test_no_analysis_gets_more_out_of_us_than_a_perfect_one(facts, analysis):
 @settings(deadline=None)
 @over(facts=ANY_FACTS, one=ANY_ANALYSIS, other=ANY_ANALYSIS)
 def test_what_is_held_for_reasons_outside_the_analysis_is_held_under_every_analysis(facts, one, other):
-    outside = {"legal_matter", "privacy_matter", "author_uncertain", "replies_off", "answered_by_person"}
+    outside = {"harm", "legal_matter", "privacy_matter", "author_uncertain", "replies_off", "answered_by_person"}
     first = decide(replace(facts, analysis=one))
     if first.reason.code.removeprefix("decide.") in outside:
         assert decide(replace(facts, analysis=other)) == first
