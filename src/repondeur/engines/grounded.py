@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from repondeur.mail.clean import clean
 from repondeur.mail.compose import text_language
@@ -30,20 +31,26 @@ NOTHING = Grounded("", (), 0.0)
 
 
 def answer(
-    subject: str, sentences: Sequence[str], passages: Sequence[Passage], language: str, sure: float = SURE
+    subject: str,
+    sentences: Sequence[str],
+    passages: Sequence[Passage],
+    language: str,
+    sure: float = SURE,
+    *,
+    written: date | None = None,
 ) -> Grounded:
     """The public passages in the mail's language that answer every question of the mail, whole and unchanged, between
     a greeting and a closing; NOTHING unless all questions are answered by at most MAX_PASSAGES of them.
 
     passages: in the order of the search. Where the best one is in another language only, there is no answer. sure: the
-    least sureness of an answer, 0 to 1.
+    least sureness of an answer, 0 to 1. written: the day of the mail.
     """
     asked = questions(sentences, language)[: MAX_QUESTIONS + 1]
     public = [passage for passage in passages if passage.visibility == "public"]
     if language not in {"en", "fr"} or not public or not asked or len(asked) > MAX_QUESTIONS:
         return NOTHING
     beside = " ".join(sentence for sentence in sentences if sentence not in asked)
-    found = _known(Questions(subject, tuple(asked), beside, language), public, sure)
+    found = _known(Questions(subject, tuple(asked), beside, language, written), public, sure)
     chosen = {one.passage.id: one.passage for one in found}
     if not found or len(chosen) > MAX_PASSAGES:
         return NOTHING

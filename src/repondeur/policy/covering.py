@@ -7,18 +7,20 @@ of batteries. Every place, day, number, name and kind of thing, and every "witho
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 from typing import Literal
 
+from repondeur.policy.likeness import has_others, has_words, in_range, mentions, other_model, speaks_of_all
 from repondeur.policy.passage import Passage
 from repondeur.policy.reading import Read, read, terms_of
 from repondeur.policy.relation import stands_apart
-from repondeur.words import days, places, quantities
+from repondeur.words import days_told, places, quantities
+from repondeur.words.days import Day
 from repondeur.words.everyday import known as everyday
 from repondeur.words.phrases import words
 from repondeur.words.quantities import flat
-from repondeur.words.specifics import ANY, Named, Specifics, qualifiers, specifics
-from repondeur.words.spelled import alike
+from repondeur.words.specifics import ANY, Specifics, qualifiers, specifics
 from repondeur.words.stems import fold
 from repondeur.words.terms import said
 from repondeur.words.wanted import told, wanted
@@ -62,13 +64,20 @@ class Doubt:
 
 
 def doubts(
-    question: str, subject: str, passages: Sequence[Passage], language: str, *, beside: str = ""
+    question: str,
+    subject: str,
+    passages: Sequence[Passage],
+    language: str,
+    *,
+    beside: str = "",
+    written: date | None = None,
 ) -> tuple[Doubt, ...]:
     """What the passages leave open of a question, the hard ones first; () when nothing.
 
     question: the sentences that ask. subject: of the mail. beside: its other sentences; of these and the subject only
     places, and things of which the passages name other ones, count. language: of the question; in another one than
-    French and English, kinds of things are not told.
+    French and English, kinds of things are not told. written: the day on which the mail was, which tells dates without
+    a year.
     """
     asked = specifics(question[:MAX_QUESTION], language)
     known = [read(passage) for passage in passages]
@@ -78,7 +87,7 @@ def doubts(
     found = [
         *_beside(around, known),
         *_places(asked, known),
-        *_days(asked, known),
+        *_days(asked, known, written),
         *_numbers(question[:MAX_QUESTION], asked, known),
         *_kinds(asked, known),
         *_names(asked, known, language),
@@ -106,14 +115,28 @@ def _beside(around: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:
     yield from (replace(doubt, hard=False) for doubt in _kinds(things, known))
 
 
-def _days(asked: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:
+def _days(asked: Specifics, known: Sequence[Read], written: date | None) -> Iterator[Doubt]:
     told_of = [day for one in known for day in one.days]
     for day in asked.days:
-        if not days.holds_for(day, told_of):
-            hard = day.kind in {"date", "holiday"} and any(
-                one.kind in {"weekday", "date", "holiday"} for one in told_of
-            )
-            yield Doubt("date", _span(asked, day.begin, day.end), hard)
+        if day.kind != "range" and not days_told.holds_for(day, told_of, written):
+            yield Doubt("date", _span(asked, day.begin, day.end), _is_another_day(day, told_of, written))
+
+
+def _is_another_day(day: Day, told_of: Sequence[Day], written: date | None) -> bool:
+    """Whether the passages tell of other days than this one, so that it is not meant: of days of the week, where it is
+    a public holiday; of single dates, where it is one. Who tells a range of dates, or days of the week, tells of the
+    other dates too; and one that is past is about what the author has done."""
+    kinds = {one.kind for one in told_of}
+    if day.kind == "holiday":
+        return bool(kinds & {"weekday", "date", "holiday"}) and (
+            days_told.is_public(day.key) and not days_told.near_holiday(day.key, told_of, written)
+        )
+    if day.kind != "date":
+        return False
+    if days_told.holiday_of(day, written):
+        return bool(kinds & {"weekday", "date", "holiday"})
+    meant = day.on(written)
+    return "date" in kinds and not kinds & {"weekday", "range"} and not (meant and written and meant < written)
 
 
 def _span(asked: Specifics, begin: int, end: int) -> str:
@@ -140,37 +163,17 @@ def _kinds(asked: Specifics, known: Sequence[Read]) -> Iterator[Doubt]:
         if member == ANY or kind.begin in settled or f"{group}.{ANY}" in in_title:
             continue
         qualifies = group in qualifiers()
-        if qualifies or _others(group, in_text):
-            yield Doubt("product", kind.span, hard=not qualifies and _others(group, in_title))
-
-
-def _others(group: str, keys: set[str]) -> bool:
-    return any(key.startswith(f"{group}.") and key != f"{group}.{ANY}" for key in keys)
+        if qualifies or has_others(group, in_text):
+            # "No pets" speaks of cats too, and a page on digital books has the word for books.
+            meant = qualifies or any(speaks_of_all(one, group) or has_words(one, kind.span) for one in known)
+            yield Doubt("product", kind.span, hard=not meant and has_others(group, in_title))
 
 
 def _names(asked: Specifics, known: Sequence[Read], language: str) -> Iterator[Doubt]:
     for name in asked.names:
-        if not any(_mentions(one, name, language) for one in known):
-            model = name.key[-1].isdigit() and any(_other_model(one, name) for one in known)
-            yield Doubt("name", name.span, hard=model)
-
-
-def _other_model(one: Read, name: Named) -> bool:
-    """Whether the passage names another one of what has a number: the XR-300 for the XR-200."""
-    prefix = name.key.rstrip("0123456789")
-    return any(other.key != name.key and other.key.rstrip("0123456789") == prefix for other in one.specifics.names)
-
-
-def _mentions(one: Read, name: Named, language: str) -> bool:
-    if any(alike(name.key, word.plain) for word in one.specifics.words) and not _other_model(one, name):
-        return True
-    joined = re.sub(r"\W", "", one.flat)
-    if len(name.key) > 3 and name.key in joined:
-        return True
-    if name.key[-1].isdigit():
-        prefix = name.key.rstrip("0123456789")
-        return len(prefix) > 3 and one.text.has_word(prefix) and not _other_model(one, name)
-    return any(one.text.speaks_of(term, language) for term in said(name.span, language))
+        if not any(mentions(one, name, language) for one in known):
+            model = name.key[-1].isdigit() and any(other_model(one, name) for one in known)
+            yield Doubt("name", name.span, hard=model and not any(in_range(one, name) for one in known))
 
 
 def _exceptions(question: str, asked: Specifics, known: Sequence[Read], language: str) -> Iterator[Doubt]:
@@ -231,6 +234,6 @@ def stranger(question: str, passage: Passage, others: Sequence[Passage], languag
     for other in map(read, others):
         for name in (*other.specifics.names, *other.specifics.places):
             key = re.sub(r"\W", "", flat(name.span))
-            if key in asked and not _mentions(known, replace(name, key=key), language):
+            if key in asked and not mentions(known, replace(name, key=key), language):
                 return Doubt("name", asked[key])
     return None

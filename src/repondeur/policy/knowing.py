@@ -7,6 +7,7 @@ a question stays unaccounted for: see docs/decisions/knowing.md for the figures 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from repondeur.policy.covering import MAX_QUESTION, Doubt, doubts, stranger
 from repondeur.policy.passage import Passage
@@ -36,12 +37,14 @@ UNITS = {"duration": "time", "amount": "money", "moment": "clock"}
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What a mail asks. asked: its sentences that ask; beside: the others. language: of the mail, "en" or "fr"."""
+    """What a mail asks. asked: its sentences that ask; beside: the others. language: of the mail, "en" or "fr".
+    written: its day, which tells dates without a year."""
 
     subject: str
     asked: tuple[str, ...]
     beside: str
     language: str
+    written: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def best(mail: Questions, passages: Sequence[Passage], *, searched: bool = True)
     found = max(own, key=lambda one: one.strength + FIRST_BONUS * (one.passage.id == first))
     others = [one for one in fits if one is not found and not same_told(one.passage, found.passage)]
     rival = max((one.strength for one in others), default=0.0)
-    open_doubts = doubts(question, mail.subject, (found.passage,), language, beside=mail.beside)
+    open_doubts = doubts(question, mail.subject, (found.passage,), language, beside=mail.beside, written=mail.written)
     alike = (one.passage for one in others if one.strength >= RIVAL * found.strength)
     if any(contradict(question, found.passage, other, language) for other in alike):
         open_doubts = (Doubt("topic", "contradiction", hard=True), *open_doubts)

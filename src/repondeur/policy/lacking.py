@@ -39,14 +39,15 @@ def lacking(message: Message, passages: Sequence[Passage]) -> Lacking | None:
         return None
     question = " ".join(asked)
     beside = " ".join(sentence for sentence in sentences if sentence not in asked)
-    nearest = best(Questions(message.subject, tuple(asked), beside, language), public)
+    written = message.date.date() if message.date else None
+    nearest = best(Questions(message.subject, tuple(asked), beside, language, written), public)
     if nearest is None:
         return None
     known = read(nearest.passage)
     words = asked_of(question, f"{message.subject}\n{beside}", language)
     if fit(words, known).accounted < TELLING:
         return None
-    named = doubts(question, message.subject, (nearest.passage,), language, beside=beside)
+    named = doubts(question, message.subject, (nearest.passage,), language, beside=beside, written=written)
     found = [
         doubt.span for doubt in named if doubt.kind != "topic"
     ]  # what kind of thing is wanted is no word of theirs

@@ -79,7 +79,7 @@ def read(passage: Passage) -> Read:
         specifics=found,
         title_specifics=title,
         places=frozenset(in_text | {key for key in in_title if not (in_text and is_region(key))}),
-        days=(*found.days, *(Day("date", date, 0, 0) for date in found.dates)),
+        days=(*found.days, *(Day("range" if ".." in date else "date", date, 0, 0) for date in found.dates)),
         flat=flat(whole),
         sentences=tuple(flat(sentence) for sentence in sentences(passage.text[:MAX_TEXT])),
     )

@@ -12,6 +12,8 @@ from repondeur.words.phrases import Hit, Phrases, Word
 _WIDE = frozenset({"abroad", "world", "europe", "eu", "africa", "asia", "america", "oceania", "overseas"})
 _CONTINENTS = {"eu": ("eu", "europe"), "europe": ("europe",), "parts": ()}
 _GREAT_BRITAIN = ("england", "scotland", "wales", "northern-ireland")
+# Of a German shepherd nobody asks about Germany.
+_NO_PLACE = "things"
 # Adjectives have more forms in their plural: "les italiens", "italiennes".
 _ADJECTIVES = ("ais", "ois", "ien", "ienne", "aise", "oise", "an", "che", "que", "ge", "nd", "nde", "se")
 
@@ -28,7 +30,7 @@ def places(text: list[Word]) -> list[Hit]:
     """Every place of a text. key: of a country, a part of one with its own rules, or a region, such as "be" and "eu";
     of a town "be/namur"."""
     known = _gazetteer()
-    found = list(known.names.find(text))
+    found = [hit for hit in known.names.find(text) if hit.key != _NO_PLACE]
     taken = {position for hit in found for position in range(hit.begin, hit.end)}
     named = (hit for hit in known.also_words.find(text) if hit.begin not in taken and _is_name(text, hit))
     return sorted([*found, *named], key=lambda hit: hit.begin)
@@ -70,7 +72,7 @@ def _is_name(text: list[Word], hit: Hit) -> bool:
 @cache
 def _gazetteer() -> _Gazetteer:
     tables = tomllib.loads((files("repondeur.words") / "places.toml").read_text("utf-8"))
-    also_words, members = tables.pop("capital"), tables.pop("members")
+    also_words, members, things = tables.pop("capital"), tables.pop("members"), tables.pop("things")
     around: dict[str, set[str]] = {}
     for name, table in tables.items():
         for key in table if name != "regions" else ():
@@ -85,11 +87,17 @@ def _gazetteer() -> _Gazetteer:
     for region in ("eu", "europe", "africa", "asia", "america", "oceania"):
         around[region] = {"world", "abroad"} | ({"europe"} if region == "eu" else set())
     return _Gazetteer(
-        Phrases((pair for table in tables.values() for pair in _named(table)), plural=False),
+        Phrases((*_things(things), *(pair for table in tables.values() for pair in _named(table))), plural=False),
         Phrases(_named(also_words), plural=False),
         {key: frozenset(wide) for key, wide in around.items()},
         frozenset(tables["regions"]),
     )
+
+
+def _things(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for names in table.values():
+        for name in names.split(","):
+            yield from ((name.strip(), _NO_PLACE), (f"{name.strip()}s", _NO_PLACE))
 
 
 def _named(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:

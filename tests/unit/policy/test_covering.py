@@ -1,5 +1,7 @@
 """What a question names and a passage does not."""
 
+from datetime import date
+
 import pytest
 
 from repondeur.policy.covering import Doubt, doubts, stranger
@@ -63,6 +65,51 @@ def test_what_is_only_like_it_is_no_answer(question, known, language, doubt):
 )
 def test_what_the_passage_speaks_of_leaves_no_doubt(question, known, language):
     assert found(question, known, language) == []
+
+
+GYM = passage("Opening hours", "Open Monday to Friday from 7 am, closed on public holidays other than Whit Monday.")
+YOGA = passage("Cours de yoga", "Le yoga a lieu le mardi à 18 h, 14 € la séance.", "fr")
+FAIR = passage("Autumn fair", "The fair is on Saturday 5 December 2026. Doors open at 2 pm.")
+STALLS = passage("Stalls", "We were closed on 3 May and on 9 June.")
+RENT = passage("Louer une trottinette", "Les vélos ne sont pas loués ici. Nos trottinettes coûtent 9 € l'heure.", "fr")
+DOGS = passage("Dogs on board", "Dogs travel free. No pets are allowed in the dining room.")
+LEVELS = passage("Exams", "We prepare for Level 2 to Level 6 in spring.")
+WRITTEN = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("question", "known", "language"),
+    [
+        ("Are you open on Friday 4 December?", GYM, "en"),
+        ("Are you open on 4 December?", GYM, "en"),
+        ("Y a-t-il un cours le mercredi 9 décembre ?", YOGA, "fr"),
+        ("Je pourrais venir le 9 décembre, il y a cours ?", YOGA, "fr"),
+        ("When do the doors of the Christmas fair open?", FAIR, "en"),
+        ("Do you have a Christmas present for members, on Fridays too?", GYM, "en"),
+        ("I was ill on 12 November, were you closed?", STALLS, "en"),
+        ("Louez-vous aussi des vélos à la journée ?", RENT, "fr"),
+        ("May my cat come along to the dining room?", DOGS, "en"),
+        ("Can my son take Level 4?", LEVELS, "en"),
+        ("Pour la fête des mères, le cours du mardi est-il ouvert ?", YOGA, "fr"),
+    ],
+)
+def test_what_a_passage_can_be_meant_for_is_no_hard_doubt(question, known, language):
+    assert not [one for one in found(question, known, language, written=WRITTEN) if one[2]]
+
+
+@pytest.mark.parametrize(
+    ("question", "known", "language", "span"),
+    [
+        ("Y a-t-il un cours le mardi 14 juillet ?", YOGA, "fr", "14 juillet"),
+        ("Y a-t-il un cours à Noël ?", YOGA, "fr", "Noël"),
+        ("Were you closed on 8 January?", STALLS, "en", "8 January"),
+        ("Is there a fair at Easter?", FAIR, "en", "Easter"),
+        ("Do you prepare for Level 9?", LEVELS, "en", "Level 9"),
+    ],
+)
+def test_other_days_and_things_than_those_of_the_passage_stay_hard_doubts(question, known, language, span):
+    hard = [one[1] for one in found(question, known, language, written=WRITTEN) if one[2]]
+    assert hard == [span]
 
 
 def test_hard_doubts_come_first():

@@ -1,8 +1,10 @@
 """What a text names: the same thing however it is written, and other things told apart."""
 
+from datetime import date
+
 import pytest
 
-from repondeur.words import days, places, quantities
+from repondeur.words import days, days_told, places, quantities
 from repondeur.words.phrases import words
 from repondeur.words.quantities import flat
 from repondeur.words.specifics import specifics
@@ -126,11 +128,53 @@ def test_months_and_seasons_are_also_other_words():
         ("Christmas", "open on public holidays", True),
         ("cet été", "du 1er juin au 15 septembre", True),
         ("en 2027", "tarifs 2026", False),
+        ("le 27 décembre", "congés du 22 décembre au 5 janvier", True),
+        ("à Noël", "congés du 22 décembre au 5 janvier", True),
+        ("le 7 janvier", "congés du 22 décembre au 5 janvier", False),
+        ("le jour de l'an", "closed 30 Dec – 3 Jan", True),
+        ("on 2 May", "closed from April 28 to May 3", True),
+        ("on 4 May", "closed April 28–30", False),
+        ("samedi 9 octobre", "le deuxième samedi du mois", True),
+        ("Wednesday the 3rd of March", "every Wednesday evening", True),
+        ("on Good Friday", "answered around the clock", True),
+        ("le 14 juillet", "joignable 24h/24 et 7j/7", True),
+        ("le 25 décembre", "tous les samedis", False),
+        ("lundi 1er novembre", "chaque lundi", False),
     ],
 )
 def test_what_is_said_of_days_holds_for_those_between(asked, said, holds):
     told = days.days(words(said))
-    assert all(days.holds_for(day, told) for day in days.days(words(asked))) is holds
+    assert all(days_told.holds_for(day, told) for day in days.days(words(asked))) is holds
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "holds"),
+    [
+        ("le 12 mars", "le vendredi", True),
+        ("le 11 mars", "le vendredi", False),
+        ("on 5 April 2027", "on Mondays", True),
+        ("on 29 March", "on Mondays", False),
+        ("le 6 mai", "le jeudi", False),
+        ("le 29 mars", "du 26 mars au 2 avril", True),
+    ],
+)
+def test_a_date_is_the_day_of_the_week_that_it_is_but_for_easter_and_its_like(asked, said, holds):
+    told, written = days.days(words(said)), date(2027, 1, 18)
+    dates = [day for day in days.days(words(asked)) if day.kind == "date"]
+    assert [days_told.holds_for(day, told, written) for day in dates] == [holds]
+
+
+@pytest.mark.parametrize("written", [date.min, date.max])
+@pytest.mark.parametrize("text", ["le 29 février et à Pâques", "le ፩ mai", f"le {'9' * 5000} mai", "le 31 juin 2027"])
+def test_dates_that_are_none_are_read_without_harm(text, written):
+    told = days.days(words("du 1er au 9 mai, fermé le lundi"))
+    assert all(days_told.holds_for(day, told, written) in {True, False} for day in days.days(words(text)))
+
+
+def test_what_is_called_after_a_day_or_a_place_names_none():
+    assert day_keys("un cadeau de Noël, a Christmas tree") == []
+    assert place_keys("un berger allemand et deux cochons d'Inde, French windows") == []
+    assert place_keys("un berger d'Allemagne") == ["de"]
 
 
 def test_things_are_told_by_their_class_in_both_languages():

@@ -22,4 +22,11 @@ def _doubts(facts: Facts) -> tuple[Doubt, ...]:
     sentences = letter((message.text or message.body)[:READ]).sentences
     asked = questions(sentences, message.language) or sentences
     beside = [sentence for sentence in sentences if sentence not in asked]
-    return doubts(" ".join(asked), message.subject, cited(facts), message.language, beside=" ".join(beside))
+    return doubts(
+        " ".join(asked),
+        message.subject,
+        cited(facts),
+        message.language,
+        beside=" ".join(beside),
+        written=message.date.date() if message.date else None,
+    )
