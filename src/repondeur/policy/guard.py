@@ -173,6 +173,7 @@ def foreign_claims(proposal: Proposal, facts: Facts) -> Iterator[Objection]:
         ours=[proposal.ours, strict_text(facts) if facts.reply_mode == "strict" else ""],
         mail=_written(facts),
         name=facts.message.author.name,
+        us=facts.our_name,
     )
     for one in found:
         span = _span(proposal.text, one.begin, one.end)

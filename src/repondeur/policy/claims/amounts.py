@@ -12,7 +12,7 @@ _CURRENCIES: Final = {
     "usd": r"us\$|\$|dollars?\b|usd\b|bucks?\b",
     "gbp": r"£|pounds?\b|gbp\b|livres? sterling\b|quid\b|tenners?\b|fivers?\b|grand\b(?= (?:in cash|off|each))",
     "chf": r"chf\b|francs? suisses?\b|swiss francs?\b|francs?\b",
-    "cent": r"centimes?\b|cents?\b|pence\b|pennies\b|¢",
+    "cent": r"centimes?\b|cents?\b|cts?\b|pence\b|pennies\b|¢",
     "yen": r"¥|yens?\b|yuans?\b|jpy\b|cny\b|rmb\b",
     "cad": r"cad\b",
     "rupee": r"₹|rupees?\b|roupies?\b|inr\b",
@@ -35,7 +35,7 @@ _TIMES: Final = {
 }
 _BETWEEN: Final = (
     r"(?:full |whole |working |business |calendar |consecutive |clear |further |more |extra |first |last |next |"
-    r"bonnes? |bons? |premiers? |premieres? |derniers? |dernieres? |prochains? |prochaines? |petits? )?"
+    r"de |d'|bonnes? |bons? |premiers? |premieres? |derniers? |dernieres? |prochains? |prochaines? |petits? )?"
 )
 _GROUPS: Final = [
     *((f"money:{name}", pattern) for name, pattern in _CURRENCIES.items()),
@@ -43,10 +43,12 @@ _GROUPS: Final = [
     *((f"time:{name}", pattern) for name, pattern in _TIMES.items()),
 ]
 _AFTER: Final = re.compile(
-    rf"[\s*_]{{0,3}}-?{_BETWEEN}(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
+    rf"(?:,-)?[\s*_]{{0,3}}-?{_BETWEEN}(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
 )
 _MONEY: Final = "|".join(f"(?P<b{n}>{pattern})" for n, pattern in enumerate(_CURRENCIES.values()))
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
+# "4 euros 90"
+_SMALL_MONEY: Final = re.compile(r"(?<=s) (\d\d)(?!\d|[.,:]\d|\s?[€$£%]|\s?(?:h|j|jours?|hours?|days?|heures?|min)\b)")
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
 _TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
 ARTICLE: Final = re.compile(rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{_TIME})")
@@ -92,7 +94,11 @@ _FRACTION: Final = re.compile(
     r"(?= (?:off|of|less|de moins|du|de la|de l'|des|de votre|en moins|du prix|remis\w*)\b)"
 )
 _WORDS: Final = _UNITS_BEGIN | _PARTS.keys()
-_PLAIN_PARTS: Final = re.compile(r"quart d'heure\b|half[- ]?way\b|double[- ]?(?:check|click|clic)\w*\b")
+_PARTS_OF_HOUR: Final = re.compile(
+    r"(?P<half>half an hour|half[ -]hour|demi[ -]heure)s?\b"
+    r"|(?P<quarter>quarter of an hour|quarter[ -]hour|quart d'heure)s?\b"
+)
+_PLAIN_PARTS: Final = re.compile(r"half[- ]?way\b|double[- ]?(?:check|click|clic)\w*\b")
 
 
 def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[list[Claim], list[Number]]:
@@ -100,8 +106,18 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
     wherever they stand, not only where they are a delay."""
     claims: list[Claim] = []
     left: list[Number] = []
+    last = 0
     for number in found:
+        if number.begin < last:  # the "cent" of "thirty per cent", the 90 of "4 euros 90"
+            continue
         kind, unit, begin, end = _unit(text, number)
+        if kind == "amount" and (small := _SMALL_MONEY.match(text, end)) and number.key.isdigit():
+            key = f"{number.key}.{small[1]}".rstrip("0").rstrip(".")
+            claims.append(Claim(kind, f"{key} {unit}", begin, small.end()))
+            last = small.end()
+            continue
+        if unit:
+            last = end
         if not unit:
             left.append(number)
             continue
@@ -156,7 +172,9 @@ def stray(text: str, words: Set[str]) -> Iterator[Claim]:
         yield Claim("number", f"part:{hit[1]}", *hit.span())
     signs = [(hit.start(), hit.group()) for hit in _SIGN.finditer(text)]
     for begin, sign in (*signs, *places_of(text, _WORDS, words)):
-        if part := _PARTS.get(sign):
+        if (part := _PARTS.get(sign)) and (of_hour := _PARTS_OF_HOUR.match(text, begin)):
+            yield Claim("duration", "30 minute" if of_hour["half"] else "15 minute", *of_hour.span())
+        elif part:
             if not _PLAIN_PARTS.match(text, begin):
                 yield Claim("number", f"part:{part}", begin, begin + len(sign))
         elif unit := _STRAY.match(text, begin):

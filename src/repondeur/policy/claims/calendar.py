@@ -17,6 +17,9 @@ DAY_OF: Final = {name: str(n) for n, names in enumerate(_WEEK) for name in names
 SHORT_DAY_OF: Final = {name: str(n) for n, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 MONTH_OF: Final = {name: str(n) for n, names in enumerate(_YEAR, 1) for name in names}
 
+_HOURS: Final = "one two three four five six seven eight nine ten eleven twelve"
+HOUR_OF: Final = {word: str(n) for n, word in enumerate(_HOURS.split(), 1)}
+
 _SPANS: Final = r"(?:seconds|minutes|hours|days|weeks|months|secondes|heures|jours|semaines|mois)"
 _DAYS: Final = "|".join(DAY_OF)
 # Delays and days told from now, by what they come to.

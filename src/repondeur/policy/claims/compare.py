@@ -4,6 +4,7 @@ Compared is what things come to and not how they are written: "01 23 45 67 89" i
 "EUR 1200.50", "fourteen days" are "14 days". Linear in the text and the material; never raises.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -43,15 +44,16 @@ class Foreign:
 
 
 def foreign(
-    text: str, passages: Sequence[str], *, ours: Sequence[str] = (), mail: str = "", name: str = ""
+    text: str, passages: Sequence[str], *, ours: Sequence[str] = (), mail: str = "", name: str = "", us: str = ""
 ) -> list[Foreign]:
     """Everything the text claims that neither the passages say, nor texts of ours, nor, for a bare order number, the
     mail; in order, the first fifty.
 
-    name: of the author, which may be written in any script. What passages found is remembered, the rest is not.
+    name: of the author, which may be written in any script. us: our own name, which says nothing where it stands as it
+    is written. What passages found is remembered, the rest is not.
     """
     founded = reduce(Founding.joined, map(founding.founding, filter(None, ours)), _founded_by(tuple(passages)))
-    read = _unread(canonical(text), founded)
+    read = _unread(canonical(text), founded, us)
     wrote = canonical(mail[:MAIL_READ]).text
     letters = founded.letters | frozenset(canonical(name).text)
     found = [*odd_writing(read, letters), *names_given(read)]
@@ -83,14 +85,16 @@ def _names_something(mail: str, founded: Founding) -> bool:
     return any(one.kind in _CONFIRMED and not founded.founds(one, read.text, "") for one in extract(read))
 
 
-def _unread(text: Canonical, founded: Founding) -> Canonical:
-    """Without the sentences that stand in the material word for word: what is quoted needs no comparing, and "we never
-    refund" is then no promise."""
+def _unread(text: Canonical, founded: Founding, us: str) -> Canonical:
+    """Without our name, and the sentences that stand in the material word for word: what is quoted needs no comparing,
+    and "we never refund" is then no promise."""
     quoted = [
         Claim("writing", "", *hit.span())
         for hit in SENTENCE.finditer(text.text)
         if (key := sentence_key(hit.group())) and key in founded.sentences
     ]
+    if names := _names(us):
+        quoted += [Claim("writing", "", *hit.span()) for hit in re.finditer(names, text.exact)]
     if not quoted:
         return text
     parts, exact, last = [], [], 0
@@ -99,6 +103,15 @@ def _unread(text: Canonical, founded: Founding) -> Canonical:
         exact += [text.exact[last : one.begin], TAKEN * (one.end - one.begin)]
         last = one.end
     return Canonical("".join((*parts, text.text[last:])), "".join((*exact, text.exact[last:])), text.places)
+
+
+@lru_cache(maxsize=64)
+def _names(us: str) -> str:
+    """A pattern for our name, whole or its last words: "Les Trois Pins" of "Camping des Trois Pins"."""
+    words = canonical(us).exact.split()
+    ends = [words[place:] for place in range(len(words)) if place == 0 or len(words) - place > 1]
+    told = [" ".join(map(re.escape, end)) for end in ends if end[0][:1].isupper() or end == words]
+    return rf"(?<![\w.@/-])(?:{'|'.join(told)})(?![\w@/-]|\.\w)" if told else ""
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Set
 from typing import Final
 
-from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
+from repondeur.policy.claims.calendar import DAY_OF, HOUR_OF, MONTH_OF, RELATIVE, SHORT_DAY_OF, WISHES
 from repondeur.policy.claims.claim import Claim, places_of
 
 _FIGURES: Final = re.compile(r"[0-9](?<![a-z\d][0-9])(?<!\d[:.,/][0-9])\d*")
@@ -45,8 +45,26 @@ _CLOCKS: Final = (
     re.compile(r"(?P<hour>\d{1,2}) heures? (?P<minute>[0-5]?\d)\b"),
     re.compile(r"(?P<hour>\d{1,2})(?P<minute>) ?o'clock\b"),
 )
+# Of "1.30-6.30 pm" the first one is pm as well, of "9-12.30 pm" it is not.
+_CLOCK_OF_RANGE: Final = re.compile(
+    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?"
+    r"(?=\s?(?:-|to|and|until|till)\s?(?P<last>\d{1,2})(?:[:.][0-5]\d)?\s?(?P<half>[ap])\.?\s?m\b)"
+)
+_HALF_PAST: Final = re.compile(rf"half past (?P<hour>\d{{1,2}}|{'|'.join(HOUR_OF)})\b")
+# All day and all night, all week: "24/7", "24 h sur 24", "7j/7".
+_ROUND_CLOCK: Final = re.compile(
+    r"24 ?(?:h|hrs?|hours?|heures?)? ?(?:(?:/|sur) ?(?:24|7)|(?:a|per) day|par jour)(?!\d)"
+)
+_ALL_SEVEN: Final = re.compile(r"7 ?(?:j|d|days?|jours?)? ?(?:(?:/|sur) ?7|(?:a|per) week|par semaine)(?!\d)")
+_WORDS_ROUND_CLOCK: Final = ("around the clock", "round[ -]the[ -]clock", "jour et nuit", "day and night")
+_UP_TO_DATE: Final = re.compile(r",? (?:the |le )?")
+_DAYS_OF_MONTH: Final = re.compile(
+    rf"\b(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)? ?(?:-|to|until|till|au|a|and|et) ?"
+    rf"\d{{1,2}}(?:st|nd|rd|th|er)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}})\b)?"
+)
 _NOON: Final = {"midi": "720", "noon": "720", "midday": "720", "minuit": "0", "midnight": "0"}
 
+ROUND_CLOCK: Final = "round clock"
 _Reader = Callable[[re.Match[str]], Claim | None]
 
 
@@ -75,6 +93,26 @@ def weekdays_told(text: str) -> frozenset[str]:
     """Days of the week that a text tells of, also where it names them by a word for all of them."""
     told = {day for one in dates(text) if one.key.startswith("week:") for day in one.key[5:]}
     return frozenset(told | set("01234" if _ALL_WEEK.search(text) else ""))
+
+
+def date_behind(text: str, place: int) -> tuple[int, int, int] | None:
+    """Month, day and year of a date that follows a day of the week; the year is 0 where it is not told."""
+    begin = _UP_TO_DATE.match(text, place)
+    hit = next(
+        (hit for pattern in (_DAY_MONTH, _MONTH_DAY) if begin and (hit := pattern.match(text, begin.end()))), None
+    )
+    found = _date(hit) if hit else None
+    if found is None:
+        return None
+    month, day, year = found.key.split("-")
+    return int(month), int(day), int(year or 0)
+
+
+def first_days(text: str) -> Iterator[str]:
+    """Keys of the first days of ranges that tell the month once: "26 to 30 October"."""
+    for hit in _DAYS_OF_MONTH.finditer(text):
+        month = MONTH_OF[hit["month"]]
+        yield from (f"{month}-{int(hit['first'])}-{year}" for year in {"", hit["year"] or ""})
 
 
 def _date(hit: re.Match[str]) -> Claim | None:
@@ -107,10 +145,26 @@ def _weekend(hit: re.Match[str]) -> Claim:
 
 def _clock(hit: re.Match[str]) -> Claim | None:
     said = hit.groupdict()
-    hour = int(said["hour"])
+    hour = int(HOUR_OF.get(said["hour"], said["hour"]))
+    if hit.string[hit.start() - 1 : hit.start()] in {"€", "$", "£"}:  # "€9.50 p.m." is by the month
+        return None
     if half := said.get("half"):
         hour = hour % 12 + (12 if half == "p" else 0)
-    return Claim("clock", str(hour * 60 + int(said.get("minute") or 0)), *hit.span()) if hour <= 24 else None
+        if (last := said.get("last")) and hour % 12 > int(last) % 12:
+            hour -= 12 if half == "p" else 0
+    return Claim("clock", str(hour * 60 + int(said.get("minute") or 0)), *hit.span()) if 0 <= hour <= 24 else None
+
+
+def _half_past(hit: re.Match[str]) -> Claim:
+    return Claim("clock", str(int(HOUR_OF.get(hit["hour"], hit["hour"])) % 24 * 60 + 30), *hit.span())
+
+
+def _round_clock(hit: re.Match[str]) -> Claim:
+    return Claim("duration", ROUND_CLOCK, *hit.span())
+
+
+def _all_seven(hit: re.Match[str]) -> Claim:
+    return Claim("date", "week:0123456", *hit.span())
 
 
 def _noon(hit: re.Match[str]) -> Claim:
@@ -141,6 +195,9 @@ def _by_first_word() -> dict[str, list[tuple[re.Pattern[str], _Reader]]]:
             add(month, pattern, _date)
         add(month, _MONTH_ALONE, _month)
     add("premier", _DAY_MONTH, _date)
+    add("half", _HALF_PAST, _half_past)
+    for phrase in _WORDS_ROUND_CLOCK:
+        add(_first(phrase), re.compile(rf"{phrase}\b"), _round_clock)
     for day in (one + plural for one in DAY_OF for plural in ("", "s")):
         add(day, _WEEKDAYS, _weekdays)
         add(day, _WEEKDAY, _weekdays)
@@ -149,7 +206,7 @@ def _by_first_word() -> dict[str, list[tuple[re.Pattern[str], _Reader]]]:
     for word in ("week", "weekend", "weekends", "fin", "fins"):
         add(word, _WEEKEND, _weekend)
     for word in _NOON:
-        add(word, re.compile(rf"(?<!apres[ -]){word}\b"), _noon)
+        add(word, re.compile(rf"(?<!apres[ -])(?<!pause de )(?<!pause du ){word}\b"), _noon)
     return found
 
 
@@ -160,6 +217,8 @@ def _first(phrase: str) -> str:
 
 _AT_FIGURES: Final[list[tuple[re.Pattern[str], _Reader]]] = [
     *((pattern, _date) for pattern in (_DAY_MONTH, _ISO, _NUMERIC)),
-    *((pattern, _clock) for pattern in _CLOCKS),
+    (_ROUND_CLOCK, _round_clock),
+    (_ALL_SEVEN, _all_seven),
+    *((pattern, _clock) for pattern in (*_CLOCKS, _CLOCK_OF_RANGE)),
 ]
 _AT_WORDS: Final = _by_first_word()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from repondeur.policy.claims import promises
@@ -10,7 +11,7 @@ from repondeur.policy.claims.amounts import ARTICLE
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.commitments import by_name
-from repondeur.policy.claims.dates import weekdays_told
+from repondeur.policy.claims.dates import ROUND_CLOCK, date_behind, first_days, weekdays_told
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.links import host_of, same_links
@@ -45,10 +46,15 @@ _TIMES: Final = (
     ("year", 100, "century"),
     ("minute", 60, "hour"),
 )
+_WITH_CENTS: Final = frozenset({"eur", "usd", "gbp", "chf", "cad"})
 _SHORT_TIMES: Final = frozenset({"second", "minute", "hour", "day"})
 _WORKING_DAY: Final = re.compile(r"working|business|ouvre|ouvrable")
 _WORKING: Final = "working"  # among the days of the week, where working days are told of
 # Saturday is no working day: what says so needs no passage that names it.
+_CLOSED: Final = re.compile(r"\b(?:closed|not open|except|excluding|ferme\w{0,2}|sauf|hors|excepte|pas ouverts?)\b")
+_LAST: Final = re.compile(r"\blast $")
+_AGE: Final = re.compile(r"s?[- ]olds?\b")
+_POSTCODE: Final = re.compile(r"[a-z]{1,2}\d{4,5}")
 _LEFT_OUT: Final = re.compile(r"\b(?:not|except|excluding|no|ne|pas|hors|sauf|ni)\b")
 _LONGEST_TIME: Final = 9  # digits
 _LEAST_JOINED: Final = 5  # characters of a name that may be written in one word or in two
@@ -97,15 +103,24 @@ class Founding:
                 return self._founds_duration(claim, text)
             case "clock":
                 hour, minute = divmod(int(claim.key), 60)
+                if text.startswith("half", claim.begin):  # before noon or after
+                    return ("clock", str(int(claim.key) + 720)) in self.keys
                 if minute:
                     return False
                 return ("duration", f"{hour} hour") in self.keys or bool(
                     {str(hour), str(hour % 12 or 12)} & self.values
                 )
             case "number":
-                return claim.key in self.values or (claim.key in self.sums and self._is_bare(claim, text))
+                return (
+                    claim.key in self.values
+                    or (claim.key in self.sums and self._is_bare(claim, text))
+                    or self._is_clock(claim, text)
+                )
             case "id":
-                return len(claim.key) >= _LEAST_JOINED and claim.key in self.joined_words
+                return (len(claim.key) >= _LEAST_JOINED and claim.key in self.joined_words) or (
+                    bool(_POSTCODE.fullmatch(claim.key))
+                    and claim.key.lstrip("abcdefghijklmnopqrstuvwxyz") in self.values
+                )
             case "date":
                 return self._founds_date(claim, text, mail)
         return False
@@ -132,6 +147,31 @@ class Founding:
             _BARE.match(text, claim.end) and _OF_RANGE.search(text[max(0, claim.begin - _BEFORE) : claim.begin])
         )
 
+    def _is_clock(self, claim: Claim, text: str) -> bool:
+        """Whether it is an hour told with a dot ("9 to 12.30"), of the day or of its half."""
+        hour, dot, minute = text[claim.begin : claim.end].partition(".")
+        if not dot or len(minute) != 2 or not hour.isdigit() or not minute.isdigit() or len(hour) > 2:
+            return False
+        told = int(hour) * 60 + int(minute)
+        return int(minute) < 60 and any(("clock", str(one)) in self.keys for one in (told, told + 720))
+
+    def _is_calendar(self, claim: Claim, text: str) -> bool:
+        """Whether it is the day of the week of the date behind it, in the year that the text or a passage names."""
+        behind = date_behind(text, claim.end)
+        if behind is None or len(claim.key) != len("week:0"):
+            return False
+        month, day, told = behind
+        years = [told] if told else [int(one) for one in self.values if len(one) == 4 and one.startswith("20")]
+        return any(_weekday(year, month, day) == int(claim.key[-1]) for year in years)
+
+    def _is_closed(self, claim: Claim, text: str) -> bool:
+        """Whether it is told to be closed on days that no passage names among those it tells."""
+        near = (
+            text[max(0, claim.begin - 48) : claim.begin].rpartition(".")[2]
+            + text[claim.end : claim.end + 24].partition(".")[0]
+        )
+        return bool(self.weekdays) and self.weekdays.isdisjoint(claim.key[5:]) and bool(_CLOSED.search(near))
+
     def _asked(self, claim: Claim, text: str, mail: str) -> bool:
         """Whether the author named it, and it is no deadline in the text."""
         before = text[max(0, claim.begin - 48) : claim.begin]
@@ -139,6 +179,8 @@ class Founding:
 
     def _founds_duration(self, claim: Claim, text: str) -> bool:
         value, _, unit = claim.key.partition(" ")
+        if unit == "year" and _AGE.match(text, claim.end) and value in self.values:
+            return True
         if unit == "hour" and value.isdigit() and ("clock", str(int(value) * 60)) in self.keys:
             return True
         if not self.tells_days and unit in _SHORT_TIMES and ARTICLE.match(text, claim.begin):
@@ -153,7 +195,9 @@ class Founding:
         before = text[max(0, claim.begin - 48) : claim.begin]
         if claim.key.startswith("week:"):
             days = set(claim.key[5:])
-            if days <= self.weekdays:
+            if days <= self.weekdays or (len(days) == 7 and ("duration", ROUND_CLOCK) in self.keys):
+                return True
+            if self._is_calendar(claim, text) or self._is_closed(claim, text) or _LAST.search(before[-8:]):
                 return True
             if _WORKING in self.weekdays and _LEFT_OUT.search(text[max(0, claim.begin - 32) : claim.end + 32]):
                 return True
@@ -179,12 +223,14 @@ def founding(text: str) -> Founding:
     read = plain(canonical(text))
     claims = extract(read)
     keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
+    keys |= {("date", day) for day in first_days(read.text)}
     keys |= {("link", same) for one in claims if one.kind == "link" for same in same_links(one.key)}
     keys |= {("duration", same) for one in claims if one.kind == "duration" for same in _same_time(one, read.text)}
     keys |= {("host", host_of(one.key)) for one in claims if one.kind in {"link", "address"} and "." in one.key}
     keys |= {
         ("amount", f"unit:{one.key.partition(' ')[2]}") for one in claims if one.kind == "amount" and " " in one.key
     }
+    keys |= {("amount", f"{same} cent") for one in claims if one.kind == "amount" and (same := _cents(one.key))}
     return Founding(
         frozenset(keys),
         frozenset(
@@ -199,6 +245,20 @@ def founding(text: str) -> Founding:
     )
 
 
+def _weekday(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year, month, day).weekday()
+    except ValueError:
+        return None
+
+
+def _cents(key: str) -> str:
+    """What less than one of a currency comes to in its cents: 20 for "0.2 eur"."""
+    value, _, unit = key.partition(" ")
+    whole, _, part = value.partition(".")
+    return part.ljust(2, "0").lstrip("0") if whole == "0" and 0 < len(part) <= 2 and unit in _WITH_CENTS else ""
+
+
 def _same_time(claim: Claim, text: str) -> Iterator[str]:
     """The same time in another unit, where it comes to whole ones: 2 weeks are 14 days, if not working ones."""
     value, _, unit = claim.key.partition(" ")
@@ -206,6 +266,8 @@ def _same_time(claim: Claim, text: str) -> Iterator[str]:
         return
     if value.isdigit():
         count = int(value[:_LONGEST_TIME])
+        if unit == "hour" and count % 24 == 0:  # but two days may be working days, and are no 48 hours
+            yield f"{count // 24} day"
         for one, times, other in _TIMES:
             if unit == other:
                 yield f"{count * times} {one}"

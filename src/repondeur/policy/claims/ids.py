@@ -9,6 +9,8 @@ from repondeur.policy.claims.claim import Claim, unbroken
 
 TOKEN: Final = re.compile(r"(?<![\w])[a-z0-9]+(?:[-_/.#][a-z0-9]+){0,8}(?![\w])")
 _WITH_UNIT: Final = re.compile(
+    # "9h-18h", "9h30/12h", "24h/24", "7j/7", and "4.90/month", of which each part is a number by itself.
+    r"\d{1,2}h(?:\d\d)?[-/]\d{1,2}h(?:\d\d)?|24h/24|7[jd]/7|\d+(?:\.\d+)?(?:[a-z]{1,3})?/[a-z]{1,8}|h/24|"
     r"\d+(?:-[a-z]{3,})+|\d+(?:[.,]\d+)?(?![oil]{1,3}$)(?:[a-z°]{1,3}|st|nd|rd|th|er|eme)\d?"
 )
 # A word that is a code by its place, in capitals or between quotes.

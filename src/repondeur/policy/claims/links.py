@@ -20,15 +20,15 @@ _SCHEMES: Final = (
     "mailto|skype|sip|sips|xmpp|javascript|vbscript|data|file|ftp|blob|about|intent|"
     "market|magnet|bitcoin|ethereum|litecoin|monero|ws|wss|ssh|ms-[a-z]{2,12}|whatsapp|tg|slack|view-source|h[tx*]{2}ps?"
 )
-_REST: Final = r"[^\s<>\"\x01]*"
+# A link of Markdown goes on behind its label: "[host/path](https://host/path)".
+_SIGN: Final = r"(?:[^\s<>\"\x01`\]]|\](?!\())"
+_REST: Final = rf"{_SIGN}*"
 _URL: Final = re.compile(
     rf"(?:\b(?:[a-z][a-z0-9+.*-]{{1,20}}:[/\\]{{1,3}}|h[tx*]{{2}}ps?\b(?!:))|(?<![\w:/])//(?=[^\W_])){_REST}"
 )
 _SCHEMED: Final = re.compile(rf"\b(?:{_SCHEMES}):(?=[^\s\x01]){_REST}")
 _COLON: Final = re.compile(r":[^\s\x01]")
-_DOMAIN: Final = re.compile(
-    rf"(?<![\w@.-])(?:www\.[^\s<>\"\x01]{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#][^\s<>\"\x01]*)?)"
-)
+_DOMAIN: Final = re.compile(rf"(?<![\w@.-])(?:www\.[^\s<>\"\x01]{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)")
 _ADDRESS: Final = re.compile(
     rf"(?<![^\s<>()\[\]\",;:\x01])([^\s@<>()\[\]\",;:\x01]{{1,64}})@(\[[^\]\s]{{1,60}}\]|{_HOST}|[\w.-]{{1,80}})"
 )
@@ -47,7 +47,8 @@ _HANDLE: Final = re.compile(
 )
 # A target in the way of Markdown, whatever it looks like; and what HTML makes a link or a picture of.
 _MARKUP: Final = re.compile(
-    r"!\[[^\]\n]{0,300}\]\s?[(\[][^)\]\n]{0,300}[)\]]|\]\((?!\x01+\))[^)\n]{1,300}\)|^\s{0,3}\[[^\]\n]{1,80}\]:\s{0,3}[^\s\x01]\S{0,300}"
+    r"!\[[^\]\n]{0,300}\]\s?[(\[][^)\]\n]{0,300}[)\]]|\]\((?!(?:mailto:)?\x01+\)|tel:[+\d(). -]{6,30}\))[^)\n]{1,300}\)"
+    r"|^\s{0,3}\[[^\]\n]{1,80}\]:\s{0,3}[^\s\x01]\S{0,300}"
     r"|</?(?:a|img|script|iframe|form|svg|style|link|meta|object|embed|base|input|video|audio|source|area)\b[^>\n]{0,300}"
     r"|\bsrc\s?=|\bhref\s?=|url\(",
     re.MULTILINE,
