@@ -165,7 +165,7 @@ async def served(hook: FakeHook, limits: Limits) -> AsyncIterator[tuple[str, int
         serving = asyncio.create_task(server.serve([listening]))
         yield listening.getsockname()
         server.should_exit = True
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, 60)
 
 
 async def begun(
@@ -183,7 +183,7 @@ async def answer_to(address: tuple[str, int], length: str, body: bytes = b"", ag
     answer = b""
     # A server that closes before it has read all may take its answer with it (RFC 9112, 9.6).
     with contextlib.suppress(ConnectionError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while again and not reader.at_eof():
                 writer.write(again)
                 await writer.drain()
