@@ -81,7 +81,16 @@ _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.P
         re.compile(rf"(?<=[^\W_])\s{{1,3}}(?:point|punto|punkt)\s{{1,3}}(?=(?:{_WORDY_TLDS})\b)"),
     ),
     ("·•", ".", re.compile(rf"(?<=[^\W_])[·•](?=(?:{_TLDS})\b)")),
-    ((" .", "\n."), ".", re.compile(r"(?<=[^\W_])\s{1,3}\.\s{0,3}(?=[^\W_])")),
+    # "The .com" names no host.
+    (
+        (" .", "\n."),
+        ".",
+        re.compile(
+            r"(?<=[^\W_])(?<!\bthe)(?<!\bfor)(?<!\ban)(?<!\ba)(?<!\band)(?<!\bor)(?<!\bof)(?<!\bto)(?<!\bin)(?<!\bwith)(?<!\byour)"
+            r"(?<!\ble)(?<!\bles)(?<!\bun)(?<!\bdes)(?<!\bdu)(?<!\bde)(?<!\bpour)(?<!\bet)(?<!\bou)(?<!\ben)(?<!\bvotre)"
+            r"\s{1,3}\.\s{0,3}(?=[^\W_])"
+        ),
+    ),
     ((". ", ".\n"), ".", re.compile(rf"\.(?<=[^\W_]\.)\s{{1,3}}(?=(?:{_TLDS})\b)")),
     ((".\n", ".\r"), ".", re.compile(r"\.(?<=[^\W_]\.)[\n\r]{1,2}(?=[^\W_]{2,24}/)")),
     (

@@ -27,6 +27,8 @@ _OWN_COUNT: Final = re.compile(
     r"\s(?:options?|ways?|possibilit\w+|facons?|manieres?|cas|choses?|points?|etapes?|steps?|things?|questions?|solutions?|"
     r"methods?|moyens?|choix|choices|of (?:them|these|those|us)|d'entre|autres?|others?)\b"
 )
+_COUNTED: Final = re.compile(r" [a-z]{4,20}\b")
+_THANKS: Final = re.compile(r" (?:mercis|excuses|fois merci|fois oui)\b")
 _BOTH: Final = re.compile(r"\b(?:les|ces|tous|toutes|the|these|vos|your|nos|our) $")
 _OWN_COUNT_LIMIT: Final = 10
 
@@ -66,10 +68,15 @@ def sentence_key(sentence: str) -> str:
 
 def _is_own(text: str, number: Number, mail: str) -> bool:
     """Whether a spelled number counts what the answer itself names, or is a word of the mail: “Phase Two”."""
+    if number.spelled and (_THANKS.match(text, number.end) or text.startswith("thanks a ", number.begin - 9)):
+        return True
     if not number.spelled or int(number.key) > _OWN_COUNT_LIMIT:
         return False
     if _OWN_COUNT.match(text, number.end) or re.search(rf"\b{text[number.begin : number.end]}\b", mail):
         return True
+    counted = _COUNTED.match(text, number.end)
+    if counted and re.search(rf"\b{number.key}{re.escape(counted.group())}\b", mail):
+        return True  # "the three novels" of who wrote of 3 novels
     return number.key == "2" and bool(_BOTH.search(text[max(0, number.begin - 8) : number.begin]))
 
 

@@ -52,8 +52,15 @@ _WORKING_DAY: Final = re.compile(r"working|business|ouvre|ouvrable")
 _WORKING: Final = "working"  # among the days of the week, where working days are told of
 # Saturday is no working day: what says so needs no passage that names it.
 _CLOSED: Final = re.compile(r"\b(?:closed|not open|except|excluding|ferme\w{0,2}|sauf|hors|excepte|pas ouverts?)\b")
+# That something is not possible on a day that the author named.
+_NOT_THEN: Final = re.compile(
+    r"\b(?:closed|not (?:open|possible|able)|cannot|ferme\w{0,2}|pas (?:\w+ ){0,2}(?:possible|ouvert\w{0,2}))\b"
+)
 _LAST: Final = re.compile(r"\blast $")
 _AGE: Final = re.compile(r"s?[- ]olds?\b")
+_PERSON: Final = re.compile(
+    r"\b(?:enfants?|fils|filles?|garcons?|bebe|child|children|son|daughter|kids?|boy|girl)\b[^.!?\n]{0,16}$"
+)
 _POSTCODE: Final = re.compile(r"[a-z]{1,2}\d{4,5}")
 _LEFT_OUT: Final = re.compile(r"\b(?:not|except|excluding|no|ne|pas|hors|sauf|ni)\b")
 _LONGEST_TIME: Final = 9  # digits
@@ -100,7 +107,7 @@ class Founding:
             case "phone":
                 return any(kind == "phone" and same_number(claim.key, key) for kind, key in self.keys)
             case "duration":
-                return self._founds_duration(claim, text)
+                return self._founds_duration(claim, text, mail)
             case "clock":
                 hour, minute = divmod(int(claim.key), 60)
                 if text.startswith("half", claim.begin):  # before noon or after
@@ -177,9 +184,16 @@ class Founding:
         before = text[max(0, claim.begin - 48) : claim.begin]
         return not _DEADLINE.search(before) and text[claim.begin : claim.end] in mail
 
-    def _founds_duration(self, claim: Claim, text: str) -> bool:
+    def _is_age(self, claim: Claim, value: str, text: str, mail: str) -> bool:
+        """Whether it is how old somebody is: a number of a passage, or what the author told of theirs."""
+        if _AGE.match(text, claim.end) and value in self.values:
+            return True
+        person = _AGE.match(text, claim.end) or _PERSON.search(text[max(0, claim.begin - 40) : claim.begin])
+        return bool(person and re.search(rf"(?<![\d.,]){re.escape(value)}(?![\d.,€%])", mail))
+
+    def _founds_duration(self, claim: Claim, text: str, mail: str) -> bool:
         value, _, unit = claim.key.partition(" ")
-        if unit == "year" and _AGE.match(text, claim.end) and value in self.values:
+        if unit == "year" and self._is_age(claim, value, text, mail):
             return True
         if unit == "hour" and value.isdigit() and ("clock", str(int(value) * 60)) in self.keys:
             return True
@@ -212,7 +226,9 @@ class Founding:
             one[:2] == [month, day] and (year in {"", one[2]} or (not one[2] and year in self.values)) for one in told
         ):
             return True
-        return bool(_SENT_BY_AUTHOR.search(before)) and text[claim.begin : claim.end] in mail
+        if text[claim.begin : claim.end] not in mail:
+            return False
+        return bool(_SENT_BY_AUTHOR.search(before)) or bool(_NOT_THEN.search(before.rpartition(".")[2]))
 
 
 NOTHING: Final = Founding()

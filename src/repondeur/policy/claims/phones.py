@@ -24,6 +24,8 @@ _SHAPES: Final = (
     (3, 4),
     (3, 2, 2, 2),
 )
+# "13.30 - 18.30"
+_HOURS: Final = re.compile(r"(?:[01]?\d|2[0-4])[.:][0-5]\d ?- ?(?:[01]?\d|2[0-4])[.:][0-5]\d")
 _LEAST_ROW: Final = 3  # spelled numbers side by side, which nobody says who counts
 _MOST: Final = 15
 # Countries whose national numbers begin with a 0 that is dropped behind the country, by the digits of these numbers.
@@ -52,6 +54,8 @@ def phones(text: str) -> Iterator[Claim]:
 
 def _is_counted(row: str, groups: Sequence[str]) -> bool:
     """Whether it is a sum, a date, a year or an order number rather than something to dial."""
+    if _HOURS.fullmatch(row.strip()):
+        return True
     if row.strip().startswith("+") or (len("".join(groups)) > 9 and groups[0].startswith("0")):
         return False
     if tuple(map(len, groups)) in _SHAPES:
