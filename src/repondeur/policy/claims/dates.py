@@ -219,6 +219,6 @@ _AT_FIGURES: Final[list[tuple[re.Pattern[str], _Reader]]] = [
     *((pattern, _date) for pattern in (_DAY_MONTH, _ISO, _NUMERIC)),
     (_ROUND_CLOCK, _round_clock),
     (_ALL_SEVEN, _all_seven),
-    *((pattern, _clock) for pattern in (*_CLOCKS, _CLOCK_OF_RANGE)),
+    *((pattern, _clock) for pattern in (_CLOCK_OF_RANGE, *_CLOCKS)),
 ]
 _AT_WORDS: Final = _by_first_word()

@@ -28,7 +28,7 @@ _URL: Final = re.compile(
 )
 _SCHEMED: Final = re.compile(rf"\b(?:{_SCHEMES}):(?=[^\s\x01]){_REST}")
 _COLON: Final = re.compile(r":[^\s\x01]")
-_DOMAIN: Final = re.compile(rf"(?<![\w@.-])(?:www\.[^\s<>\"\x01]{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)")
+_DOMAIN: Final = re.compile(rf"(?<![\w@.-])(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)")
 _ADDRESS: Final = re.compile(
     rf"(?<![^\s<>()\[\]\",;:\x01])([^\s@<>()\[\]\",;:\x01]{{1,64}})@(\[[^\]\s]{{1,60}}\]|{_HOST}|[\w.-]{{1,80}})"
 )

@@ -70,11 +70,12 @@ _ENGLISH: Final = frozenset(
     ]
 )
 _ORDINALS: Final = {
-    **dict.fromkeys(("second", "seconde"), 2), "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12,
+    **dict.fromkeys(("first", "premier", "premiere"), 1), **dict.fromkeys(("second", "seconde"), 2), "third": 3,
+    "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12,
     "neuvieme": 9, "cinquieme": 5, "quatrieme": 4, "onzieme": 11, "douzieme": 12, "quinzieme": 15, "seizieme": 16,
     "trentieme": 30, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
-_ORDINAL: Final = re.compile(r"\b([a-z]{3,12}?)(?:ieme|th|nd|rd)s?\b|\b(seconde?)s?\b")
+_ORDINAL: Final = re.compile(r"\b([a-z]{3,12}?)(?:ieme|th|nd|rd)s?\b|\b(?:seconde?|first|premiere?)s?\b")
 _WORDS: Final = _UNITS | _TEENS | _TENS | _LARGE | _WHOLE
 _ALL: Final = "|".join(sorted(_WORDS, key=len, reverse=True))
 _SPELLED: Final = re.compile(rf"(?:{_ALL})\b(?:(?:[ ,-]{{1,3}}| et | and |-et-)(?:{_ALL})\b){{0,40}}")
@@ -129,7 +130,7 @@ def _roman(letters: str) -> str:
 def ordinals(text: str) -> Iterator[str]:
     """The keys of what is counted in words: "seizième", "third"."""
     for hit in _ORDINAL.finditer(text):
-        value = _ORDINALS.get(hit.group(), _WORDS.get(hit[1] or ""))
+        value = _ORDINALS.get(hit.group().rstrip("s"), _WORDS.get(hit[1] or ""))
         if value is not None:
             yield str(value)
 

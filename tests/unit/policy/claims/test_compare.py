@@ -95,6 +95,65 @@ CASES = [
     ("It costs 4,90 €.", "4€90", True),
     ("It costs 60 €.", "60 items", False),
     ("Within 12 months.", "within a year", True),
+    ("Within 30 days.", "a month", False),
+    ("Within 3 months.", "a quarter, un trimestre", False),
+    ("Within 3 months.", "un trimestre", True),
+    ("Once a month.", "once a month", True),
+    # Hours.
+    ("Ouvert de 9h à 18h.", "9h–18h", True),
+    ("Ouvert le vendredi 14h–19h.", "de 14 h à 19 h", True),
+    ("Ouvert de 9h à 18h.", "9h–19h", False),
+    ("Open from 1:30 pm to 6:30 pm.", "1.30–6.30 pm", True),
+    ("Open from 9 am to 12:30 pm.", "9–12.30 pm", True),
+    ("Open from 1:30 pm to 6:30 pm.", "from half past one", True),
+    ("Open from 1:30 pm to 6:30 pm.", "from half past two", False),
+    ("Open from 1:30 pm to 6:30 pm.", "13.30 – 18.30 h", True),
+    ("Open from 1:30 pm to 6:30 pm.", "13.30 – 19.30 h", False),
+    ("We are there around the clock.", "24/7, 24 hours a day, 24h/24", True),
+    ("Ouvert 24h/24 et 7j/7.", "24 heures sur 24, 7 jours sur 7", True),
+    ("Open from 9 to 18.", "24/7", False),
+    ("It takes 30 minutes.", "half an hour, une demi-heure, une trentaine de minutes", True),
+    ("It takes 20 minutes.", "half an hour", False),
+    ("It takes 72 hours.", "three days", True),
+    # Days.
+    ("From 4 January 2027.", "Monday 4 January 2027", True),
+    ("From 4 January 2027.", "Friday, 4 January 2027", False),
+    ("In 2026: 26 to 30 October.", "Monday 26 October", True),
+    ("In 2026: 26 to 30 October.", "Friday 30 October", True),
+    ("In 2026: 26 to 30 October.", "Friday 23 October", False),
+    ("Open Tuesday to Friday.", "we are closed on Sundays", True),
+    ("Open Tuesday to Friday.", "we are open on Sundays", False),
+    ("Le premier samedi du mois.", "le 1er samedi", True),
+    ("Le premier samedi du mois.", "le 2e samedi", False),
+    ("Free under 16, for those from 12 to 17.", "the 12-year-old", True),
+    ("Free under 16.", "the 14-year-old", False),
+    # Sums.
+    ("It costs €9.50 per month.", "€9.50/month", True),
+    ("It costs €9.50 per month.", "€9.60/month", False),
+    ("It costs €9.50 per month.", "9/month", False),
+    ("It costs €0.45.", "45 cents", True),
+    ("It costs 0,20 €.", "vingt centimes, 20 cts", True),
+    ("It costs 0,20 €.", "30 centimes", False),
+    ("It costs 4,90 €.", "4 euros 90", True),
+    ("It costs 4,90 €.", "4 euros 80", False),
+    ("It takes 30 %.", "trente pour cent", True),
+    ("It costs 250 €.", "250,- €", True),
+    # Links as Markdown writes them.
+    ("See https://www.corp.example/help.", "[www.corp.example/help](https://www.corp.example/help)", True),
+    ("See https://www.corp.example/help.", "[https://www.corp.example/help](https://www.corp.example/help)", True),
+    ("See https://www.corp.example/help.", "[www.corp.example/help](https://evil.example/help)", False),
+    ("See https://www.corp.example/help.", "`https://www.corp.example/help`", True),
+    ("Write to a@corp.example.", "[a@corp.example](mailto:a@corp.example)", True),
+    ("Write to a@corp.example.", "[a@corp.example](mailto:b@corp.example)", False),
+    ("Call 01 23 45 67 89.", "[01 23 45 67 89](tel:+33123456789)", True),
+    ("Call 01 23 45 67 89.", "[01 23 45 67 89](tel:+33999999999)", False),
+    ("For .com and .eu alike.", "the .com and the .eu", True),
+    ("For all names.", "see evil .com", False),
+    # Payments that a passage asks for.
+    ("Le solde est à régler avant l'arrivée.", "veuillez régler le solde", True),
+    ("Un acompte de 30 % confirme la réservation.", "vous versez 30 % d'acompte", True),
+    ("Le montant du séjour est indiqué.", "le montant du séjour", True),
+    ("Nous réparons les vélos.", "nous intervenons sur les vélos", True),
 ]
 
 
@@ -170,6 +229,38 @@ def test_what_the_mail_names_is_not_said_to_be_right(said):
 )
 def test_what_claims_nothing(text):
     assert foreign(text, []) == []
+
+
+@pytest.mark.parametrize("said", ["Camping des Trois Pins", "Les Trois Pins", "l'équipe du Camping des Trois Pins"])
+def test_our_own_name_says_nothing(said):
+    assert foreign(f"Bien cordialement,\n{said}", [], us="Camping des Trois Pins") == []
+
+
+@pytest.mark.parametrize(
+    "said", ["trois pins", "CAMPING DES TROIS PINS", "Trois", "Trois Pins.example", "x@Trois Pins"]
+)
+def test_what_is_only_like_it_does(said):
+    assert foreign(f"Bien cordialement,\n{said}", [], us="Camping des Trois Pins")
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"),
+    [
+        ("for your son of 5 years", True),
+        ("pour votre enfant de 5 ans", True),
+        ("pour votre enfant de 6 ans", False),
+        ("you have 5 years", False),
+        ("it is not possible on 29 December", True),
+        ("you can bring it on 29 December", False),
+        ("the three novels", True),
+        ("three vouchers", False),
+        ("last Monday's files", True),
+        ("by Monday", False),
+    ],
+)
+def test_what_the_author_told_may_be_taken_up(said, stands):
+    mail = "My son is 5 years old. I borrowed 3 novels on Monday. Can I bring them on 29 December?"
+    assert (foreign(f"Hello, {said}.", ["It takes 2 days and starts on 3 May."], mail=mail) == []) is stands
 
 
 def test_the_names_of_authors_may_be_written_as_they_write_them():
