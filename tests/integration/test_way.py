@@ -155,6 +155,37 @@ async def test_nobody_is_shown_earlier_mail_of_an_author_who_is_not_certain(
         assert len(shown["m3@client.example"]) > 0, "it is there to be shown"
 
 
+PASS = b"Authentication-Results: mx.us.example; dmarc=pass header.from=client.example\n"
+
+
+@pytest.mark.parametrize(
+    ("older", "old", "new"),
+    [
+        (PASS, b"From:", PASS.replace(b"pass", b"fail") + b"From:"),
+        (b"", b"From:", PASS.replace(b"pass", b"fail") + b"From:"),
+        (PASS, b"From:", b"X-Nothing: x\nFrom:"),
+        (b"", b"From:", b"From: Eve <eve@evil.example>\nFrom:"),
+        (b"", b"<claire@client.example>", b"<claire@client.example>x@evil.example"),
+    ],
+    ids=["forged", "forged, the older unknown", "less sure", "two authors", "read in two ways"],
+)
+async def test_nobody_silences_an_author_with_a_mail_in_their_name(
+    tmp_path: Path, readers: Readers, older: bytes, old: bytes, new: bytes
+) -> None:
+    async with a_house(tmp_path, readers=readers, authserv_id="mx.us.example") as house:
+        house.mailbox.put(older + a_mail(1))
+        house.mailbox.put(a_mail(2, "Never mind.\n", replies_to=["m1@client.example"]).replace(old, new, 1))
+        mails = await house.work()
+        assert mails[0].state is State.ANSWERED
+
+
+async def test_an_author_who_is_as_sure_as_before_is_answered_once_for_both(tmp_path: Path, readers: Readers) -> None:
+    async with a_house(tmp_path, readers=readers, authserv_id="mx.us.example") as house:
+        house.mailbox.put(PASS + a_mail(1))
+        house.mailbox.put(PASS + a_mail(2, "Je voulais dire la commande 77120.\n", replies_to=["m1@client.example"]))
+        assert [mail.state for mail in await house.work()] == [State.IGNORED, State.ANSWERED]
+
+
 async def test_of_several_mails_of_a_thread_the_newest_is_answered_with_the_others_in_sight(house: House) -> None:
     house.mailbox.put(a_mail(1))
     house.mailbox.put(a_mail(2, "Je voulais dire la commande 77120.\n", replies_to=["m1@client.example"]))

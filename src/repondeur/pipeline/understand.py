@@ -13,7 +13,7 @@ from repondeur.actions import draft
 from repondeur.engines.base import Context, Engine, Turn
 from repondeur.engines.process import process_email
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable
-from repondeur.knowledge.index import Index
+from repondeur.knowledge.index import MAX_QUERY, Index
 from repondeur.mail.message import Message
 from repondeur.pipeline.alarms import tell_once
 from repondeur.pipeline.context import context_for
@@ -35,15 +35,17 @@ from repondeur.pipeline.thread import (
 )
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening, screen
-from repondeur.policy.senders import has_certain_author
+from repondeur.policy.senders import has_certain_author, may_supersede
 from repondeur.store import related
 from repondeur.store.records import Mail, Neighbour, Stage, State
 from repondeur.telemetry import metrics
 from repondeur.texts import Reason
+from repondeur.words.sentences import questions, sentences
 
 log = structlog.get_logger(__name__)
 
 PASSAGES = 4  # what an engine is given to answer from
+MOST_PASSAGES = 7  # for a mail that asks several things, one more for each of them
 TURNS = 4  # earlier mails of the thread it is shown
 OF_LATE = timedelta(days=7)  # a mail in another thread that has waited longer was answered in another way
 # Completions that a mail may cost in all, those counted that a crash has lost (I18).
@@ -194,11 +196,15 @@ async def same_mail(mail: Mail, neighbours: Sequence[Neighbour], parts: Parts) -
 
 async def superseded_by(mail: Mail, neighbours: Sequence[Neighbour], parts: Parts) -> int | None:
     """The newest later mail of the same author and thread that waits for an answer itself, or has had one."""
+    assert mail.message is not None
+    rules = sender_rules(parts.accounts[mail.mailbox].settings)
     for number in newer_of_author(mail, neighbours):
         newer = await parts.store.get(number)
         if newer is None or not continues(mail.message, newer.message):
             continue
         assert newer.message is not None
+        if not may_supersede(newer.message, mail.message, rules):
+            continue
         screening = await screened(newer.message, parts.accounts[newer.mailbox], parts)
         if screening.verdict == "answerable":
             return number
@@ -225,7 +231,9 @@ def found_passages(
     """What the knowledge has on this mail, best first; only what is public may come near a model (I4). near: passages
     that are near in meaning (pipeline.meaning)."""
     asked = f"{message.subject}\n{message.text}"
-    hits = index.search(asked, PASSAGES, message.language or None, today, near, why=False)
+    further = max(len(questions(sentences(asked[:MAX_QUERY]), message.language)) - 1, 0)
+    limit = min(PASSAGES + further, MOST_PASSAGES)
+    hits = index.search(asked, limit, message.language or None, today, near, why=False)
     return tuple(hit.passage for hit in hits if hit.passage.visibility == "public")
 
 

@@ -84,6 +84,13 @@ def has_certain_author(message: Message, rules: SenderRules) -> bool:
     return recipient(message) is not None and _authenticated(message, rules)[0] != "fail"
 
 
+def may_supersede(newer: Message, older: Message, rules: SenderRules) -> bool:
+    """Whether the newer mail is as surely of its author as the older one, so that answering it answers both. Otherwise
+    whoever knows a Message-ID could silence its author with a mail in their name."""
+    proved = _authenticated(older, rules)[0] == "pass"
+    return has_certain_author(newer, rules) and (not proved or _authenticated(newer, rules)[0] == "pass")
+
+
 def _domain(address: str) -> str:
     return comparable(address).rpartition("@")[2]
 
