@@ -29,7 +29,7 @@ class Serving:
         return [line for line in lines if line["event"] == name]
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=10) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=60) as client:
             return await client.get(path, headers=headers)
 
     async def reasons(self) -> list[str]:
@@ -66,7 +66,7 @@ async def serving(agent: Agent, *words: str, port: int = 0, code: int = 0) -> As
         asyncio.create_task(_read(process.stderr, one.log)),
     ]
     try:
-        await eventually(lambda: one.events("serve.started") or process.returncode is not None, 30)
+        await eventually(lambda: one.events("serve.started") or process.returncode is not None, 120)
         assert process.returncode is None, "".join(one.log)
         one.port = one.events("serve.started")[0]["port"]
         yield one

@@ -107,7 +107,7 @@ async def test_a_refused_submission_password(mail_server: MailServer, model: Mod
 
 
 def mount(*words: str) -> None:
-    mounted = subprocess.run(["mount", *words], capture_output=True, timeout=20, check=False)
+    mounted = subprocess.run(["mount", *words], capture_output=True, timeout=60, check=False)
     if mounted.returncode != 0:
         missing(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
 
@@ -168,7 +168,7 @@ async def test_a_disk_that_fills_under_a_running_agent(
             await eventually(agent.reasons)
             assert await agent.reasons() == ["store.full"]
             ballast.unlink()
-            await eventually(desk.left, 25)
+            await eventually(desk.left)
             await eventually(agent.is_ready)
             assert_harmless(await agent.stop())
         assert await desk.states() == {"Pendant": "answered"}
@@ -293,7 +293,7 @@ async def a_day(desk: Desk) -> Day:
     for number, one in enumerate(mails.values()):
         desk.deliver(one.raw, desk.mail(f"Ensuite {number}", author=desk.customer(100 + number)))
     async with memory_of(await desk.agent.start("repondeur", "once")) as (process, peak):
-        out, err = await asyncio.wait_for(process.communicate(), 90)
+        out, err = await asyncio.wait_for(process.communicate(), 240)
     assert process.returncode is not None
     return Day(desk, mails, Ended(process.returncode, out.decode(), err.decode()), await desk.listed(), max(peak))
 

@@ -78,7 +78,7 @@ async def test_a_running_agent_carries_it_out_at_once(mail_server: MailServer, t
             said = await asyncio.gather(*(desk.run(word, number) for word, number in words))
             assert [one.code for one in said] == [0, 0, 0], [one.err for one in said]
             assert all("handed to the running agent" in one.out for one in said)
-            await eventually(lambda: len(agent.events("mail.ended")) == 6, 10)
+            await eventually(lambda: len(agent.events("mail.ended")) == 6)
     assert await desk.states() == {"Question 1": "answered", "Question 2": "ignored", "Question 3": "answered"}
     assert sorted(one["To"] for one in desk.left()) == [desk.customer(1), desk.customer(3)]
 
@@ -270,7 +270,10 @@ async def test_check_looks_at_everything(mail_server: MailServer, model: ModelSe
     assert well.code == 0, well.out
     assert {one["status"] for one in findings} <= {"ok", "warning"}
     assert {"check.settings", "check.database", "check.model", "check.imap_login"} <= {one["what"] for one in findings}
-    assert len([line for line in told.out.splitlines() if not line.startswith(" ")]) == len(findings)
+    assert len([line for line in told.out.splitlines() if line.startswith(("✓ ", "! ", "✗ "))]) == len(findings)
+    warnings = sum(one["status"] == "warning" for one in findings)
+    assert told.out.endswith(f"\nChecked: {len(findings) - warnings} fine, {warnings} to look at, 0 failed.\n")
+    assert f"\n\n{desk.address}\n" in told.out, "what is of a mailbox stands under its name"
     failed = [one for one in map(json.loads, ill.out.splitlines()) if one["status"] == "failed"]
     assert ill.code == 1
     assert "imap.login_refused" in {one["code"] for one in failed}

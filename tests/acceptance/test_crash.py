@@ -116,8 +116,8 @@ async def crash_then_recover(case: Case, moment: int) -> tuple[str, bool]:
     what = events.read_text().splitlines()[-1]
     states = await states_of(case)
     if states == ["answered"]:  # what a server has accepted may leave a little later
-        await eventually(lambda: asyncio.to_thread(case.replies), 60)
-        await eventually(lambda: asyncio.to_thread(case.is_shown), 60)
+        await eventually(lambda: asyncio.to_thread(case.replies))
+        await eventually(lambda: asyncio.to_thread(case.is_shown))
     left = await asyncio.to_thread(case.replies)
     assert len(states) == 1, (what, states)
     assert states[0] in {"answered", "held"}, (what, states)

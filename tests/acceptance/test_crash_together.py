@@ -165,7 +165,7 @@ async def killed_then_recovered(case: Case, moment: int) -> tuple[str, ...]:
     assert found["Mon avocat"] == "held", (what, found)
     assert found["Ma commande"] in {"answered", "held"}, (what, found)
     if found["Ma commande"] == "answered":  # what a server has accepted may leave a little later
-        await eventually(lambda: asyncio.to_thread(case.replies), 60)
+        await eventually(lambda: asyncio.to_thread(case.replies))
     left = await asyncio.to_thread(case.replies)
     assert left <= 1, f"answered {left} times after a crash {what}"
     assert left or found["Ma commande"] == "held", f"lost after a crash {what}"
@@ -183,7 +183,7 @@ async def test_killed_while_everything_is_done_at_once(
     with asked_at(office, undisturbed) as left_at:
         events = await run(undisturbed, 0)
     assert await ends(undisturbed) == {"Ma commande": "answered", "Mon avocat": "held"}
-    await eventually(lambda: asyncio.to_thread(undisturbed.replies), 60)
+    await eventually(lambda: asyncio.to_thread(undisturbed.replies))
     assert undisturbed.calls() == [f"/{undisturbed.name}/77120"]
     assert undisturbed.notices() == {"legal": 1}
     slots = asyncio.Semaphore(SIDE_BY_SIDE)

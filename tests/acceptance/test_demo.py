@@ -72,7 +72,7 @@ async def test_off_a_terminal_it_tells_each_mail_once_and_stops_when_told(agent:
     assert process.stdout is not None
     lines: list[str] = []
     while len([line for line in lines if LINE.fullmatch(line)]) < 3:
-        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        line = await asyncio.wait_for(process.stdout.readline(), 120)
         assert line, lines
         lines.append(line.decode().rstrip())
     process.send_signal(signal.SIGINT)
@@ -97,9 +97,9 @@ async def test_on_a_terminal(agent: Agent, stop: bytes | signal.Signals) -> None
     loop = asyncio.get_running_loop()
     loop.add_reader(terminal, lambda: shown.extend(read(terminal, loop)))
     try:
-        page = (await eventually(lambda: PAGE.search(shown.decode("utf-8", "ignore")), 30))[0]
-        await eventually(lambda: b"Answered" in shown, 30)
-        async with httpx.AsyncClient(base_url=page, timeout=10) as client:
+        page = (await eventually(lambda: PAGE.search(shown.decode("utf-8", "ignore")), 120))[0]
+        await eventually(lambda: b"Answered" in shown)
+        async with httpx.AsyncClient(base_url=page, timeout=60) as client:
             assert (await client.get("/health")).text == "OK"
             assert (await client.get("/")).status_code == 200
         if isinstance(stop, bytes):

@@ -22,7 +22,7 @@ from tests.support.postgresql import Cluster
 LONG = bool(os.environ.get("SOAK"))
 AT_START = 1000 if LONG else 120
 MAILS, KILLS = (300, 60) if LONG else (16, 5)
-PATIENCE = 60.0  # seconds, for what takes a few on a machine with nothing else to do
+PATIENCE = 120.0  # seconds, for what takes a few on a machine with nothing else to do
 RARELY = {"POLL_INTERVAL": "3600"}  # what is found before that, a notice or a lifecycle event has told
 
 

@@ -70,7 +70,7 @@ async def test_many_mails_of_one_author_get_three_answers_whatever_is_killed(
 
 async def _killed_after(desk: Desk, answers: int) -> None:
     process = await desk.agent.start("repondeur", "once", quiet=True)
-    await eventually(lambda: len(desk.left()) >= answers or process.returncode is not None, 30)
+    await eventually(lambda: len(desk.left()) >= answers or process.returncode is not None)
     if process.returncode is None:
         process.kill()
     await process.wait()
@@ -84,7 +84,7 @@ async def test_two_agents_that_answer_each_other_stop_by_themselves(
     async with serving(one.agent), serving(two.agent):
         relaying = asyncio.create_task(_relay((one, two), (two, one)))
         try:
-            await eventually(lambda: one.messages("Drafts"), 60)
+            await eventually(lambda: one.messages("Drafts"))
         finally:
             relaying.cancel()
     # One of them had an answer too many to give, so neither is asked any more.
@@ -124,7 +124,7 @@ async def test_the_breaker_and_the_switch_are_seen_and_undone(
     desk = a_desk(mail_server, tmp_path, model, BREAKER_SAME="4", METRICS_ALLOW="127.0.0.0/8", POLL_INTERVAL="3600")
     async with serving(desk.agent) as agent:
         desk.deliver(*(desk.mail(f"Ticket {number}", "Ticket ouvert. Où en est-il ?\n") for number in range(4)))
-        await eventually(lambda: agent.events("alarm"), 30)
+        await eventually(lambda: agent.events("alarm"))
         assert await agent.reasons() == ["limits.same_author"]
         [paused] = (await agent.get("/ready")).json()["paused"]
         assert (paused["mailbox"], paused["by"]) == (desk.address, "breaker")
@@ -150,9 +150,9 @@ async def test_the_breaker_and_the_switch_are_seen_and_undone(
         me = pwd.getpwuid(os.getuid()).pw_name
         assert re.fullmatch(rf".*every mailbox since \d{{4}}-\d\d-\d\d \d\d:\d\d \S+\. Paused by {me}\.\n", listed)
         desk.deliver(desk.mail("Pendant la pause", author=desk.customer(1)))
-        await eventually(lambda: len(agent.events("mail.ended")) >= 5, 30)
+        await eventually(lambda: len(agent.events("mail.ended")) >= 5)
         assert (await desk.states())["Pendant la pause"] == "held"
         assert (await desk.run("resume")).code == 0
         desk.deliver(desk.mail("Après la pause", author=desk.customer(2)))
-        await eventually(lambda: any("Après la pause" in str(one["Subject"]) for one in desk.left()), 30)
+        await eventually(lambda: any("Après la pause" in str(one["Subject"]) for one in desk.left()))
         assert "Pendant la pause" not in [str(one["Subject"]) for one in desk.left()]

@@ -28,7 +28,7 @@ ANSWER = answers(reply="Votre lampe part demain.", language="fr", confidence=0.9
 
 
 async def answered(desk: Desk, mails: int = 1) -> None:
-    await eventually(lambda: len(desk.left()) >= mails, 25)
+    await eventually(lambda: len(desk.left()) >= mails)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ async def test_quiet_waits_for_what_it_was_asked_for_and_for_nothing_else(postgr
         asked = await arrives(store, 2)
         await dispatcher.submit(asked)
         of_others = await arrives(store, 3)
-        await asyncio.wait_for(dispatcher.quiet(20), 25)
+        await asyncio.wait_for(dispatcher.quiet(20), 90)
         assert {one.id for one in await store.unfinished()} == {one.id for one in of_others}
         assert swept[0].id != asked[0].id
         await dispatcher.close(20)
@@ -79,7 +79,7 @@ async def test_quiet_gives_up_on_a_mail_that_does_not_get_any_further(postgresql
         await arrives(store, 1)
         dispatcher = SharedDispatcher(handle, store, 2, stall=0.5)
         await dispatcher.start()
-        await asyncio.wait_for(dispatcher.quiet(20), 25)
+        await asyncio.wait_for(dispatcher.quiet(20), 90)
         done.set()
         await dispatcher.close(20)
 
@@ -136,11 +136,11 @@ async def test_it_says_so_while_the_queue_is_out_of_reach(postgresql: Cluster, k
         await dispatcher.start()
         assert dispatcher.problems() == []
         await renamed(store, kind, name, "gone")
-        await eventually(says(dispatcher, LOST), 20)
+        await eventually(says(dispatcher, LOST))
         await renamed(store, kind, "gone", name)
-        await eventually(says(dispatcher, []), 20)
+        await eventually(says(dispatcher, []))
         await dispatcher.submit(await arrives(store, 1))
-        await asyncio.wait_for(dispatcher.quiet(20), 25)
+        await asyncio.wait_for(dispatcher.quiet(20), 90)
         assert await store.unfinished() == []
         await dispatcher.close(20)
 
@@ -151,7 +151,7 @@ async def test_a_frozen_server_is_noticed_and_does_not_hold_up_the_end() -> None
             dispatcher = SharedDispatcher(finishing(store), store, 2, lease=2)
             await dispatcher.start()
             with frozen(server):
-                await eventually(says(dispatcher, LOST), 20)
-                await asyncio.wait_for(dispatcher.close(8), 15)
+                await eventually(says(dispatcher, LOST))
+                await asyncio.wait_for(dispatcher.close(8), 30)
                 left = [str(task.get_coro()) for task in asyncio.all_tasks()]
                 assert [name for name in left if "SharedDispatcher" in name] == []

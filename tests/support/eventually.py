@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def eventually(look: Callable[[], Any], seconds: float = 30.0) -> Any:
+async def eventually(look: Callable[[], Any], seconds: float = 90.0) -> Any:
     """The first true answer of look, which may be async; fails the test when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:

@@ -168,7 +168,7 @@ class ModelServer:
 
     def __enter__(self) -> "ModelServer":
         self._thread.start()
-        assert self._started.wait(10), "the model server did not start"
+        assert self._started.wait(60), "the model server did not start"
         return self
 
     def __exit__(self, *_: object) -> None:

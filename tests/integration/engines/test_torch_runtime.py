@@ -124,7 +124,7 @@ async def test_closing_ends_what_is_in_hand_and_what_waits(folder: Path) -> None
     runtime = await load(inspect(folder), at_once=1)
     tasks = [asyncio.create_task(runtime.complete(asks(pattern="[a-z]{4000}", max_tokens=ENDLESS))) for _ in range(3)]
     await asyncio.sleep(0.2)
-    await asyncio.wait_for(runtime.close(), 20)
+    await asyncio.wait_for(runtime.close(), 60)
     ends = await asyncio.gather(*tasks, return_exceptions=True)
     assert [str(end) for end in ends] == [str(EngineUnavailable("engine.local_closed"))] * 3
     await runtime.close()

@@ -298,7 +298,7 @@ async def test_an_event_is_believed_without_a_tenant_but_not_without_clientstate
     ],
 )
 async def test_what_is_no_notices_at_all_is_refused(small: House, body: bytes) -> None:
-    assert not await asyncio.wait_for(small.hook.take(body), 10)
+    assert not await asyncio.wait_for(small.hook.take(body), 60)
     assert small.woken == []
     assert small.counts() == {("", "malformed"): 1}
 

@@ -93,13 +93,13 @@ async def test_a_notice_wakes_it_and_the_mail_is_read_once(starting: Starting) -
     async with starting.process(pushed=True) as process:
         mailbox: Mailbox = process.mailbox
         assert await process.read() == []
-        waiting = asyncio.create_task(mailbox.wait(60))
+        waiting = asyncio.create_task(mailbox.wait(600))
         await eventually(lambda: starting.server.subscriptions)
-        await asyncio.wait_for(waiting, 10)  # the subscription is new: what came before it was not told
+        await asyncio.wait_for(waiting, 60)  # the subscription is new: what came before it was not told
         assert await process.read() == []
         looked = starting.server.count("GET", "delta")
         ref = starting.deliver()
-        await asyncio.wait_for(mailbox.wait(60), 10)
+        await asyncio.wait_for(mailbox.wait(600), 60)
         assert process.woken == [starting.box.address]
         assert await process.read() == [ref]
         assert starting.server.count("GET", "delta") == looked, "a notice is no reason to read all changes"
@@ -119,12 +119,12 @@ async def test_without_a_hook_it_waits_until_it_is_time_to_look(starting: Starti
     async with starting.process() as process:
         process.mailbox.notice()
         await process.mailbox.unread()
-        waiting = asyncio.create_task(process.mailbox.wait(60))
+        waiting = asyncio.create_task(process.mailbox.wait(600))
         ref = starting.deliver()
         assert await process.read() == [ref]
         assert not waiting.done()
         waiting.cancel()
-        await asyncio.wait_for(process.mailbox.wait(0.01), 5)
+        await asyncio.wait_for(process.mailbox.wait(0.01), 60)
         assert process.mailbox.keeper is None
 
 
@@ -134,7 +134,7 @@ async def test_a_notice_that_comes_while_it_looks_is_not_slept_over(starting: St
         await asyncio.sleep(0)
         process.mailbox.notice()
         await looking
-        await asyncio.wait_for(process.mailbox.wait(60), 5)
+        await asyncio.wait_for(process.mailbox.wait(600), 60)
 
 
 async def test_of_two_processes_one_reads_and_the_other_takes_over(starting: Starting) -> None:
@@ -144,21 +144,21 @@ async def test_of_two_processes_one_reads_and_the_other_takes_over(starting: Sta
             assert await first.mailbox.unread() != ()
             assert await second.mailbox.unread() == ()
             assert await first.read() == [ref]
-            waiting = asyncio.create_task(second.mailbox.wait(60))
+            waiting = asyncio.create_task(second.mailbox.wait(600))
             later = starting.deliver()
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 60)
         assert await second.read() == [later]
 
 
 async def test_what_the_hook_of_another_process_stored_wakes_the_owner(starting: Starting) -> None:
     async with starting.process(pushed=True, alone=False) as owner:
         await owner.read()
-        await asyncio.wait_for(owner.mailbox.wait(60), 10)  # the subscription is new
+        await asyncio.wait_for(owner.mailbox.wait(600), 60)  # the subscription is new
         await owner.read()
         ref = starting.deliver(notify=False)
         row = Announced("inbox", ref, None, starting.server.now())
         await owner.ledger.announce(starting.box.address, [row])
-        await asyncio.wait_for(owner.mailbox.wait(60), 10)
+        await asyncio.wait_for(owner.mailbox.wait(600), 60)
         assert await owner.read() == [ref]
 
 

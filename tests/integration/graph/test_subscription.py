@@ -526,7 +526,7 @@ async def test_an_owner_that_was_held_up_does_no_harm(house: House) -> None:
     def shake(token: str) -> tuple[int, str, bytes]:
         if not held.is_set():
             loop.call_soon_threadsafe(held.set)
-            asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(60)
         return 200, "text/plain", token.encode()
 
     house.hook.shake = shake

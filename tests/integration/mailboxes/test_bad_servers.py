@@ -445,7 +445,7 @@ class TestHostileServers:
 
         with imap_server(script) as server:
             mailbox = mailbox_at(imap=server.port)
-            await mailbox.wait(5)
+            await mailbox.wait(60)
             await eventually(lambda: len([said for said in server.said if said == "IDLE"]) == 2)
             assert server.connections == 2
 
@@ -471,7 +471,7 @@ class TestIdle:
             if command != "IDLE":
                 return False
             line.reply("+ idling")
-            go_on.wait(10)
+            go_on.wait(60)
             for segment in segments:
                 line.send(segment)
                 server.stopping.wait(0.05)  # so that segments are segments
@@ -483,12 +483,12 @@ class TestIdle:
         go_on = threading.Event()
         with imap_server(script) as server:
             mailbox = mailbox_at(imap=server.port)
-            await mailbox.wait(5)  # the watch has begun
+            await mailbox.wait(60)  # the watch has begun
             await mailbox.unread()
             waiting = asyncio.create_task(mailbox.wait(600))
             go_on.set()
-            await asyncio.wait_for(waiting, 5)
-            await asyncio.wait_for(told.wait(), 5)
+            await asyncio.wait_for(waiting, 60)
+            await asyncio.wait_for(told.wait(), 60)
 
     async def test_news_in_the_segment_of_the_go_ahead(self, mailbox_at: Open):
         def script(line: Line, tag: str, command: str) -> bool:
@@ -500,7 +500,7 @@ class TestIdle:
 
         with imap_server(script) as server:
             mailbox = mailbox_at(imap=server.port)
-            await asyncio.wait_for(mailbox.wait(600), 5)
+            await asyncio.wait_for(mailbox.wait(600), 60)
 
     @pytest.mark.parametrize(
         ("last_words", "hangs_up"),
@@ -518,7 +518,7 @@ class TestIdle:
         def script(line: Line, tag: str, command: str) -> bool:
             if command == "IDLE" and line.number == 1:
                 line.reply("+ idling")
-                go_on.wait(10)
+                go_on.wait(60)
                 line.send(last_words)
                 if not hangs_up:
                     server.stopping.wait(15)
@@ -527,11 +527,11 @@ class TestIdle:
 
         with imap_server(script) as server:
             mailbox = mailbox_at(imap=server.port)
-            await mailbox.wait(5)
+            await mailbox.wait(60)
             waiting = asyncio.create_task(mailbox.wait(600))
             go_on.set()
-            await asyncio.wait_for(waiting, 10)  # so that the caller finds out what is wrong
-            await asyncio.wait_for(mailbox.wait(600), 10)  # the watch goes on, something may have been missed
+            await asyncio.wait_for(waiting, 60)  # so that the caller finds out what is wrong
+            await asyncio.wait_for(mailbox.wait(600), 60)  # the watch goes on, something may have been missed
             assert server.connections == 2
 
     async def test_a_server_that_announces_idle_and_refuses_it(self, mailbox_at: Open):

@@ -161,21 +161,21 @@ class TestWaiting:
     async def test_news_ends_the_wait(self, mail_server: MailServer, opened):
         address = mail_server.account()
         mailbox = opened(mail_server, address)
-        await mailbox.wait(10)  # the watch begins
+        await mailbox.wait(60)  # the watch begins
         assert await mailbox.unread() == ()
-        waiting = asyncio.create_task(mailbox.wait(60))
+        waiting = asyncio.create_task(mailbox.wait(600))
         mail_server.deliver(address, mail())
-        await asyncio.wait_for(waiting, 15)
+        await asyncio.wait_for(waiting, 60)
         assert len(await mailbox.unread()) == 1
 
     async def test_news_between_the_look_and_the_wait_is_not_missed(self, mail_server: MailServer, opened):
         address = mail_server.account()
         mailbox = opened(mail_server, address)
-        await mailbox.wait(10)
+        await mailbox.wait(60)
         await mailbox.unread()
         mail_server.deliver(address, mail())
         await eventually(mailbox._news.is_set)  # the server told before anybody waited
-        await asyncio.wait_for(mailbox.wait(60), 5)
+        await asyncio.wait_for(mailbox.wait(600), 60)
 
     @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
     async def test_of_eighty_notices_none_is_missed(self, mail_server: MailServer, opened, security):
@@ -195,18 +195,18 @@ class TestWaiting:
         receiving = asyncio.create_task(receive())
         for _ in range(number // 5):
             await asyncio.to_thread(mail_server.deliver, address, mail(), count=5)
-        await asyncio.wait_for(receiving, 60)
+        await asyncio.wait_for(receiving, 180)
         assert len(seen) == number
 
     async def test_a_wait_can_be_cancelled_and_the_mailbox_closed_at_once(self, mail_server: MailServer, opened):
         mailbox = opened(mail_server, mail_server.account())
-        await mailbox.wait(10)
+        await mailbox.wait(60)
         waiting = asyncio.create_task(mailbox.wait(600))
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        await asyncio.wait_for(mailbox.close(), 3)
+        await asyncio.wait_for(mailbox.close(), 20)
         with pytest.raises(MailboxUnavailable):
             await mailbox.unread()
 
@@ -232,7 +232,7 @@ class TestAwkwardServers:
             address = server.account()
             server.deliver(address, mail())
             mailbox = opened(server, address)
-            await mailbox.wait(10)  # one connection for the notices
+            await mailbox.wait(60)  # one connection for the notices
             with server.imap(address):  # and one of a person: none is left
                 assert len(await eventually(mailbox.unread)) == 1
             assert mailbox._watcher._session is None
@@ -243,14 +243,14 @@ class TestWhenTheServerGoesAway:
         with running(tmp_path / "mortal") as server:
             address = server.account()
             mailbox = opened(server, address)
-            await mailbox.wait(10)
+            await mailbox.wait(60)
             server.down("imap")
             with pytest.raises(MailboxUnavailable):
                 await mailbox.unread()
             waiting = asyncio.create_task(mailbox.wait(600))
             server.up("imap")
             server.deliver(address, mail())
-            await asyncio.wait_for(waiting, 30)  # found out by itself that it may look again
+            await asyncio.wait_for(waiting, 60)  # found out by itself that it may look again
 
             async def waits() -> bool:
                 try:
@@ -280,7 +280,7 @@ class TestWhenTheServerGoesAway:
                 with pytest.raises(MailboxUnavailable) as raised:
                     await mailbox.unread()
                 assert raised.value.reason.code == "imap.no_answer"
-                await asyncio.wait_for(mailbox.close(), 5)
+                await asyncio.wait_for(mailbox.close(), 20)
             finally:
                 server.thaw("imap")
 

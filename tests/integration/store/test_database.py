@@ -72,12 +72,12 @@ async def test_a_locked_database_fails_a_whole_group_after_one_wait(file: Path) 
 async def test_reads_and_a_backup_wait_for_no_writer_and_hold_up_none(file: Path, tmp_path: Path) -> None:
     database = await opened(file)
     with written_by_another(file):
-        assert await asyncio.wait_for(database.read(count), 10) == 0
-        assert await asyncio.wait_for(asyncio.to_thread(upgrade, database), 10) is False
-        assert await asyncio.wait_for(asyncio.to_thread(backup, database, tmp_path / "copy.db"), 10) == 0
+        assert await asyncio.wait_for(database.read(count), 60) == 0
+        assert await asyncio.wait_for(asyncio.to_thread(upgrade, database), 60) is False
+        assert await asyncio.wait_for(asyncio.to_thread(backup, database, tmp_path / "copy.db"), 60) == 0
     with database.snapshot() as connection:
         before = connection.scalar(text("SELECT count(*) FROM passage"))
-        await asyncio.wait_for(database.run(put), 10)
+        await asyncio.wait_for(database.run(put), 30)
         assert connection.scalar(text("SELECT count(*) FROM passage")) == before
     await database.close()
 
@@ -156,9 +156,9 @@ async def test_a_frozen_server_is_reported_and_does_not_hold_up_the_end() -> Non
         await database.run(count)
         with frozen(server):
             with pytest.raises(StoreUnavailable) as away:
-                await asyncio.wait_for(database.run(put), 20)
+                await asyncio.wait_for(database.run(put), 30)
             assert away.value.reason.code == "store.no_answer"
-            await asyncio.wait_for(database.close(), 20)
+            await asyncio.wait_for(database.close(), 30)
         other = Database(url)
         counted = text("SELECT count(*) FROM passage")
         assert await other.run(lambda connection: connection.scalar(counted)) == 0, "what was given up is not written"
@@ -169,6 +169,6 @@ async def test_threads_that_wait_do_not_keep_the_process_alive() -> None:
     lane = Lane("waits", lambda _: time.sleep(600))
     waiting = asyncio.create_task(lane.run(count, None))
     await eventually(lambda: any(thread.name == "waits" for thread in threading.enumerate()))
-    await asyncio.wait_for(lane.close(0.1), 10)
+    await asyncio.wait_for(lane.close(0.1), 60)
     assert all(thread.daemon for thread in threading.enumerate() if thread.name == "waits")
     waiting.cancel()

@@ -363,7 +363,7 @@ async def test_whoever_is_killed_in_the_middle_leaves_a_whole_chain(database: Da
         start = partial(subprocess.Popen, [sys.executable, "-c", WRITER, database_url])
         writers = [await asyncio.to_thread(start) for _ in range(2)]
         try:
-            await eventually(lambda before=rows: verify(database).rows > before + 20, 20)
+            await eventually(lambda before=rows: verify(database).rows > before + 20)
         finally:
             for writer in writers:
                 writer.send_signal(signal.SIGKILL)

@@ -60,7 +60,7 @@ async def by_imap(server: DemoServer, work: Callable[[IMAPClient], T], account: 
     who = account or server.agent
 
     def session() -> T:
-        with IMAPClient(server.host, server.imap_port, ssl=False, timeout=10) as client:
+        with IMAPClient(server.host, server.imap_port, ssl=False, timeout=60) as client:
             client.login(who.address, who.password)
             client.select_folder("INBOX")
             return work(client)
@@ -71,7 +71,7 @@ async def by_imap(server: DemoServer, work: Callable[[IMAPClient], T], account: 
 async def by_smtp(
     server: DemoServer, sender: str, recipients: list[str], raw: bytes = A_MAIL, account: Account | None = None
 ) -> None:
-    async with aiosmtplib.SMTP(hostname=server.host, port=server.smtp_port, start_tls=False, timeout=10) as client:
+    async with aiosmtplib.SMTP(hostname=server.host, port=server.smtp_port, start_tls=False, timeout=60) as client:
         if account is not None:
             await client.login(account.address, account.password)
         await client.sendmail(sender, recipients, raw)
@@ -194,8 +194,8 @@ class TestImap:
 
         def work(client: IMAPClient) -> list[object]:
             client.idle()
-            asyncio.run_coroutine_threadsafe(server.deliver(A_MAIL), loop).result(10)
-            told = client.idle_check(timeout=10)
+            asyncio.run_coroutine_threadsafe(server.deliver(A_MAIL), loop).result(60)
+            told = client.idle_check(timeout=60)
             client.idle_done()
             return [line[:2] for line in told]
 
@@ -206,13 +206,13 @@ class TestImap:
 
         def work(client: IMAPClient) -> list[object]:
             client.idle()
-            idling.wait(10)
-            told = client.idle_check(timeout=10)
+            idling.wait(60)
+            told = client.idle_check(timeout=60)
             client.idle_done()
             return [line[:2] for line in told]
 
         listeners = [asyncio.create_task(by_imap(server, work)) for _ in range(2)]
-        await asyncio.to_thread(idling.wait, 10)
+        await asyncio.to_thread(idling.wait, 60)
         await by_smtp(server, OUTSIDER, [server.agent.address])
         first, second = await asyncio.gather(*listeners)
         assert (1, b"EXISTS") in first
@@ -335,8 +335,8 @@ class TestStartAndStop:
                 pass
 
     async def test_it_stops_under_open_connections(self) -> None:
-        async with asyncio.timeout(10), DemoServer() as server:
-            client = await asyncio.to_thread(IMAPClient, server.host, server.imap_port, ssl=False, timeout=10)
+        async with asyncio.timeout(60), DemoServer() as server:
+            client = await asyncio.to_thread(IMAPClient, server.host, server.imap_port, ssl=False, timeout=60)
             await asyncio.to_thread(client.login, server.agent.address, server.agent.password)
             await asyncio.to_thread(client.select_folder, "INBOX")
             await asyncio.to_thread(client.idle)

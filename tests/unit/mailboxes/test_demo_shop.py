@@ -80,7 +80,7 @@ async def test_all_of_them_arrive_in_order() -> None:
             await server.deliver(raw)
 
         def unread() -> list[str]:
-            with IMAPClient(server.host, server.imap_port, ssl=False, timeout=10) as client:
+            with IMAPClient(server.host, server.imap_port, ssl=False, timeout=60) as client:
                 client.login(server.agent.address, server.agent.password)
                 client.select_folder("INBOX")
                 fetched = client.fetch(client.search(["UNSEEN"]), ["BODY.PEEK[]"])

@@ -112,7 +112,7 @@ async def test_what_was_made_before_time_was_up_is_kept(tmp_path):
     class Slow(EmbeddingServer):
         def answer_to(self, *asked):
             if len(self.asked) == 2:  # the first passages have come, the others never do
-                second.wait(10)
+                second.wait(60)
             return super().answer_to(*asked)
 
     with Slow(*GROUPS) as running:
