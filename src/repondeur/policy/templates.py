@@ -2,14 +2,12 @@
 one, and nothing of the mail that could carry a message to somebody else."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from repondeur.mail.clean import clean, clean_line
 from repondeur.mail.compose import text_language
-from repondeur.policy.claims.compare import foreign
 from repondeur.policy.claims.phones import dialled
 from repondeur.texts import Language, say
 from repondeur.texts.templating import AROUND_PASSAGES, PASSAGES, Unfilled, fill
@@ -23,7 +21,6 @@ _NAME = re.compile(r"[^\W\d_]+(?:(?:\. |[ '’\u2010-])[^\W\d_]+){0,4}\.?")
 _NAME_LIMIT: Final = 60
 # As numbers of orders and invoices look: no white space, no dot, nothing that could be a link, an address or a sum.
 _NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[A-Za-z0-9][A-Za-z0-9/_-]{1,23}[A-Za-z0-9]")
-_IN_NAMES: Final = frozenset({"number", "amount"})  # people are called Nathan Deux and Jean Cent
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PAUSES = re.compile("[/_-]")
 _NUMBER_KINDS: Final = ("order_number", "invoice_number")
@@ -79,10 +76,9 @@ def verified(facts: "Facts", language: Language) -> dict[str, str]:
 
 
 def _name(written: str) -> str:
-    """ "" for what is more than a name. Letters alone can say a lot: "Refund Approved", "Evil Dot Example"."""
-    if len(written) > _NAME_LIMIT or not _NAME.fullmatch(written) or unicodedata.normalize("NFKC", written) != written:
-        return ""
-    return "" if any(one.kind not in _IN_NAMES for one in foreign(written, (), name=written)) else written
+    """Nothing for what is more than a name."""
+    is_name = len(written) <= _NAME_LIMIT and _NAME.fullmatch(written) is not None
+    return written if is_name and not says_something(written) else ""
 
 
 def _day(facts: "Facts", language: Language) -> str:

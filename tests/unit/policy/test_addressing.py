@@ -32,6 +32,24 @@ def test_to_whom_a_reply_goes(changes, address):
 
 
 @pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Zoé Martin", True),
+        ("Dupont, Jean (Acme)", True),
+        ("Garage 2000", True),
+        ("山田太郎", True),
+        ("Call 06 12 34 56 78", False),
+        ("FR76 3000 6000 0112 3456 7890 189", False),
+        ("Refunded 500 EUR", False),
+        ("Remboursement accepté", False),
+    ],
+)
+def test_a_name_that_says_more_is_not_repeated(name, kept):
+    to = recipient(replace(QUESTION, authors=(Address(name, "zoe@client.example"),)))
+    assert to == Address(name if kept else "", "zoe@client.example")
+
+
+@pytest.mark.parametrize(
     ("changes", "expected"),
     [
         pytest.param({}, [], id="a mail to us"),
