@@ -20,6 +20,7 @@ from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
 from repondeur.policy.claims.ids import CODE_WORDS, codes
 from repondeur.policy.claims.names import names_given
+from repondeur.policy.claims.things import other_things
 from repondeur.policy.claims.writing import odd_writing
 
 MAIL_READ: Final = 20_000  # characters of the author's mail that are looked at for order numbers
@@ -59,11 +60,14 @@ def foreign(
     found = [*odd_writing(read, letters), *names_given(read)]
     links = plain(read)
     claims = [one for one in extract(links, wrote) if not founded.founds(one, links.text, wrote)]
+    said = [*promises.promises(links.text), *broken_words(links.text)]
     promised = [
         Claim(by_name()[one.kind].claim, one.kind, one.begin, one.end)
-        for one in (*promises.promises(links.text), *broken_words(links.text))
+        for one in said
         if not founded.founds_promise(one)
     ]
+    if passages:
+        promised += other_things(links.text, said, founded.joined_words, wrote)
     if any(one.key == ECHO for one in promised) and not _names_something(wrote, founded):
         promised = [one for one in promised if one.key != ECHO]
     if not passages:
