@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from repondeur.mail.clean import clean, clean_line
 from repondeur.mail.compose import text_language
 from repondeur.policy.claims.phones import dialled
+from repondeur.policy.said_by_name import says_something
 from repondeur.texts import Language, say
 from repondeur.texts.templating import AROUND_PASSAGES, PASSAGES, Unfilled, fill
 
