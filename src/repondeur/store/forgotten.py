@@ -4,7 +4,7 @@ What stays of every mail is its row, with the identity that a second delivery is
 limits stays as long as they need it, in digests; so a purge makes room for no answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,10 +19,20 @@ from repondeur.texts import Reason
 _FORGOTTEN: Final = Reason("privacy.forgotten")
 _NEVER_SENT: Final = (ActionState.PROPOSED, ActionState.UNKNOWN)  # there is nothing left that could be sent
 _REASON: Final = update(mail).where(mail.c.id == bindparam("of_mail")).values(reason=bindparam("reason"))
+_END: Final = update(step).where(step.c.id == bindparam("of_step")).values(found=bindparam("found"))
+_JUDGES: Final = ("decide.", "guard.")  # their reasons are about what the mail or the answer says
+# What of such a reason is no word of either: who wrote, ids of settings and passages, numbers.
+_UNSAID: Final = frozenset(
+    {
+        *("author", "shown", "domain", "ours", "address", "reply_to", "mailbox", "other", "newer"),
+        *("template", "passage", "language", "wanted", "limit", "length", "count"),
+    }
+)
+_LEFT_OUT: Final = "…"
 
 
 def forget_bodies(connection: Connection, mail_ids: Sequence[int]) -> None:
-    """What these mails said, what was found in them, and what was answered."""
+    """What these mails said, what was found in them, and what was answered; also where a reason quotes that."""
     connection.execute(delete(enclosure).where(enclosure.c.mail_id.in_(mail_ids)))
     connection.execute(delete(gap).where(gap.c.mail_id.in_(mail_ids)))
     connection.execute(
@@ -36,7 +46,26 @@ def forget_bodies(connection: Connection, mail_ids: Sequence[int]) -> None:
     )
     connection.execute(update(step).where(step.c.mail_id.in_(mail_ids), step.c.name != "end").values(found=None))
     connection.execute(update(mail).where(mail.c.id.in_(mail_ids)).values(message=None))
+    _forget_quotes(connection, mail_ids)
     record.forget(connection, mail_ids)
+
+
+def _forget_quotes(connection: Connection, mail_ids: Sequence[int]) -> None:
+    named = select(mail.c.id, mail.c.reason).where(mail.c.id.in_(mail_ids), mail.c.reason.is_not(None))
+    mails = [
+        {"of_mail": row.id, "reason": said}
+        for row in connection.execute(named)
+        if (said := _without_quotes(row.reason)) != row.reason
+    ]
+    ends = select(step.c.id, step.c.found).where(step.c.mail_id.in_(mail_ids), step.c.name == "end")
+    steps = [
+        {"of_step": row.id, "found": {**row.found, "reason": said}}
+        for row in connection.execute(ends.where(step.c.found.is_not(None)))
+        if (said := _without_quotes(row.found["reason"])) != row.found["reason"]
+    ]
+    for statement, values in ((_REASON, mails), (_END, steps)):
+        if values:
+            connection.execute(statement, values)
 
 
 def forget_places(connection: Connection, mail_ids: Sequence[int]) -> None:
@@ -96,6 +125,14 @@ def wait_no_more(connection: Connection, mail_ids: Sequence[int], reason: Reason
         connection.execute(update(mail).where(mail.c.id.in_(ids)).values(**ended))
         for mail_id in ids:
             rows.note(connection, mail_id, "end", now, ended)
+
+
+def _without_quotes(reason: Mapping[str, Any]) -> dict[str, Any]:
+    """The same reason, as it is stored, with nothing in it of what the mail or the answer says."""
+    if not reason["code"].startswith(_JUDGES):
+        return dict(reason)
+    params = {name: one if name in _UNSAID else _LEFT_OUT for name, one in reason["params"].items()}
+    return {**reason, "params": params}
 
 
 def _names(reason: Any) -> bool:

@@ -70,7 +70,7 @@ class Notices:
             "event": one.event,
             "mailbox": one.mailbox,
             "mail_id": one.mail_id,
-            "reason": reason_json(one.reason),
+            "reason": None if too_many else reason_json(one.reason),
             "state": "dropped" if too_many else "planned",
             "tries": 0,
             "due": now,

@@ -59,7 +59,7 @@ mail = Table(
     Column("message", SealedJson()),  # NULL once purged
     Column("stage", Text, nullable=False),  # the next step to do; "done" when nothing is left
     Column("state", Text),  # how it ended; NULL until then
-    Column("reason", Json),  # {"code": …, "params": {…}}
+    Column("reason", SealedJson()),  # {"code": …, "params": {…}}; it may quote the mail or the answer
     Column("ended", Moment),
     Column("tries", Integer, nullable=False, default=0),
     Column("retry_at", Moment),
@@ -237,7 +237,7 @@ notice = Table(
     Column("event", Text, nullable=False),
     Column("mailbox", Text, nullable=False),  # "" for the program
     Column("mail_id", Identifier),
-    Column("reason", Json),  # {"code": …, "params": {…}}; NULL once it has ended
+    Column("reason", SealedJson()),  # {"code": …, "params": {…}}; NULL once it has ended
     Column("state", Text, nullable=False),  # planned, committing, sent, unknown, failed, dropped
     Column("tries", Integer, nullable=False),
     Column("due", Moment, nullable=False),

@@ -63,6 +63,32 @@ async def test_each_kind_of_data_is_kept_for_its_own_time(store: Store, forgetti
     assert [known.identity for known, _ in (await store.arrive([a_mail()])).known] == [mail.identity]
 
 
+QUOTES = [Reason("decide.legal_matter", {"phrase": CANARY}), Reason("guard.foreign_phone", {"said": CANARY})]
+
+
+@pytest.mark.parametrize("reason", QUOTES)
+async def test_words_of_a_mail_or_an_answer_that_a_reason_quotes_go_with_the_bodies(
+    store: Store, forgetting: Forgetting, reason: Reason
+) -> None:
+    mail = await planned(store, a_mail())
+    mail = await store.end(mail, State.IGNORED, reason, Stage.DONE, NOW)
+    await forgetting.purge(Retention(bodies=DAY), NOW + 2 * DAY)
+    found = await loaded(store, mail.id)
+    assert found.reason is not None
+    assert (found.reason.code, set(found.reason.params.values())) == (reason.code, {"…"}), "why stays, without a word"
+    assert found.steps["end"]["state"] == State.IGNORED
+    assert CANARY not in rows_of(store.database).replace(mail.subject, "")
+
+
+async def test_who_a_reason_names_is_known_as_long_as_the_author(store: Store, forgetting: Forgetting) -> None:
+    reason = Reason("decide.claims_internal", {"author": CLAIRE.address})
+    mail = await store.end(await planned(store, a_mail()), State.IGNORED, reason, Stage.DONE, NOW)
+    await forgetting.purge(Retention(bodies=DAY), NOW + 2 * DAY)
+    assert (await loaded(store, mail.id)).reason == reason
+    await forgetting.purge(Retention(records=DAY), NOW + 2 * DAY)
+    assert (await loaded(store, mail.id)).reason == Reason("privacy.forgotten")
+
+
 async def test_none_keeps_for_good(store: Store, forgetting: Forgetting) -> None:
     for number, state in enumerate((State.ANSWERED, State.HELD)):
         await ended(store, a_mail(number), state)
@@ -213,13 +239,17 @@ async def test_bodies_that_are_not_stored_go_with_the_transaction_that_ends_a_ma
 
 async def test_but_what_waits_for_a_person_is_kept_until_they_decide(database: Database) -> None:
     store = Store(database, keeps_bodies=False)
-    mail = await ended(store, a_mail(), State.HELD, ActionState.PROPOSED)
-    assert not without_body(await loaded(store, mail.id))
+    mail = await planned(store, a_mail(), ActionState.PROPOSED)
+    reason = Reason("decide.legal_matter", {"phrase": CANARY})
+    await store.end(mail, State.HELD, reason, Stage.DONE, NOW)
+    held = await loaded(store, mail.id)
+    assert (without_body(held), held.reason) == (False, reason)
     await review.reject(store, mail.id, NOW)
     again = await store.claim(mail.id, None)
     assert again is not None
     await store.end(again, State.IGNORED, Reason("way.rejected"), Stage.DONE, NOW)
     assert without_body(await loaded(store, mail.id))
+    assert CANARY not in rows_of(database).replace(mail.subject, ""), "nor why it was held, where that quotes it"
 
 
 def test_what_is_left_from_before_goes_in_the_next_night() -> None:

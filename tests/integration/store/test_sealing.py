@@ -15,11 +15,15 @@ from repondeur.store.database import Database, Work
 from repondeur.store.freed import clear_freed
 from repondeur.store.gaps import Gaps
 from repondeur.store.keys import check_keys, note_key, seal_all, unseal_all
+from repondeur.store.notices import Notices, Planned
+from repondeur.store.overview import Overview
+from repondeur.store.records import Stage, State
 from repondeur.store.sealing import Sealer, new_key
 from repondeur.store.store import Store
 from repondeur.store.tables import action, step
 from repondeur.store.upgrade import upgrade
 from repondeur.store.verifying import verify
+from repondeur.texts import Reason
 
 OLD, NEW = new_key(), new_key()
 READABLE = f"Commande {CANARY}"  # a subject is not sealed
@@ -51,6 +55,19 @@ async def test_attachments_that_wait_are_sealed_too(database: Database) -> None:
     mail = await loaded(store, waiting.id)
     assert await store.contents(mail) == {0: CANARY.encode()}
     assert CANARY not in rows_of(database).replace(READABLE, "")
+
+
+async def test_why_a_mail_is_held_is_sealed_where_it_stands(database: Database) -> None:
+    """A reason quotes the mail, and just its most sensitive words."""
+    store = Store(opened(database, NEW))
+    reason = Reason("decide.legal_matter", {"phrase": CANARY})
+    mail = await store.end(await planned(store, a_mail()), State.HELD, reason, Stage.DONE, NOW)
+    told = Planned("desk", "held 1", "held", "support", mail.id, reason)
+    await Notices(database).plan([told], NOW)
+    assert CANARY not in rows_of(database).replace(READABLE, "")
+    assert (await loaded(store, mail.id)).reason == reason
+    assert [one.reason for one in await Overview(database).latest(5)] == [reason]
+    assert [one.planned.reason for one in await Notices(database).due(NOW, "desk", {"desk"})] == [reason]
 
 
 async def test_what_was_stored_before_there_was_a_key_is_read_and_can_be_sealed(database: Database) -> None:
