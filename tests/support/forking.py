@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -93,8 +94,9 @@ def _serve(listener: socket.socket) -> None:
         if not os.fork():
             _attend(connection, main.main)
         connection.close()
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        with suppress(ChildProcessError):  # all have ended, the one that was just begun too
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _attend(connection: socket.socket, main: Any) -> NoReturn:
