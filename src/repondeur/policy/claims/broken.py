@@ -18,7 +18,9 @@ _NO_LETTERS: Final = bytes(set(range(256)) - set(range(ord("a"), ord("z") + 1)))
 def broken_words(text: str) -> Iterator[Promise]:
     """The commitments whose words a canonical text breaks up. A word begins where one begins in the text."""
     letters = text.encode("ascii", "replace").translate(None, _NO_LETTERS)
-    found = [(one, place) for one in unbroken() for place in _places(letters, one.stem)]
+    # Most words that are there are there in one piece.
+    broken = [one for one in unbroken() if letters.count(one.stem) > text.count(one.stem.decode())]
+    found = [(one, place) for one in broken for place in _places(letters, one.stem)]
     if not found:
         return
     where = [place for place, char in enumerate(text) if "a" <= char <= "z"]
