@@ -1,5 +1,7 @@
 """What `messages show` and `messages list` tell a person in words, in both languages."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import update
 from tests.support.agent import Agent
 from tests.support.house import ANALYSIS, CLAIRE, House, Readers, ScriptedEngine, a_house, a_mail, some_readers
+from tests.support.terminal import on_terminal
 
 from repondeur.store.forgetting import Forgetting
 from repondeur.store.tables import action
@@ -69,6 +72,20 @@ async def test_the_answer_is_shown_from_the_octets_that_left(house: House, tmp_p
     await house.parts.store.database.run(lambda connection: connection.execute(update(action).values(text="lie")))
     shown = await told(tmp_path, "en", "show", "1")
     assert (LINE in shown, "lie" in shown.partition("Answer sent")[2].splitlines()[1]) == (True, False)
+
+
+async def test_the_list_on_a_terminal_keeps_each_mail_together(house: House, tmp_path: Path) -> None:
+    """Number, state and subject; why; who, when and which. Off a terminal it is one line with tabs."""
+    house.mailbox.put(a_mail())
+    await house.work()
+    command = (sys.executable, "-m", "repondeur", "messages", "list")
+    environ = {"REPONDEUR_DATA_DIR": str(tmp_path), "REPONDEUR_LANGUAGE": "fr", "TZ": "UTC"}
+    shown = (await asyncio.to_thread(on_terminal, command, tmp_path, 60, **environ)).splitlines()
+    assert shown[0].startswith("   1  Répondu     ")
+    assert all(line.startswith("      ") and len(line) <= 60 for line in shown[1:])
+    assert " ".join(shown[1].split()[:3]) == "Une réponse qui"
+    assert CLAIRE in "".join(shown[2:])
+    assert len((await told(tmp_path, "fr", "list")).splitlines()) == 1
 
 
 async def test_one_that_waits_says_what_to_do(house: House, tmp_path: Path) -> None:

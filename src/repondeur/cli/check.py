@@ -1,6 +1,7 @@
 """`repondeur check`: what a careful administrator would look at, and what to do about each thing that fails."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -76,14 +77,21 @@ def check(
 
 
 async def _check(loaded: Loaded, wanted: Wanted, *, as_json: bool) -> bool:
-    failed = False
+    counts: Counter[str] = Counter()
+    mailbox = ""
     async for where, finding in _findings(loaded, wanted):
-        failed = failed or finding.status == "failed"
+        counts[finding.status] += 1
         if as_json:
             output.write_json(_json(where, finding))
-        else:
-            _print(where, finding)
-    return failed
+            continue
+        if where.mailbox != mailbox:
+            typer.echo(f"\n{output.safe(where.mailbox)}")
+            mailbox = where.mailbox
+        _print(where, finding)
+    if not as_json:
+        typer.echo()
+        output.say("check.summary", ok=counts["ok"], warnings=counts["warning"], failed=counts["failed"])
+    return counts["failed"] > 0
 
 
 async def _findings(loaded: Loaded, wanted: Wanted) -> AsyncIterator[tuple[Where, Finding]]:
@@ -171,12 +179,11 @@ def _json(where: Where, finding: Finding) -> dict[str, Any]:
 
 def _print(where: Where, finding: Finding) -> None:
     language = output.language()
-    what = f"{say(finding.what, language)} {output.safe(where.model or where.target)}".strip()
-    place = output.pair(where.mailbox, what) if where.mailbox else what
-    typer.echo(f"{MARKS[finding.status]} {place} — {output.safe(render(finding.reason, language))}")
+    what = f"{say(finding.what, language)} {where.model or where.target}".strip()
+    output.write_wrapped(f"{MARKS[finding.status]} ", f"{what} — {render(finding.reason, language)}", under="    ")
     advice = hint(finding.reason, language)
     if advice and finding.status != "ok":
-        typer.echo(f"    → {output.safe(advice)}")
+        output.write_wrapped("    → ", advice)
 
 
 # -- a mail from the mailbox to itself

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from repondeur.cli import output, start
 from repondeur.cli.frame import App
-from repondeur.cli.rows import line, state_and_reason, summarise
+from repondeur.cli.rows import state_and_reason, summarise, write_line
 from repondeur.cli.serve import listening, stop_on_signals, work
 from repondeur.engines.present import present
 from repondeur.knowledge.passages import read_passages
@@ -68,7 +68,7 @@ async def _once(base: Settings, folder: Path) -> None:
         await house.dispatcher.close(5)
         mails = sorted(await Overview(house.parts.store.database).latest(SHOWN), key=lambda mail: mail.id)
     for mail in mails:
-        typer.echo(line(mail))
+        write_line(mail)
     summarise(mails)
     if any(mail.state in {None, State.FAILED} for mail in mails):
         raise typer.Exit(1)
@@ -115,7 +115,7 @@ def _tell(mails: Iterable[Summary], told: set[int]) -> None:
     for mail in mails:
         if mail.stage is Stage.DONE and mail.id not in told:
             told.add(mail.id)
-            typer.echo(line(mail))
+            write_line(mail)
 
 
 def _table(mails: Sequence[Summary]) -> Table:

@@ -42,7 +42,7 @@ def explain(
     knowledge: Path | None = None,
     mailbox: str = "",
 ) -> None:
-    settings = start.settings()
+    settings = start.hushed(start.loaded())
     use_glossary(settings)
     unread, unasked = asyncio.run(
         _explain(settings, paths, as_json=as_json, no_model=no_model, knowledge=knowledge, mailbox=mailbox)
@@ -119,20 +119,20 @@ def sender_said(sender: dict[str, Any] | None, language: Language) -> str:
 def _print(found: dict[str, Any]) -> None:
     typer.echo(output.safe(found["path"]))
     if found["error"] is not None:
-        typer.echo(f"  {output.safe(found['error'])}")
+        output.write_wrapped("  ", found["error"])
         return
     author = Address(**found["message"]["author"])
-    typer.echo(f"  {output.safe(found['message']['subject'])} — {output.safe(shown_author(author))}")
+    output.write_wrapped("  ", f"{found['message']['subject']} — {shown_author(author)}")
     if said := sender_said((found["screening"] or {}).get("sender"), output.language()):
-        typer.echo(f"  {output.safe(said)}")
+        output.write_wrapped("  ", said)
     for step in ("screening", "decision"):
         if found[step] is not None:
             verdict = found[step]["verdict"]
             said = label("verdict", verdict) if step == "decision" else output.heading(f"explain.screened_{verdict}")
             told = output.pair(output.heading(f"explain.{step}"), said)
-            typer.echo(output.safe(f"  {told} — {found[step]['reason']}"))
+            output.write_wrapped("  ", f"{told} — {found[step]['reason']}", under="      ")
     for one in (found["decision"] or {}).get("objections", ()):
-        typer.echo(output.safe(f"    {one['reason']}{place(one['span'])}"))
+        output.write_wrapped("    ", f"{one['reason']}{place(one['span'])}")
     if found["reply"] is not None:
         for line in found["reply"]["text"].splitlines():
-            typer.echo(f"  | {output.safe(line)}")
+            output.write_wrapped("  | ", line, under="  | ")

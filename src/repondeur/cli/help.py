@@ -4,6 +4,7 @@ Commands and options carry no words. The catalogue has them in the area `help`, 
 `messages list`, [messages_list_limit] or else [limit] for its option --limit, [value_limit] for what --limit takes.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -68,7 +69,8 @@ def whole(ctx: typer.Context) -> str:
     ]
     if commands:
         blocks.append(_wrapped(word("more", command=f"{ctx.command_path} {word('command')} --help")))
-    return "\n\n".join(block for block in blocks if block)
+    # The wrapping is done; on a terminal a plain space is as good as one at which no line breaks.
+    return re.sub("[\u00a0\u202f]", " ", "\n\n".join(block for block in blocks if block))
 
 
 def usage(ctx: typer.Context) -> str:

@@ -1,6 +1,7 @@
 """`repondeur messages`: what was done with each mail, and why."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated, Any, TypeVar
@@ -11,9 +12,9 @@ from repondeur.cli import messages_shown, output, start
 from repondeur.cli.arguments import MailNumber
 from repondeur.cli.frame import App
 from repondeur.cli.messages_record import again, row_json, verify
-from repondeur.cli.next_step import next_step
+from repondeur.cli.next_step import next_steps
 from repondeur.cli.pausing import told
-from repondeur.cli.rows import moment, state_and_reason, word
+from repondeur.cli.rows import STATE_WIDTH, moment, state_and_reason, word
 from repondeur.mail.codec import explain_message
 from repondeur.mail.shown import whole_text
 from repondeur.opening import open_database
@@ -39,11 +40,10 @@ def list_(
         for mail in mails:
             output.write_json(summary(mail))
         return
-    headings = ("cli.number", "cli.received", "cli.state", "cli.author", "cli.subject", "cli.reason", "cli.message_id")
     if not mails:
         output.note("web.empty")
-    else:
-        output.write_table([output.heading(code) for code in headings], [_row(mail) for mail in mails])
+    for mail in mails:
+        _write(mail)
     for one in paused:
         output.note_reason(told(one))
 
@@ -84,6 +84,19 @@ def summary(mail: Summary | Mail) -> dict[str, Any]:
     }
 
 
+def _write(mail: Summary) -> None:
+    """A block on a terminal, where no table of all this has room; off one, a line with tabs."""
+    row = _row(mail)
+    if not sys.stdout.isatty():
+        output.write_cells(row)
+        return
+    number, received, state, author, subject, reason, message_id = row
+    start = f"{number:>4}  "
+    output.write_wrapped(f"{start}{state:<{STATE_WIDTH}}  ", subject)
+    for more in (reason, " · ".join(filter(None, [author, received, message_id]))):
+        output.write_wrapped(" " * len(start), more)
+
+
 def _row(mail: Summary) -> list[str]:
     state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
     unread = mail.reason is not None and mail.reason.code.partition(".")[0] in {"mail", "bounded"}
@@ -92,7 +105,7 @@ def _row(mail: Summary) -> list[str]:
     return [str(mail.id), moment(mail.received), state, mail.author, subject, reason, mail.message_id or ""]
 
 
-async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], str]:
+async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Also what a person can do next."""
     mail = await store.get(mail_id)
     if mail is None:
@@ -117,7 +130,7 @@ async def _detail(store: Store, mail_id: int) -> tuple[dict[str, Any], str]:
         ],
         "record": [row_json(row) for row in recorded],
     }
-    return found, next_step(mail)
+    return found, next_steps(mail)
 
 
 def _ask(question: Callable[[Store], Awaitable[T]]) -> T:

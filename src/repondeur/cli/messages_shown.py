@@ -22,14 +22,14 @@ LEFT: Final = frozenset({"sent", "done"})
 Fields = Sequence[tuple[str, str]]  # what a value is called, and the value
 
 
-def write(found: dict[str, Any], advice: str) -> None:
+def write(found: dict[str, Any], advice: Sequence[str]) -> None:
     """found: what `messages show --json` prints. advice: what a person can do next."""
     typer.echo(f"{word('mail')} {found['id']}")
-    _fields([*_head(found), ("→", advice)])
+    output.write_fields([*_head(found), *(("→", one) for one in advice)])
     _message(found["message"])
     if analysis := _analysis(found["steps"]):
         typer.echo(f"\n{word('analysis')}")
-        _fields(_understood(analysis))
+        output.write_fields(list(_understood(analysis)))
     for action in found["actions"]:
         typer.echo(f"\n{_title(action)}")
         if text := action["body"] or action["text"]:
@@ -70,7 +70,7 @@ def _message(message: dict[str, Any] | None) -> None:
         _line(word("purged"))
         return
     if message["hidden"]:
-        _line(word("hidden_text"), message["hidden"][:SHOWN_ATTACHMENT])
+        _line(f"{word('hidden_text')} {message['hidden'][:SHOWN_ATTACHMENT]}")
     _text(message["text"] or word("no_text"))
     for attachment in message["attachments"]:
         said = " ".join(filter(None, [attachment["reason"], *attachment["text"].split()]))
@@ -138,20 +138,13 @@ def _when(stored: str) -> str:
     return moment(datetime.fromisoformat(stored), seconds=True)
 
 
-def _fields(fields: Fields | Iterator[tuple[str, str]]) -> None:
-    shown = [(name if name == "→" else output.labelled(name), value) for name, value in fields if value]
-    width = max((len(name) for name, _ in shown), default=0)
-    for name, value in shown:
-        typer.echo(output.safe(f"  {name:<{width}}  {value}"))
-
-
 def _line(told: str, more: str = "") -> None:
-    typer.echo(output.safe(f"  {told}{f' — {more}' if more else ''}"))
+    output.write_wrapped("  ", f"{told}{f' — {more}' if more else ''}", under="      ")
 
 
 def _text(text: str) -> None:
     lines = text.splitlines()
     for line in lines[:MOST_LINES]:
-        typer.echo(output.safe(f"  | {line}"))
+        output.write_wrapped("  | ", line, under="  | ")
     if len(lines) > MOST_LINES:
         typer.echo("  | […]")

@@ -6,11 +6,11 @@ from repondeur.store.review import left_to_do
 from repondeur.texts import Reason, hint
 
 
-def next_step(mail: Mail) -> str:
-    """About the reason, and with the mail; "" where nothing is to be done. It names no command that would refuse."""
+def next_steps(mail: Mail) -> tuple[str, ...]:
+    """About the reason, and with the mail; none where nothing is to be done. They name no command that would refuse."""
     left = left_to_do(mail)
     advice = [_hint(mail.reason), _hint(Reason(f"web.{left}", {"id": mail.id})) if left else ""]
-    return " ".join(filter(None, advice))
+    return tuple(filter(None, advice))
 
 
 def _hint(reason: Reason | None) -> str:

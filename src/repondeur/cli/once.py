@@ -8,7 +8,7 @@ import typer
 
 from repondeur.cli import output, start
 from repondeur.cli.frame import App
-from repondeur.cli.rows import line, summarise
+from repondeur.cli.rows import summarise, write_line
 from repondeur.pipeline.agent import DRAIN, Swept
 from repondeur.pipeline.agent import once as sweep
 from repondeur.pipeline.upkeep import tidy_up
@@ -26,7 +26,7 @@ def once(
 ) -> None:
     swept, mails = asyncio.run(_once(start.settings_with_mailbox(), limit))
     for mail in mails:
-        typer.echo(line(mail))
+        write_line(mail)
     if mails or not swept.problems:  # "no new mail" is no thing to say of a mailbox that could not be read
         summarise(mails)
     for name, problem in swept.problems.items():

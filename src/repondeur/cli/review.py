@@ -6,18 +6,18 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Protocol
 
-import typer
-
 from repondeur.cli import output, start
-from repondeur.cli.next_step import next_step
-from repondeur.cli.rows import state_and_reason
+from repondeur.cli.next_step import next_steps
+from repondeur.cli.rows import label, state_and_reason
 from repondeur.cli.who import who
 from repondeur.errors import SettingsError
 from repondeur.opening import open_database, sqlite_file
 from repondeur.settings.schema import Settings
 from repondeur.store.lock import WakeUp
 from repondeur.store.records import Mail, State, Waiting
+from repondeur.store.review import ReviewRefused
 from repondeur.store.store import Store
+from repondeur.texts import Param
 
 PATIENCE = 20.0  # seconds
 
@@ -30,7 +30,17 @@ class Change(Protocol):
 
 def carry_out(mail_id: int, change: Change) -> None:
     """Says what became of the mail. Raises ReviewRefused, SettingsError."""
-    asyncio.run(_carry_out(start.settings_with_mailbox(), mail_id, change))
+    settings = start.hushed(start.loaded_with_mailbox())
+    try:
+        asyncio.run(_carry_out(settings, mail_id, change))
+    except ReviewRefused as error:
+        raise ReviewRefused(error.reason.code, **_in_words(error.reason.params)) from error
+
+
+def _in_words(params: Mapping[str, Param]) -> dict[str, Param]:
+    """The state or step of a mail as people read it everywhere else."""
+    words = {name: label("state", str(params[name])).lower() for name in ("state", "stage") if name in params}
+    return {**params, **words}
 
 
 async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
@@ -51,8 +61,8 @@ async def _carry_out(settings: Settings, mail_id: int, change: Change) -> None:
     assert mail is not None
     state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
     output.say("cli.reviewed", mail=mail_id, state=state, reason=reason)
-    if mail.state is not State.ANSWERED and (advice := next_step(mail)):
-        typer.echo(f"  {output.safe(advice)}")
+    for advice in next_steps(mail) if mail.state is not State.ANSWERED else ():
+        output.write_wrapped("  ", advice)
 
 
 async def _here(settings: Settings, waiting: Waiting) -> Mail | None:

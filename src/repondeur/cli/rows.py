@@ -1,15 +1,18 @@
 """How a mail's state is written for people."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import typer
+
 from repondeur.cli import output
 from repondeur.store.records import Mail, Stage, State, Summary
 from repondeur.texts import Param, Reason, catalogue, render, say
 
-SUBJECT_WIDTH = 52
+STATE_WIDTH, SUBJECT_WIDTH = 10, 52
 
 
 def state_and_reason(stage: Stage, state: State | None, reason: Reason | None) -> tuple[str, str]:
@@ -21,7 +24,16 @@ def line(mail: Mail | Summary) -> str:
     """One mail on one line: number, state, subject, reason."""
     state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
     subject = output.safe(mail.subject)[:SUBJECT_WIDTH]
-    return f"{mail.id:>4}  {state:<10}  {subject:<{SUBJECT_WIDTH}}  {output.safe(reason)}"
+    return f"{mail.id:>4}  {state:<{STATE_WIDTH}}  {subject:<{SUBJECT_WIDTH}}  {output.safe(reason)}"
+
+
+def write_line(mail: Mail | Summary) -> None:
+    """The same, on a terminal cut between words, with the whole subject."""
+    if not sys.stdout.isatty():
+        typer.echo(line(mail))
+        return
+    state, reason = state_and_reason(mail.stage, mail.state, mail.reason)
+    output.write_wrapped(f"{mail.id:>4}  {state:<{STATE_WIDTH}}  ", " — ".join(filter(None, [mail.subject, reason])))
 
 
 def summarise(mails: Iterable[Mail | Summary]) -> None:

@@ -42,6 +42,13 @@ def loaded_with_mailbox(flags: Mapping[str, str] = NOTHING) -> Loaded:
     return found
 
 
+def hushed(found: Loaded) -> Settings:
+    """For commands that say themselves what they have done: of the logs warnings alone, unless LOG_LEVEL is set."""
+    if found.sources["log_level"] == "default":
+        log.configure("WARNING", found.settings.log_format, found.settings.secrets())
+    return found.settings
+
+
 def without_logs(settings: Settings) -> None:
     """For commands that tell people themselves what goes wrong. At DEBUG the logs are wanted all the same."""
     if settings.log_level != "DEBUG":

@@ -11,7 +11,6 @@ import typer
 
 from repondeur.cli.help import bounds, usage, word
 from repondeur.errors import SettingsError
-from repondeur.texts import Param
 
 _NUMBERS: Final = {int: "whole_number", float: "number"}
 
@@ -68,5 +67,5 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return next((by_letters[one] for one in get_close_matches(wanted, by_letters, 1)), "")
 
 
-def _refused(ctx: typer.Context, what: str, /, **params: Param) -> SettingsError:
-    return SettingsError(f"usage.{what}", command=f"{ctx.command_path} --help", **params)
+def _refused(ctx: typer.Context, what: str, /, **params: str) -> SettingsError:
+    return SettingsError(f"usage.{what}", problems=(), command=f"{ctx.command_path} --help", **params)

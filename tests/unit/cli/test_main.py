@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from importlib import import_module
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from tests.support.terminal import on_terminal
 
 from repondeur.cli import main as frame
 from repondeur.cli import output
@@ -186,11 +186,31 @@ def test_mail_cannot_play_with_the_terminal(text: str, safe: str) -> None:
 
 def test_a_table_on_a_terminal_takes_no_markup_from_mail(tmp_path: Path) -> None:
     program = "from repondeur.cli.output import write_table; write_table(['subject'], [['[red]sale[/red] [0m']])"
-    ours, theirs = pty.openpty()
-    subprocess.run((sys.executable, "-c", program), stdout=theirs, check=True, timeout=60, env={"TERM": "dumb"})
-    os.close(theirs)
-    assert "[red]sale[/red] [0m" in os.read(ours, 4096).decode()
-    os.close(ours)
+    assert "[red]sale[/red] [0m" in on_terminal((sys.executable, "-c", program), tmp_path, 80)
+
+
+def test_a_table_that_a_terminal_has_no_room_for_is_written_row_by_row(tmp_path: Path) -> None:
+    program = (
+        "from repondeur.cli.output import write_table\n"
+        "row = ['kb:opening-hours', 'Hours', '/srv/knowledge/hours.md', 'a b']\n"
+        "write_table(['id', 'subject', 'source', 'why'], [row])"
+    )
+    command = (sys.executable, "-c", program)
+    assert on_terminal(command, tmp_path, 40, LANG="fr_FR.UTF-8") == (
+        "  id :       kb:opening-hours\n  subject :  Hours\n  source :   /srv/knowledge/hours.md\n  why :      a b\n\n"
+    )
+    assert on_terminal(command, tmp_path, 120).splitlines()[1].split() == ["id", "subject", "source", "why"]
+
+
+def test_a_terminal_gets_lines_cut_between_words_and_never_in_a_command(tmp_path: Path) -> None:
+    program = (
+        "from repondeur.cli.output import write_wrapped\n"
+        "text = 'Pour cela\\u00a0: «\\u202frepondeur retry 15\\u202f», ou `make test`.\\x1b[2J'\n"
+        "write_wrapped('  → ', text, under='    ')"
+    )
+    assert on_terminal((sys.executable, "-c", program), tmp_path, 30) == (
+        "  → Pour cela :\n    « repondeur retry 15 », ou\n    `make test`.�[2J\n"
+    )
 
 
 def test_json_is_one_line_whatever_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:

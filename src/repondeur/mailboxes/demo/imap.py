@@ -41,7 +41,8 @@ class _Fields(HeaderRegistry):
 
     def __init__(self) -> None:
         super().__init__()
-        self.map_to_type("sender", UniqueAddressHeader)  # a single one raises errors where there is none, or several
+        several: Any = UniqueAddressHeader  # a single one raises errors where there is none, or more than one
+        self.map_to_type("sender", several)
 
     def __call__(self, name: str, value: str) -> BaseHeader:
         try:
