@@ -61,18 +61,22 @@ def answer(
 
 
 def _known(mail: Questions, passages: Sequence[Passage], sure: float) -> list[Known]:
-    """What answers all that is asked: one passage together, or one for each question; [] when a question is open."""
+    """What answers all that is asked: one passage together, or one for each thing; [] when one is open."""
     together = best(mail, passages)
-    if len(mail.asked) == 1 or together is None:
-        return [together] if together is not None and together.answers(sure) else []
-    if together.answers(sure) and not passed_over(mail, together.passage):
+    if together is None:
+        return []
+    native = [one for one in passages if one.language in {mail.language, ""}]
+    if together.answers(sure) and not passed_over(mail, together.passage, native):
         return [together]
+    if len(mail.asked) == 1:
+        return []
     found: list[Known] = []
     for question in mail.asked:
         beside = " ".join([mail.beside, *(other for other in mail.asked if other != question)])
+        alone = replace(mail, asked=(question,), beside=beside)
         # The search had the whole mail to go by; for one question of it the closest passage counts as its first.
-        one = best(replace(mail, asked=(question,), beside=beside), passages, searched=False)
-        if one is None or not one.answers(sure):
+        one = best(alone, passages, searched=False)
+        if one is None or not one.answers(sure) or passed_over(alone, one.passage, native):
             return []
         found.append(one)
     return found

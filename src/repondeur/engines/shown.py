@@ -25,13 +25,14 @@ HEADER_LINE = 300  # characters
 ATTACHMENTS = 6
 # A new text of up to so many tokens may mean nothing without what it answers.
 SHORT = 60
-PASSAGES = 4
+PASSAGES = 7
 # So many of the search's first ones are shown of a mail that asks something: the answer is not always in the closest.
 FIRST_FOUND = 3
 ONE_PASSAGE = 160
 # A further passage that speaks of less than this share of what the closest one speaks of is beside the point.
 NEAR_BEST = 0.6
 MAX_ASKED = 4000  # characters
+MAX_QUESTIONS = 8  # of a mail, as in the search
 
 _REFERS_BACK = re.compile(
     r"\b(?:ci-dessous|ci-après|plus bas|précédent|comme convenu|en réponse|suite à"
@@ -129,22 +130,26 @@ def _leans_on_quote(text: str) -> bool:
 
 
 def _near(known: Sequence[Passage], message: Message, language: str) -> list[Passage]:
-    """Those that a question may be about, in the order of the search: its first ones, and others that share as many of
-    the mail's words as the closest one; none that shares no word while others do, and none that says in another
-    language than the answer's what one in it says too. Of a mail that asks nothing only close ones, of one that asks
-    something at least the first."""
+    """Those that a question may be about, in the order of the search: its first ones, and others that share as many
+    words of a question as the one that is closest to it; none that shares no word while others do, and none that says
+    in another language than the answer's what one in it says too. Of a mail that asks nothing only close ones, of one
+    that asks something at least the first."""
     text = (message.text or message.body)[:MAX_ASKED]
-    questioned = questions(sentences(text), message.language)
-    asked = asked_of("\n".join([message.subject, *(questioned or [text])]), "", message.language)
-    shared = {one.id: fit(asked, read(one)).evidence for one in known}
-    most = max(shared.values(), default=0.0)
-    if not most:
+    questioned = questions(sentences(text), message.language)[:MAX_QUESTIONS]
+    shared: dict[str, float] = {}
+    for question in questioned or [text]:
+        asked = asked_of(f"{message.subject}\n{question}", "", message.language)
+        evidence = {one.id: fit(asked, read(one)).evidence for one in known}
+        most = max(evidence.values(), default=0.0)
+        for name, found in evidence.items():
+            shared[name] = max(found / most if most else 0.0, shared.get(name, 0.0))
+    if not any(shared.values()):
         return list(known[:1]) if questioned else []
     native = [one for one in known if one.language in {language, ""}]
     sure = FIRST_FOUND if questioned else 0
     return [
         one
         for place, one in enumerate(known)
-        if place < sure - 1 or (shared[one.id] and (place < sure or shared[one.id] >= NEAR_BEST * most))
+        if place < sure - 1 or (shared[one.id] and (place < sure or shared[one.id] >= NEAR_BEST))
         if one in native or not any(same_told(one, other) for other in native)
     ]

@@ -124,8 +124,8 @@ def _days(asked: Specifics, known: Sequence[Read], written: date | None) -> Iter
 
 def _is_another_day(day: Day, told_of: Sequence[Day], written: date | None) -> bool:
     """Whether the passages tell of other days than this one, so that it is not meant: of days of the week, where it is
-    a public holiday; of single dates, where it is one. Who tells a range of dates, or days of the week, tells of the
-    other dates too; and one that is past is about what the author has done."""
+    a public holiday; of single dates, where it is one. Who tells a range of dates tells of those outside it too, who
+    tells days of the week of the others; and one that is past is about what the author has done."""
     kinds = {one.kind for one in told_of}
     if day.kind == "holiday":
         return bool(kinds & {"weekday", "date", "holiday"}) and (
@@ -136,7 +136,7 @@ def _is_another_day(day: Day, told_of: Sequence[Day], written: date | None) -> b
     if days_told.holiday_of(day, written):
         return bool(kinds & {"weekday", "date", "holiday"})
     meant = day.on(written)
-    return "date" in kinds and not kinds & {"weekday", "range"} and not (meant and written and meant < written)
+    return "date" in kinds and "range" not in kinds and not (meant and written and meant < written)
 
 
 def _span(asked: Specifics, begin: int, end: int) -> str:

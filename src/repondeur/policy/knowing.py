@@ -14,6 +14,7 @@ from repondeur.policy.passage import Passage
 from repondeur.policy.reading import Read, Terms, read, same_told, terms_of
 from repondeur.policy.sureness import LEAST_LEAD, MOST_DOUBTS, SURE, Signs, sureness
 from repondeur.policy.weighing import TELLING, weight
+from repondeur.words.sentences import clauses
 from repondeur.words.terms import Said, said
 from repondeur.words.wanted import wanted
 
@@ -30,6 +31,8 @@ STRENGTH = 2.5
 FIRST_BONUS = 1.6
 # Another passage with so much of the strength of the best one is about the same.
 RIVAL = 0.8
+# A passage with so little of the strength of another one is not what that part of a mail is about.
+FAR_MORE = 0.5
 # Leading by so much is as good as being the first of the search.
 CLEAR_LEAD = 0.5
 UNITS = {"duration": "time", "amount": "money", "moment": "clock"}
@@ -146,13 +149,28 @@ def best(mail: Questions, passages: Sequence[Passage], *, searched: bool = True)
     return Known(found.passage, open_doubts, signs)
 
 
-def passed_over(mail: Questions, passage: Passage) -> bool:
-    """Whether one of several questions says something of which the passage knows nothing at all."""
+def passed_over(mail: Questions, passage: Passage, others: Sequence[Passage]) -> bool:
+    """Whether one of several questions says something of which the passage knows nothing at all, or whether one of the
+    others says far more of a thing that is asked."""
+    several = len(mail.asked) > 1
     for question in mail.asked:
         one = fit(asked_of(question, "", mail.language), read(passage))
-        if one.open >= TELLING and one.accounted < TELLING and one.open > one.accounted:
+        if several and one.open >= TELLING and one.accounted < TELLING and one.open > one.accounted:
             return True
+    parts = asked_apart(mail)
+    for part in parts if len(parts) > 1 else ():
+        asked = asked_of(part, "", mail.language)
+        one = fit(asked, read(passage))
+        for other in others:
+            more = fit(asked, read(other))
+            if one.strength < FAR_MORE * more.strength and more.accounted >= one.accounted + TELLING:
+                return True
     return False
+
+
+def asked_apart(mail: Questions) -> list[str]:
+    """Each thing that a mail asks by itself: "what does it cost" and "how long does it take"."""
+    return [part for question in mail.asked for part in clauses(question, mail.language)]
 
 
 def contradict(question: str, one: Passage, other: Passage, language: str) -> bool:

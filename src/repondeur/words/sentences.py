@@ -1,12 +1,38 @@
 """Sentences of a mail, which of them ask something, and which language they are in."""
 
 import re
+import tomllib
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
 
 from repondeur.words.terms import fold, stop_words, tokens
 
 MAX_SENTENCE = 600
-_END = re.compile(r"(?<=[.!?…])[\"»”')]?\s+|\n\s*\n|\n(?=\s*[-*•])")
+# Neither an initial nor a short form ends a sentence: "B. Lefort", "my order no. 12".
+_SHORT_FORMS = (
+    "no",
+    "nos",
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "st",
+    "tel",
+    "ref",
+    "env",
+    "approx",
+    "art",
+    "fig",
+    "p",
+    "vs",
+    "av",
+)
+_NO_END = "".join(
+    rf"(?<!\b{form}\.)(?<!\b{form.capitalize()}\.)" for form in (*_SHORT_FORMS, "tél", "réf", "Mme", "Mlle", "bd", "n°")
+)
+_END = re.compile(rf"(?<=[.!?…])(?<!\b[A-ZÀ-Ý]\.){_NO_END}[\"»”')]?\s+|\n\s*\n|\n(?=\s*(?:[-*•]|\d{{1,2}}[.)] ))")
 _ASKING = {
     "en": re.compile(
         r"\b(?:can|could|would|will|may|do|does|did|is|are|was|have|has) (?:you|i|we|it|they|there|the|your|my|this)\b"
@@ -29,12 +55,55 @@ def sentences(text: str) -> list[str]:
 
 
 def questions(parts: Sequence[str], language: str) -> list[str]:
-    """The sentences that ask something: those with a question mark, else those that are put like a question."""
-    marked = [part for part in parts if "?" in part]
-    if marked:
-        return marked
+    """The sentences that ask something: those with a question mark and those that open or say so like a question; where
+    there is none of them, those that have words of one."""
+    plain = _plainly(language)
+    asked = [part for part in parts if "?" in part or (plain and plain.search(fold(part)))]
+    if asked:
+        return asked
     pattern = _ASKING.get(language)
     return [part for part in parts if pattern and pattern.search(fold(part))]
+
+
+def clauses(question: str, language: str) -> list[str]:
+    """What a sentence asks one after the other: its parts before and after each "and how much", ", can I".
+
+    >>> clauses("When do you open, and is there a lift?", "en")
+    ['When do you open', 'and is there a lift?']
+    """
+    pattern = _next(language)
+    if pattern is None:
+        return [question]
+    plain = fold(question)
+    # Where folding changes how long a text is, places in it are none of the original.
+    if len(plain) != len(question):
+        return [question]
+    cuts = [0, *(match.start() for match in pattern.finditer(plain)), len(question)]
+    found = (question[begin:end].strip(" ,;") for begin, end in pairwise(cuts))
+    return [part for part in found if part]
+
+
+@cache
+def _plainly(language: str) -> re.Pattern[str] | None:
+    told = _asking_words()
+    if language not in told["opens"]:
+        return None
+    opens, says, before = ("|".join(told[name][language]) for name in ("opens", "says", "before"))
+    return re.compile(rf"^\W*(?:(?:{before})\b[ ,:]*){{0,3}}(?:{opens})\b|\b(?:{says})\b")
+
+
+@cache
+def _next(language: str) -> re.Pattern[str] | None:
+    told = _asking_words()
+    if language not in told["opens"]:
+        return None
+    opens, before = ("|".join(told[name][language]) for name in ("opens", "before"))
+    return re.compile(rf"(?:[,;:] +(?:(?:{before})\b,? +)?|(?<=\w) +(?:{before})\b,? +)(?=(?:{opens})\b)")
+
+
+@cache
+def _asking_words() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((files("repondeur.words") / "asking.toml").read_text("utf-8"))
 
 
 def guess_language(text: str, default: str = "") -> str:

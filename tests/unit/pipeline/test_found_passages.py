@@ -1,0 +1,33 @@
+"""How many passages an engine is given for a mail."""
+
+from datetime import date
+
+from tests.support.analysing import mail, passage
+
+from repondeur.engines import prompt
+from repondeur.engines.base import Context
+from repondeur.knowledge.index import Index
+from repondeur.mail.message import Address
+from repondeur.pipeline.understand import MOST_PASSAGES, PASSAGES, found_passages
+
+TODAY = date(2026, 11, 20)
+THINGS = ("lamps", "chairs", "tables", "mirrors", "carpets", "clocks", "vases", "candles", "curtains", "shelves")
+SHOP = Index(passage(thing, f"Our {thing}", f"How we deliver {thing} and what {thing} cost.") for thing in THINGS)
+
+
+def found(text):
+    return found_passages(mail(text, "A question", language="en"), SHOP, TODAY)
+
+
+def test_who_asks_more_is_given_more_passages_up_to_a_limit():
+    assert len(found("What does it cost that you deliver?")) == PASSAGES
+    two = found("What do lamps cost? How do you deliver chairs?")
+    assert len(two) == PASSAGES + 1
+    many = found(" ".join(f"What do {thing} cost?" for thing in THINGS))
+    assert len(many) == MOST_PASSAGES
+
+
+def test_the_passage_of_each_question_is_shown_to_a_model():
+    asked = mail("What do lamps, mirrors and clocks cost? And do you deliver vases?", "A question", language="en")
+    built = prompt.built(asked, Context(Address("Shop", "us@shop.example"), passages=found(asked.text)))
+    assert {"kb:lamps", "kb:vases"} <= set(built.passages)
