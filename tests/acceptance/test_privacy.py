@@ -96,6 +96,21 @@ async def test_bodies_are_sealed_with_a_key_and_nothing_works_without(desk: Desk
     assert (await with_model(desk, model).run("messages", "show", "1")).code == 0
 
 
+async def test_nothing_is_sealed_beside_an_agent_that_has_no_key(desk: Desk) -> None:
+    key = (await desk.run("database", "key")).out.strip()
+    keyed = with_settings(desk, ENCRYPTION_KEY=key)
+    async with serving(desk.agent) as agent:
+        desk.deliver(desk.mail("Ma commande", f"Où est ma commande {CANARY} ?\n"))
+        await eventually(lambda: agent.events("mail.ended"))
+        assert refused(await keyed.run("database", "encrypt"), 2, "without the first key")
+        for command in (["pause"], ["resume"], ["messages", "show", "1"]):
+            assert (await keyed.run(*command)).code == 0, "what people need to stop it goes on working"
+        assert (await agent.is_ready(), (await agent.get("/messages/1")).status_code) == (True, 200)
+    assert on_disk(desk, CANARY)
+    assert (await keyed.run("database", "encrypt")).code == 0
+    assert on_disk(desk, CANARY) == []
+
+
 async def test_bodies_that_are_not_stored_are_gone_when_the_mail_is_done(desk: Desk) -> None:
     with ModelServer([answers(reply=ANSWER, language="fr", confidence=0.95)]) as model:
         desk = with_model(desk, model, STORE_BODIES="false")

@@ -19,7 +19,7 @@ from repondeur.store.database import Database
 from repondeur.store.forgetting import Forgetting, Person, Retention
 from repondeur.store.freed import clear_freed
 from repondeur.store.keys import seal_all, unseal_all
-from repondeur.store.sealing import new_key
+from repondeur.store.sealing import Sealer, new_key
 from repondeur.store.upgrade import HEAD
 from repondeur.store.upgrade import upgrade as upgraded
 from repondeur.texts import Reason
@@ -140,7 +140,10 @@ def encrypt() -> None:
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            database = open_database(start.settings(), stack, alone=False)
+            settings = start.settings()
+            database = open_database(settings, stack, alone=False)
+            if database.sealer.first != Sealer(settings.encryption_keys).first:
+                raise SettingsError("privacy.key_not_in_use")
             count = await seal_all(database)
             await _clear(database)
             return count

@@ -16,6 +16,7 @@ from repondeur.store.tables import metadata, sealing_key
 BATCH: Final = 50  # rows in one transaction: one may hold 25 MB
 
 _PROOF: Final = b"repondeur"
+_KNOWN: Final = select(sealing_key.c.id)
 
 
 def check_keys(database: Database) -> None:
@@ -45,6 +46,27 @@ def note_key(database: Database, now: datetime) -> None:
         )
 
 
+def is_noted(database: Database) -> bool:
+    """Whether the key that this one seals under is one of the database, so that whoever works it can read it."""
+    sealer = database.sealer
+    return not sealer.first or sealer.first in database.read_now(lambda connection: connection.scalars(_KNOWN).all())
+
+
+def seal_as_noted(database: Database) -> None:
+    """Seals under the first of its keys that the database has already, or not at all: whoever works it knows no other."""
+    known = set(database.read_now(lambda connection: connection.scalars(_KNOWN).all()))
+    theirs = (key_id for key_id in database.sealer.ids if key_id in known)
+    database.seal_with(database.sealer.sealing_under(next(theirs, "")))
+
+
+def check_unchanged(connection: Connection, sealer: Sealer) -> None:
+    """Raises StoreUnavailable when the keys of the database are no longer those that this process began with: what it
+    wrote would stand there in plain text, or under a key that nobody knows it needs."""
+    known = set(connection.scalars(_KNOWN))
+    if not known.issubset(sealer.ids) or (sealer.first and sealer.first not in known):
+        raise StoreUnavailable("store.keys_changed")
+
+
 async def seal_all(database: Database) -> int:
     """Puts all that is stored of bodies under the first key of the database; how many rows were not. Interrupted, it
     goes on from there when it is called again. Afterwards no other key is needed. Raises SettingsError without any."""
@@ -56,7 +78,7 @@ async def seal_all(database: Database) -> int:
 async def unseal_all(database: Database) -> int:
     """The way back: puts everything as plain text, with the keys that the database was given; how many rows were not.
     Nobody else may write meanwhile. Interrupted, it goes on when it is called again. Afterwards no key is needed."""
-    database.seal_with(database.sealer.unsealing())
+    database.seal_with(database.sealer.sealing_under(""))
     return await _put_all(database)
 
 

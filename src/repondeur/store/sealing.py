@@ -33,10 +33,15 @@ class Sealer:
         self._by_id = {_key_id(key): Fernet(key) for key in keys}
         self.first = _key_id(keys[0]) if keys else ""
 
-    def unsealing(self) -> "Sealer":
-        """Opens what this one opens, and seals nothing."""
+    @property
+    def ids(self) -> Sequence[str]:
+        """Of its keys, as given."""
+        return list(self._by_id)
+
+    def sealing_under(self, key_id: str) -> "Sealer":
+        """Opens what this one opens, and seals under that one of its keys; "" seals nothing."""
         sealer = Sealer()
-        sealer._by_id = self._by_id
+        sealer._by_id, sealer.first = self._by_id, key_id
         return sealer
 
     def seal(self, octets: bytes) -> str:

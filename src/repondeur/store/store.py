@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from repondeur.errors import ClaimLost
 from repondeur.mail.message import Message, MessageRef
-from repondeur.store import enclosures, forgotten, limits, record, recording, rows
+from repondeur.store import enclosures, forgotten, keys, limits, record, recording, rows
 from repondeur.store.chain import Link
 from repondeur.store.database import Database
 from repondeur.store.limits import Sending, SendingWithheld
@@ -73,6 +73,7 @@ class Store:
         where it lies now is noted by `place`, once it has been marked there as well."""
 
         def work(connection: Connection) -> Arrived:
+            keys.check_unchanged(connection, self.database.sealer)
             waiting: list[Waiting] = []
             known: list[tuple[NewMail, State | None]] = []
             for new in arrivals:
@@ -148,6 +149,7 @@ class Store:
         """
 
         def work(connection: Connection) -> Mail | None:
+            keys.check_unchanged(connection, self.database.sealer)
             if worker is not None:
                 connection.execute(
                     update(mail).where(mail.c.id == mail_id, mail.c.stage != Stage.DONE).values(claim=worker)

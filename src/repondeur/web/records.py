@@ -14,6 +14,7 @@ from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
 from repondeur.store import record
 from repondeur.store.chain import Link
+from repondeur.store.keys import check_unchanged
 from repondeur.store.ledger import Ledger
 from repondeur.store.overview import Overview
 from repondeur.store.pauses import ALL, Pauses
@@ -75,17 +76,22 @@ class StoreConsole:
         )
 
     async def ready(self) -> Sequence[Reason]:
-        """What is wrong with the tables, the workers, a mailbox, and with the sending: of that, only the mails that
+        """What is wrong with the tables, their keys, the workers, a mailbox, and with the sending: of that, only the mails that
         wait for it can tell, and a breaker that has opened. What a person has paused works as it was told. Raises
         StoreUnavailable."""
         revision = await self._revision()
         if revision != HEAD:
             return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]
+        await self._check_keys()
         held_up_by = await Overview(self.store.database).held_up_by()
         servers = [one for one in held_up_by if one.code.startswith(SERVERS) and one.code not in ONE_MAIL_ONLY]
         broken = [one.reason for one in await self.stopped() if one.by == "breaker"]
         problems = [*self.problems(), *broken]
         return [*problems, *(one for one in servers if one not in problems)]
+
+    async def _check_keys(self) -> None:
+        database = self.store.database
+        await database.read(lambda connection: check_unchanged(connection, database.sealer))
 
     async def subscriptions(self) -> Sequence[Subscribed]:
         """None on tables of another version, which may know of none. Raises StoreUnavailable."""

@@ -1,12 +1,13 @@
 """What mails say, under a key."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select
-from tests.support.mails import CANARY, CLAIRE, NOW, a_mail, ended, loaded, planned
+from tests.support.mails import CANARY, CLAIRE, NOW, a_mail, ended, loaded, planned, taken
 from tests.support.stored import files_of, rows_of
 
 from repondeur.errors import SettingsError, StoreUnavailable
@@ -24,6 +25,7 @@ from repondeur.store.tables import action, step
 from repondeur.store.upgrade import upgrade
 from repondeur.store.verifying import verify
 from repondeur.texts import Reason
+from repondeur.web.records import StoreConsole
 
 OLD, NEW = new_key(), new_key()
 READABLE = f"Commande {CANARY}"  # a subject is not sealed
@@ -148,6 +150,38 @@ async def test_a_key_is_changed_by_putting_the_new_one_first(database: Database)
     await seal_all(database)
     opened(database, NEW)
     assert (await loaded(store, mail.id)).message == a_mail().message
+
+
+async def is_refused(asked: Awaitable[object]) -> bool:
+    with pytest.raises(StoreUnavailable) as refused:
+        await asked
+    return refused.value.reason.code == "store.keys_changed"
+
+
+@pytest.mark.parametrize("before", [(), (OLD,)], ids=["plain text", "another key"])
+async def test_a_process_that_began_without_the_key_stores_nothing_more(
+    database: Database, database_url: str, before: tuple[str]
+) -> None:
+    """It would store in plain text what everybody takes for sealed."""
+    running = opened(Database(database_url), *before)
+    store = Store(running)
+    mail = await taken(store, a_mail(1))
+    console = StoreConsole(store, "en", list)
+    assert await console.ready() == []
+    await seal_all(opened(database, NEW, *before))
+    assert await is_refused(store.arrive([a_mail(2)]))
+    assert await is_refused(store.claim(mail.id, None))
+    assert await is_refused(console.ready()), "whoever watches it is told"
+    await running.close()
+    assert len(await Overview(database).latest(5)) == 1
+
+
+async def test_nor_does_one_that_seals_what_has_been_unsealed(database: Database, database_url: str) -> None:
+    running = opened(Database(database_url), NEW)
+    await unseal_all(opened(database, NEW))
+    assert await is_refused(Store(running).arrive([a_mail()]))
+    await running.close()
+    opened(database)
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)], ids=["no key", "another key"])
