@@ -6,6 +6,7 @@ Source: kreuzberg 4.10 `_internal_bindings.pyi` (ExtractionConfig, OcrConfig, Te
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from repondeur.attachments.file_text import FileLimits
 from repondeur.attachments.kinds import Kind, mime_of
 from repondeur.attachments.ocr import Recognition
 from repondeur.attachments.pictures import dimensions, frames
+from repondeur.bounded.limits import PATIENCE
 from repondeur.errors import MessageUnreadable
 from repondeur.texts import Reason
 
@@ -49,9 +51,16 @@ def read_document(kind: Kind, octets: bytes, *, marked: bool = False) -> Pages:
     return Pages((found.content,), pages)
 
 
+def _spending() -> Callable[[], float]:
+    """Tells how many of the seconds for a file have passed since: CPU time, or its part of the time by the clock where
+    others have the processor, for that ends the child as well."""
+    processor, clock = time.process_time(), time.monotonic()
+    return lambda: max(time.process_time() - processor, (time.monotonic() - clock) / PATIENCE)
+
+
 def read_pdf(octets: bytes, limits: FileLimits, ocr: Recognition | None) -> Pages:
     """Its text; what is only a picture of text is recognised, page by page, as long as time allows."""
-    started = time.process_time()
+    spent = _spending()
     found = _extracted(octets, "application/pdf", _settings())
     count = found.get_page_count()
     texts = [page["content"] for page in found.pages or ()][: limits.pages] or [found.content]
@@ -61,11 +70,11 @@ def read_pdf(octets: bytes, limits: FileLimits, ocr: Recognition | None) -> Page
     longest = 0.0
     for place, number in enumerate(scanned):
         assert ocr is not None
-        begun = time.process_time()
-        if begun - started + longest > _TIME_SHARE * limits.seconds:
+        begun = spent()
+        if begun + longest > _TIME_SHARE * limits.seconds:
             return Pages(tuple(texts), count, _left(len(texts) - len(scanned) + place, count))
         texts[number - 1] = _recognised(octets, number, ocr) or texts[number - 1]
-        longest = max(longest, time.process_time() - begun)
+        longest = max(longest, spent() - begun)
     return Pages(tuple(texts), count, _left(len(texts), count))
 
 

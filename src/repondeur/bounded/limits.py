@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MIB: Final = 1024 * 1024
+PATIENCE: Final = 3  # how many times its CPU time a child has by the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +25,4 @@ class ChildLimits:
 
     @property
     def wall_seconds(self) -> float:
-        return 3 * self.seconds
+        return PATIENCE * self.seconds
