@@ -1,6 +1,7 @@
 """The text that is proposed as an answer."""
 
 from repondeur.mail.clean import clean
+from repondeur.mail.markdown import markdown_to_text
 from repondeur.policy.facts import Facts
 from repondeur.policy.strict import strict_text
 
@@ -10,8 +11,9 @@ def proposed_text(facts: Facts) -> str:
 
     strict: only ever our own text where there is one. The engine's text stands in where there is none, and then it
     cannot leave without a person (policy.guard). Else the engine's text, and the cited passages where it wrote none.
+    Its Markdown becomes plain text before anybody, the guard included, looks at it.
     """
-    written = clean(facts.analysis.reply) if facts.analysis else ""
+    written = clean(markdown_to_text(facts.analysis.reply)) if facts.analysis else ""
     if facts.reply_mode == "strict":
         return strict_text(facts) or written
     return written or strict_text(facts)

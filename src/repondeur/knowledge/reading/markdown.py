@@ -12,14 +12,10 @@ from repondeur.knowledge.reading.entry import Content, Entry, Facts, Section
 from repondeur.knowledge.reading.facts import NAMES, facts_of
 from repondeur.knowledge.reading.internal import parted
 from repondeur.mail.clean import clean, clean_line
+from repondeur.mail.markdown import markdown_to_text, without_images
 
 _HEADING = re.compile(r"^(#{1,2}) +(.{1,300}?)(?: +#+)? *$", re.MULTILINE)
-_ANY_HEADING = re.compile(r"^#{1,6} +(.*?)(?: +#+)? *$", re.MULTILINE)
 _FRONT_LINE = re.compile(r"([A-Za-z_-]{1,30}) *: *(.{0,500})")
-# No part may run over the start of another: that keeps the time linear.
-_IMAGE = re.compile(r"!\[([^\[\]\n]{0,300})\]\([^()\[\s]{0,1000}\)")
-_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(<?([^()\[\s<>]{1,1000})>?(?: \"[^\"\n]{0,200}\")?\)")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)([^*`\n]{1,500}?)(?<=\S)\1")
 
 
 def read_markdown(source: str, octets: bytes) -> Content:
@@ -44,12 +40,8 @@ def read_markdown(source: str, octets: bytes) -> Content:
 
 
 def plain(markdown: str) -> str:
-    """Markdown as plain text: headings and emphasis without their marks, links as "text (address)"."""
-    text = _IMAGE.sub(r"\1", markdown)
-    text = _LINK.sub(lambda link: link[1] if link[1] == link[2] else f"{link[1]} ({link[2]})", text)
-    text = _EMPHASIS.sub(r"\2", text)
-    text = re.sub(r"^ {0,3}[*+] +", "- ", text, flags=re.MULTILINE)
-    return re.sub(r"\n{3,}", "\n\n", clean(_unwrapped(_ANY_HEADING.sub(r"\n\1\n", text))))
+    """Markdown as plain text, with the lines of each paragraph joined."""
+    return re.sub(r"\n{3,}", "\n\n", clean(_unwrapped(markdown_to_text(without_images(markdown)))))
 
 
 def _sections(body: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,88 @@
+"""Markdown as the plain text of a letter. Pure and linear; never raises.
+
+Models write Markdown whether asked for it or not, and people keep what they know in it; mail is text/plain. What is
+said stays word for word: only marks go. Source: CommonMark; tables as in GitHub Flavored Markdown.
+"""
+
+import re
+from itertools import groupby
+from typing import Final
+
+_FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)[^\n`]{0,100}$\n?", re.MULTILINE)
+_RULE: Final = re.compile(r"^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$", re.MULTILINE)
+_HEADING: Final = re.compile(r"^ {0,3}#{1,6} +(.*?)(?: +#+)? *$", re.MULTILINE)
+_BULLET: Final = re.compile(r"^( {0,12})[*+] +", re.MULTILINE)
+_QUOTED: Final = re.compile(r"^ {0,3}(?:> ?)+", re.MULTILINE)
+# No part may run over the start of another: that keeps the time linear.
+_IMAGE: Final = re.compile(r"!\[([^\[\]\n]{0,300})\]\([^()\[\s]{0,1000}\)")
+_LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,300})\]\(<?([^()\[\s<>]{1,1000})>?(?: \"[^\"\n]{0,200}\")?\)")
+_AUTOLINK: Final = re.compile(r"<((?:https?://|mailto:|tel:)[^\s<>]{1,1000}|[^\s<>@]{1,64}@[^\s<>@]{1,255})>")
+_CODE: Final = re.compile(r"`{1,2}([^`\n]{1,500})`{1,2}")
+_EMPHASIS: Final = re.compile(r"(\*{1,3}|~~)(?=\S)([^*~\n]{1,500}?)(?<=\S)\1")
+_UNDERLINED: Final = re.compile(r"(?<!\w)(_{1,2})(?=[^\W_])([^_\n]{1,500}?)(?<=[^\s_])\1(?!\w)")
+_ESCAPE: Final = re.compile(r"\\([!\"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~])")
+_ROW: Final = re.compile(r" {0,3}\|.*\| *$|[^|\n]{0,200}(?:\|[^|\n]{0,500}){1,20}$")
+_UNDER_HEAD: Final = re.compile(r" {0,3}\|? *:?-{1,60}:? *(?:\| *:?-{1,60}:? *){0,20}\|? *$")
+_SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)")
+_GAP: Final = re.compile(r"\n{3,}")
+
+
+def markdown_to_text(markdown: str) -> str:
+    """The words, with links and images as "label (address)", and tables as lists: "- first – Head second, Head third"."""
+    text = _with_tables(_FENCE.sub("", markdown))
+    text = _RULE.sub("", text)
+    text = _QUOTED.sub("", _BULLET.sub(r"\1- ", _HEADING.sub(r"\n\1\n", text)))
+    text = _LINK.sub(_linked, text)
+    text = _AUTOLINK.sub(lambda found: _SCHEME.sub("", found[1]) if "://" not in found[1] else found[1], text)
+    text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\1", text)))
+    text = _ESCAPE.sub(r"\1", _UNDERLINED.sub(r"\2", text))
+    return _GAP.sub("\n\n", text).strip("\n")
+
+
+def without_images(markdown: str) -> str:
+    """Their descriptions in their place. For texts of ours alone: in what a model writes an address is to be seen."""
+    return _IMAGE.sub(r"\1", markdown)
+
+
+def _linked(found: re.Match[str]) -> str:
+    """The address alone where the label is nothing but the address."""
+    label, address = found[1], found[2]
+    bare = _SCHEME.sub("", address)
+    if _SCHEME.sub("", label).rstrip("/") == bare.rstrip("/"):
+        return address if "://" in address else label
+    if address.startswith(("mailto:", "tel:")):
+        same = re.sub(r"\D", "", bare)[-9:] == re.sub(r"\D", "", label)[-9:] if address.startswith("tel:") else False
+        return label if same else f"{label} ({bare})"
+    return f"{label} ({address})"
+
+
+def _with_tables(text: str) -> str:
+    """Tables as lists. A table has a line of dashes below its head; any other line with bars stays as it is."""
+    if "|" not in text:
+        return text
+    parts: list[str] = []
+    for is_row, lines in groupby(text.split("\n"), key=lambda line: _ROW.match(line) is not None):
+        block = list(lines)
+        parts += _listed(block) if is_row else block
+    return "\n".join(parts)
+
+
+def _listed(rows: list[str]) -> list[str]:
+    at = next((place for place, row in enumerate(rows) if place and _UNDER_HEAD.match(row)), 0)
+    if not at:
+        return rows
+    head = _cells(rows[at - 1])
+    return [*rows[: at - 1], *(_line(head, _cells(row)) for row in rows[at + 1 :])]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().removeprefix("|").removesuffix("|").split("|")]
+
+
+def _line(head: list[str], cells: list[str]) -> str:
+    first, *others = cells
+    if len(others) > 1:
+        named = zip([*head[1:], *[""] * len(others)], others, strict=False)
+        others = [f"{name} {cell}".strip() for name, cell in named if cell]
+    told = ", ".join(filter(None, others))
+    return f"- {first} – {told}" if first and told else f"- {first or told}"
