@@ -127,16 +127,16 @@ def _is_another_day(day: Day, told_of: Sequence[Day], written: date | None) -> b
     a public holiday; of single dates, where it is one. Who tells a range of dates tells of those outside it too, who
     tells days of the week of the others; and one that is past is about what the author has done."""
     kinds = {one.kind for one in told_of}
+    single = "date" in kinds and "range" not in kinds
     if day.kind == "holiday":
-        return bool(kinds & {"weekday", "date", "holiday"}) and (
-            days_told.is_public(day.key) and not days_told.near_holiday(day.key, told_of, written)
-        )
+        near = days_told.near_holiday(day.key, told_of, written)
+        return (single or bool(kinds & {"weekday", "holiday"})) and days_told.is_public(day.key) and not near
     if day.kind != "date":
         return False
     if days_told.holiday_of(day, written):
-        return bool(kinds & {"weekday", "date", "holiday"})
+        return single or bool(kinds & {"weekday", "holiday"})
     meant = day.on(written)
-    return "date" in kinds and "range" not in kinds and not (meant and written and meant < written)
+    return single and not (meant and written and meant < written)
 
 
 def _span(asked: Specifics, begin: int, end: int) -> str:

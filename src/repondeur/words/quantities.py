@@ -72,6 +72,7 @@ _AGE_BEFORE = re.compile(
     r"(?:enfants?|child(?:ren)?|kids?|fils|fille|son|daughter|aged?|agee?s?|ados?|plus de|moins de|under|over|bebe)"
     r" (?:de |of |who is |a )?$"
 )
+_ROOM = frozenset({"data", "people", "area", "volume"})
 _LIMIT_WINDOW = 24  # characters
 _FLAT = str.maketrans("àáâäãåçèéêëìíîïñòóôöõùúûüýÿœ’\xa0\u202f\u2009–", "aaaaaaceeeeiiiinooooouuuuyyo'   -")
 
@@ -121,8 +122,9 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def holds_for(asked: Quantity, said: Iterable[Quantity]) -> bool:
-    """Whether a text with these numbers tells of the one asked about: it has it, or a limit or range of the same kind.
-    Of times and sums any will do: who asks about 45 days is answered by "30 days"."""
+    """Whether a text with these numbers tells of the one asked about: it has it, or a limit or range of the same kind,
+    or a larger one: 6 litres have room in 10. Of times and sums any will do: who asks about 45 days is answered by "30
+    days"."""
     for one in said:
         if asked.dimension == "age" and one.dimension in {"age", "time", ""}:
             if one.limited or one.value in {asked.value, asked.value * _UNITS["year"][1]}:
@@ -130,7 +132,9 @@ def holds_for(asked: Quantity, said: Iterable[Quantity]) -> bool:
             continue
         if one.dimension != asked.dimension:
             continue
-        if asked.dimension in {"time", "money", "clock", "percent"} or one.limited or _alike(one.value, asked.value):
+        if asked.dimension in {"time", "money", "clock", "percent"} or one.limited:
+            return True
+        if (asked.dimension in _ROOM and one.value > asked.value) or _alike(one.value, asked.value):
             return True
     return False
 

@@ -72,6 +72,7 @@ YOGA = passage("Cours de yoga", "Le yoga a lieu le mardi à 18 h, 14 € la séa
 FAIR = passage("Autumn fair", "The fair is on Saturday 5 December 2026. Doors open at 2 pm.")
 STALLS = passage("Stalls", "We were closed on 3 May and on 9 June.")
 RENT = passage("Louer une trottinette", "Les vélos ne sont pas loués ici. Nos trottinettes coûtent 9 € l'heure.", "fr")
+LAKE = passage("Baignade", "La baignade est surveillée du 20 juin au 5 septembre.", "fr")
 DOGS = passage("Dogs on board", "Dogs travel free. No pets are allowed in the dining room.")
 LEVELS = passage("Exams", "We prepare for Level 2 to Level 6 in spring.")
 WRITTEN = date(2026, 11, 20)
@@ -90,6 +91,8 @@ WRITTEN = date(2026, 11, 20)
         ("Louez-vous aussi des vélos à la journée ?", RENT, "fr"),
         ("May my cat come along to the dining room?", DOGS, "en"),
         ("Can my son take Level 4?", LEVELS, "en"),
+        ("Peut-on se baigner à la Pentecôte ?", LAKE, "fr"),
+        ("Peut-on se baigner le 1er mai ?", LAKE, "fr"),
         ("Pour la fête des mères, le cours du mardi est-il ouvert ?", YOGA, "fr"),
     ],
 )

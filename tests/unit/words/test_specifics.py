@@ -63,6 +63,8 @@ def test_a_month_is_about_thirty_days():
         ("for my 7 year old", "free for children under 12", True),
         ("pour ma fille de 7 ans", "le livre coûte 12 €", False),
         ("sixty people", "jusqu'à 60 personnes", True),
+        ("a film of 6 GB", "la carte de 32 Go", True),
+        ("40 personnes", "the hall seats 25 people", False),
     ],
 )
 def test_other_numbers_tell_of_one_only_as_a_limit(asked, said, holds):
@@ -175,6 +177,7 @@ def test_what_is_called_after_a_day_or_a_place_names_none():
     assert day_keys("un cadeau de Noël, a Christmas tree") == []
     assert place_keys("un berger allemand et deux cochons d'Inde, French windows") == []
     assert place_keys("un berger d'Allemagne") == ["de"]
+    assert place_keys("a disk of 10 GB") == []
 
 
 def test_things_are_told_by_their_class_in_both_languages():
