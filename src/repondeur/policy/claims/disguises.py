@@ -22,7 +22,7 @@ _AROUND: Final = r"[^\w\x01]"
 _BRACKETED_DOT: Final = re.compile(r"[\[({<]\s{0,3}(?:\.|dot|p[ou]n)")
 _BRACKETED_AT: Final = re.compile(r"[\[({<]\s{0,3}(?:@|at|arobas|chez|a)\s{0,3}[\])}>]")
 _MARKS: Final = r"\[\](){}<>\"'`~|_*"
-_MARKED_DOT: Final = re.compile(rf"(?:\.[.{_MARKS}]{{1,7}}|[{_MARKS}]\.)(?:{_TLDS})\b")
+_MARKED_DOT: Final = re.compile(rf"(?:\.[.{_MARKS}]{{1,7}}|[{_MARKS}]\.)(?:{_TLDS})(?![^\W_])")
 _POINT: Final = re.compile(rf"p(?:oint|unto|unkt)\s{{1,3}}(?:{_WORDY_TLDS})\b")
 _SURE_NAME: Final = re.compile(rf"[^\w.](?:{SURE_TLDS})\b")
 # Each is looked for only where one of its signs stands.
@@ -71,8 +71,9 @@ _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.P
         ".",
         re.compile(rf"(?<=[^\W_])[\"| ]{{1,4}}\.[\"| ]{{1,4}}(?=(?:{SURE_TLDS})\b)"),
     ),
-    (_MARKED_DOT, ".", re.compile(rf"(?<=[^\W_])[{_MARKS}]{{0,4}}\.{{1,4}}[{_MARKS}]{{0,4}}(?=(?:{_TLDS})\b)")),
-    (_SURE_NAME, ".", re.compile(r"(?<=[^\W_])[ \n](?=com\b(?!['-]))")),
+    (_MARKED_DOT, ".", re.compile(rf"(?<=[^\W_])[{_MARKS}]{{0,4}}\.{{1,4}}[{_MARKS}]{{0,4}}(?=(?:{_TLDS})(?![^\W_]))")),
+    (_SURE_NAME, ".", re.compile(r"(?<=[^\W_])(?:, |[ \n])(?=com\b(?!['-]))")),
+    (("_com", "_net", "_org", "_fr"), ".", re.compile(r"(?<=[^\W_])_(?=(?:com|net|org|fr)\b)")),
     (("www", "w w"), "www.", re.compile(r"\bw ?w ?w\s{1,3}(?=[^\W_])")),
     (("dot", "d0t"), ".", re.compile(r"(?<=[^\W_])[\s_-]{1,3}(?:dot|d0t)[\s_-]{1,3}(?=[^\W_])")),
     (

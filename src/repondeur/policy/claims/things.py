@@ -50,10 +50,12 @@ def other_things(text: str, said: Iterable[Promise], founded: str, mail: str) ->
         if named is None:
             continue
         nouns = [noun for noun in named.groups() if noun]
-        if any(noun[:_STEM] in founded for noun in nouns):
+        unknown = [noun for noun in nouns if noun.rstrip("s")[:_STEM] not in founded]
+        if not unknown:
             continue
-        bought = not hit["free"] and _NOT_BOUGHT.isdisjoint(nouns)
-        if bought and hit["ended"]:
-            continue
-        if not bought or not (nouns[0] in _WHOLE or any(noun[:_STEM] in mail for noun in nouns)):
+        if not _NOT_BOUGHT.isdisjoint(unknown):
             yield Claim("promise", "thing", begin, end)
+        elif len(unknown) == len(nouns) and not hit["ended"]:
+            bought = nouns[0] in _WHOLE or any(noun.rstrip("s")[:_STEM] in mail for noun in nouns)
+            if hit["free"] or not bought:
+                yield Claim("promise", "thing", begin, end)

@@ -12,6 +12,10 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _SPELT: Final = re.compile(r"\b[a-z](?<!['’.][a-z])(?:[ .\-_*/|~+]{1,3}[a-z]){4,60}(?![\w'’])")
 # Two letters that stand alone, one behind the other: the beginning of something spelt.
 _SINGLE: Final = re.compile(r"[ .\-_*/|~+][a-z][ .\-_*/|~+]{1,3}[a-z][ .\-_*/|~+]")
+# "evil . c o m"
+_SPELT_END: Final = re.compile(
+    r"\.\s{0,2}(?:c\s?o\sm|c\so\s?m|n\s?e\st|n\se\s?t|o\s?r\sg|o\sr\s?g|f\sr|e\su|z\si\s?p)\b(?<=[a-z])"
+)
 _DRAWN: Final = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbff]+")
 _LONGEST: Final = 40  # characters of a word that is shown
 _ENTITY: Final = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,24});")
@@ -29,7 +33,7 @@ def odd_writing(text: Canonical, letters: frozenset[str]) -> Iterator[Claim]:
                 yield Claim("writing", "script", *_word_around(text.text, begin, end))
         for hit in (hit for run in runs for hit in _DRAWN.finditer(text.text, *run)):
             yield Claim("writing", "drawing", *hit.span())
-    for needed, pattern in ((_SINGLE.search(text.text), _SPELT), ("&" in text.text, _ENTITY)):
+    for needed, pattern in ((_SINGLE.search(text.text), _SPELT), (True, _SPELT_END), ("&" in text.text, _ENTITY)):
         for hit in pattern.finditer(text.text) if needed else ():
             yield Claim("writing", "spelling", *hit.span())
 
