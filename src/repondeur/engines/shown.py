@@ -12,6 +12,7 @@ from string import Template
 from repondeur.engines.base import Turn
 from repondeur.engines.cutting import cut_after_sentence, estimate_tokens, one_line, visible
 from repondeur.mail.message import Invitation, Message
+from repondeur.policy.asked import asked_in
 from repondeur.policy.knowing import asked_of, fit
 from repondeur.policy.passage import Passage
 from repondeur.policy.reading import read, same_told
@@ -134,7 +135,7 @@ def _near(known: Sequence[Passage], message: Message, language: str) -> list[Pas
     words of a question as the one that is closest to it; none that shares no word while others do, and none that says
     in another language than the answer's what one in it says too. Of a mail that asks nothing only close ones, of one
     that asks something at least the first."""
-    text = (message.text or message.body)[:MAX_ASKED]
+    text = asked_in(message)[:MAX_ASKED]
     questioned = questions(sentences(text), message.language)[:MAX_QUESTIONS]
     shared: dict[str, float] = {}
     for question in questioned or [text]:

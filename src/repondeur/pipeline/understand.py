@@ -33,6 +33,7 @@ from repondeur.pipeline.thread import (
     written_anew,
     written_since_by,
 )
+from repondeur.policy.asked import asked_in
 from repondeur.policy.passage import Passage
 from repondeur.policy.screen import Screening, screen
 from repondeur.policy.senders import has_certain_author, may_supersede
@@ -230,7 +231,7 @@ def found_passages(
 ) -> tuple[Passage, ...]:
     """What the knowledge has on this mail, best first; only what is public may come near a model (I4). near: passages
     that are near in meaning (pipeline.meaning)."""
-    asked = f"{message.subject}\n{message.text}"
+    asked = f"{message.subject}\n{asked_in(message) if message.text or message.forward else ''}"
     further = max(len(questions(sentences(asked[:MAX_QUERY]), message.language)) - 1, 0)
     limit = min(PASSAGES + further, MOST_PASSAGES)
     hits = index.search(asked, limit, message.language or None, today, near, why=False)

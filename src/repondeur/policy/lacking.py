@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repondeur.mail.message import Message
+from repondeur.policy.asked import asked_in
 from repondeur.policy.covering import doubts
 from repondeur.policy.knowing import Questions, asked_of, best, fit
 from repondeur.policy.passage import Passage
@@ -33,7 +34,7 @@ def lacking(message: Message, passages: Sequence[Passage]) -> Lacking | None:
     open."""
     language = message.language
     public = [passage for passage in passages if passage.visibility == "public"]
-    sentences = letter((message.text or message.body)[:READ]).sentences
+    sentences = letter(asked_in(message)[:READ]).sentences
     asked = questions(sentences, language) or questions([message.subject], language)
     if not public or not asked or language not in {"en", "fr"}:
         return None

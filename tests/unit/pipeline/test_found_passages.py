@@ -1,5 +1,6 @@
 """How many passages an engine is given for a mail."""
 
+from dataclasses import replace
 from datetime import date
 
 from tests.support.analysing import mail, passage
@@ -7,7 +8,7 @@ from tests.support.analysing import mail, passage
 from repondeur.engines import prompt
 from repondeur.engines.base import Context
 from repondeur.knowledge.index import Index
-from repondeur.mail.message import Address
+from repondeur.mail.message import Address, Forward
 from repondeur.pipeline.understand import MOST_PASSAGES, PASSAGES, found_passages
 
 TODAY = date(2026, 11, 20)
@@ -31,3 +32,13 @@ def test_the_passage_of_each_question_is_shown_to_a_model():
     asked = mail("What do lamps, mirrors and clocks cost? And do you deliver vases?", "A question", language="en")
     built = prompt.built(asked, Context(Address("Shop", "us@shop.example"), passages=found(asked.text)))
     assert {"kb:lamps", "kb:vases"} <= set(built.passages)
+
+
+def test_what_a_forward_asks_is_searched_for():
+    forward = Forward(Address("Odile", "odile@client.example"), "", "How do you deliver mirrors?", before="")
+    covering = replace(mail("Could you answer my mother below?", "Fwd", language="en"), forward=forward)
+    assert found_passages(covering, SHOP, TODAY)[0].id == "kb:mirrors"
+    built = prompt.built(
+        covering, Context(Address("Shop", "us@shop.example"), passages=found_passages(covering, SHOP, TODAY))
+    )
+    assert "kb:mirrors" in built.passages

@@ -1,3 +1,4 @@
+from repondeur.policy.asked import asked_in
 from repondeur.policy.citation import cited
 from repondeur.policy.covering import Doubt, doubts
 from repondeur.policy.decision import Decision, draft
@@ -19,7 +20,7 @@ def rule(facts: Facts) -> Decision | None:
 
 def _doubts(facts: Facts) -> tuple[Doubt, ...]:
     message = facts.message
-    sentences = letter((message.text or message.body)[:READ]).sentences
+    sentences = letter(asked_in(message)[:READ]).sentences
     asked = questions(sentences, message.language) or sentences
     beside = [sentence for sentence in sentences if sentence not in asked]
     return doubts(
