@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -588,6 +589,7 @@ class TestSubmitting:
             ),
             pytest.param({"DATA": "451 later"}, MailboxUnavailable, "smtp.later", id="DATA, 4yz"),
             pytest.param({"DATA": "554 no"}, SubmissionRefused, "smtp.message_refused", id="DATA, 5yz"),
+            pytest.param({"DATA": "250 ok?"}, MailboxUnavailable, "smtp.connection_lost", id="DATA, 250 for 354"),
             pytest.param({"DATA": hang_up}, SubmissionUnknown, "smtp.outcome_unknown", id="lost at DATA"),
             pytest.param({".": "451 later"}, MailboxUnavailable, "smtp.later", id="after the dot, 4yz"),
             pytest.param({".": "421 closing"}, MailboxUnavailable, "smtp.later", id="after the dot, 421"),
@@ -605,6 +607,15 @@ class TestSubmitting:
             raised = await failure(mailbox_at(smtp=smtp.port).submit(SUBMISSION, committed))
         assert (type(raised), raised.reason.code) == (error, code)
         assert len([said for said in smtp.said if said == "DATA"]) <= 1
+
+    @pytest.mark.parametrize("code", [535, 454])
+    async def test_a_server_that_repeats_the_password_is_not_quoted(self, mailbox_at: Open, code: int):
+        sent = b64encode(f"\0{OURS}\0secret".encode()).decode()
+        repeated = f"{code} 5.7.8 refused: AUTH PLAIN {sent}, secret, {b64encode(b'secret').decode()}"
+        with smtp_server({"AUTH": repeated}) as smtp:
+            raised = await failure(mailbox_at(smtp=smtp.port).submit(SUBMISSION, committed))
+            assert f"AUTH PLAIN {sent}" in smtp.said
+        assert raised.reason.params["reply"] == f"{code} 5.7.8 refused: AUTH PLAIN …, …, …"
 
     @pytest.mark.parametrize(
         ("replies", "said"),

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import re
 import socket
 
 from aiosmtplib import SMTP
@@ -16,6 +17,7 @@ from repondeur.mailboxes.tls import client_context
 from repondeur.settings.schema import ImapSettings
 
 CHECK_SECONDS = 10.0
+_LIKE_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}|[A-Za-z0-9+/_-]{6,}={1,2}")
 
 
 async def connected(settings: ImapSettings, timeouts: Timeouts) -> SMTP:
@@ -107,7 +109,7 @@ async def _by_token(smtp: SMTP, settings: ImapSettings) -> None:
             response = await smtp.execute_command(b"")
         # Refused once, it may just have run out: renewed, it is tried again.
         if 200 <= response.code < 300 or attempt == 2 or not smtp.is_connected:
-            return _judge(response.code, response.message, settings.smtp_user, settings.smtp_server)
+            return _judge(response.code, response.message, settings.smtp_user, settings.smtp_server, token)
     return None
 
 
@@ -116,27 +118,29 @@ async def _by_password(smtp: SMTP, user: str, password: str, server: str) -> Non
     if "plain" in methods or not methods & {"login", "cram-md5"}:
         secret = base64.b64encode(f"\0{user}\0{password}".encode())
         response = await smtp.execute_command(b"AUTH", b"PLAIN", secret)
-        return _judge(response.code, response.message, user, server)
+        return _judge(response.code, response.message, user, server, password)
     if "login" not in methods:
         try:
             await smtp.auth_crammd5(user, password)
         except SMTPResponseException as error:
-            _judge(error.code, error.message, user, server)
+            _judge(error.code, error.message, user, server, password)
         return None
     response = await smtp.execute_command(b"AUTH", b"LOGIN")
     for word in (user, password):
         if response.code == 334:
             response = await smtp.execute_command(base64.b64encode(word.encode()))
-    return _judge(response.code, response.message, user, server)
+    return _judge(response.code, response.message, user, server, password)
 
 
-def _judge(code: int, said: str, user: str, server: str) -> None:
+def _judge(code: int, said: str, user: str, server: str, secret: str) -> None:
     """RFC 4954 4 and 6: 535 refused, 454 temporary."""
     if 200 <= code < 300:
         return
+    # Some servers repeat what they were sent. What could be Base64 of it, or a part of that, is left out too.
+    reply = printable(f"{code} {_LIKE_BASE64.sub('…', said.replace(secret, '…'))}")
     if 400 <= code < 500:
-        raise MailboxUnavailable("smtp.later", server=server, reply=printable(f"{code} {said}"))
-    raise LoginRefused("smtp.login_refused", server=server, user=user, reply=printable(f"{code} {said}"))
+        raise MailboxUnavailable("smtp.later", server=server, reply=reply)
+    raise LoginRefused("smtp.login_refused", server=server, user=user, reply=reply)
 
 
 def _unreachable(error: SMTPException | OSError, settings: ImapSettings) -> RepondeurError:

@@ -165,6 +165,9 @@ class Submitter:
         try:
             response = await smtp.data(raw, timeout=self._timeouts.data)
         except SMTPDataError as error:
+            if error.code == 250:  # in place of 354: nothing was sent, and who knows what comes next (RFC 5321 4.3.2)
+                smtp.close()
+                raise MailboxUnavailable("smtp.connection_lost", server=self._settings.smtp_server) from error
             return _Reply(error.code, error.message)
         except (SMTPException, OSError, TimeoutError) as error:
             smtp.close()
