@@ -15,7 +15,7 @@ from repondeur.policy.claims.claim import Claim, unbroken, without
 from repondeur.policy.claims.disguises import SURE_TLDS
 
 _LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_HOST: Final = rf"(?:{_LABEL}\.){{1,10}}(?:xn--[a-z0-9-]{{1,59}}|[^\W\d_]{{2,24}})(?![\w-])\.?"
+_HOST: Final = rf"(?:{_LABEL}\.){{1,10}}(?:xn--[a-z0-9-]{{1,59}}|[^\W\d_]{{2,24}})(?![^\W_]|-)\.?"
 _SCHEMES: Final = (
     "mailto|skype|sip|sips|xmpp|javascript|vbscript|data|file|ftp|blob|about|intent|"
     "market|magnet|bitcoin|ethereum|litecoin|monero|ws|wss|ssh|ms-[a-z]{2,12}|whatsapp|tg|slack|view-source|h[tx*]{2}ps?"
@@ -28,7 +28,7 @@ _URL: Final = re.compile(
 )
 _SCHEMED: Final = re.compile(rf"\b(?:{_SCHEMES}):(?=[^\s\x01]){_REST}")
 _COLON: Final = re.compile(r":[^\s\x01]")
-_DOMAIN: Final = re.compile(rf"(?<![\w@.-])(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)")
+_DOMAIN: Final = re.compile(rf"(?<![^\W_])(?<![@.-])(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)")
 _ADDRESS: Final = re.compile(
     rf"(?<![^\s<>()\[\]\",;:\x01])([^\s@<>()\[\]\",;:\x01]{{1,64}})@(\[[^\]\s]{{1,60}}\]|{_HOST}|[\w.-]{{1,80}})"
 )

@@ -7,7 +7,7 @@ from typing import Final
 from repondeur.policy.claims.canonical import Canonical
 from repondeur.policy.claims.claim import Claim
 
-_SELF: Final = re.compile(r"\b(?:i am|i'm|im|je suis|je m'appelle|ici|this is|c'est) (?=[a-z])")
+_SELF: Final = ("i am ", "i'm ", "im ", "je suis ", "je m'appelle ", "ici ", "this is ", "c'est ")
 _BY: Final = re.compile(r"[\n.!?] ?(?:written|typed|answered|ecrite?|redigee?|repondu) (?:by|par) (?=[a-z])")
 _NAME: Final = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{1,20}(?:-[A-Z]\w{1,20})?")
 # "Ici Julie, du service client", "this is Julie from the shop": a place or a day stands there otherwise.
@@ -26,12 +26,22 @@ _NEAR: Final = 80  # characters in which it says that it is a machine
 
 def names_given(text: Canonical) -> Iterator[Claim]:
     """Each place where the writer takes a name."""
-    for hit in (*_SELF.finditer(text.text), *_BY.finditer(text.text)):
-        name = _NAME.match(text.exact, hit.end())
+    found = [(place, place + len(said), said.strip()) for said in _SELF for place in _places(text.text, said)]
+    found += [(*hit.span(), "") for hit in _BY.finditer(text.text)]
+    for begin, end, said in found:
+        name = _NAME.match(text.exact, end)
         if name is None or text.text[name.start() : name.end()] in _NO_NAMES:
             continue
-        doubtful = hit.group().rstrip() in _DOUBTFUL
-        if doubtful and not _OF.match(text.exact, name.end()):
+        if said in _DOUBTFUL and not _OF.match(text.exact, name.end()):
             continue
         if not _MACHINE.search(text.text, name.end(), name.end() + _NEAR):
-            yield Claim("person", "name", hit.start(), name.end())
+            yield Claim("person", "name", begin, name.end())
+
+
+def _places(text: str, said: str) -> Iterator[int]:
+    """Where these words begin as words."""
+    place = text.find(said)
+    while place >= 0:
+        if not text[place - 1 : place].isalnum():
+            yield place
+        place = text.find(said, place + len(said))

@@ -42,7 +42,7 @@ _COUNTRIES: Final = {
 
 def phones(text: str) -> Iterator[Claim]:
     """Telephone numbers in figures."""
-    for hit in _ROW.finditer(text) if _SIX_FIGURES.search(text) else ():
+    for hit in _rows(text):
         row = hit.group()
         groups = _GROUPS.findall(row)
         digits = "".join(groups)
@@ -50,6 +50,20 @@ def phones(text: str) -> Iterator[Claim]:
             continue
         begin = hit.start() + len(row) - len(row.lstrip())
         yield Claim("phone", _key(row.strip(), groups), begin, hit.end())
+
+
+def _rows(text: str) -> Iterator[re.Match[str]]:
+    """What may be one. Six figures are rarer than places where a number could begin, so they are looked for."""
+    place = 0
+    while six := _SIX_FIGURES.search(text, place):
+        begin = six.start()
+        starts = [begin, *(one for one in range(begin - 1, max(place, begin - 4) - 1, -1) if text[one] in "+( \t\n\r")]
+        hit = next((hit for one in reversed(starts) if (hit := _ROW.match(text, one))), None)
+        if hit is None:  # within a group of figures none begins
+            hit = _GROUPS.match(text, begin)
+        else:
+            yield hit
+        place = hit.end() if hit else begin + 1
 
 
 def _is_counted(row: str, groups: Sequence[str]) -> bool:
