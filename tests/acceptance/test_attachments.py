@@ -16,7 +16,7 @@ from tests.support.agent import Agent, Settings
 from tests.support.mailserver import MailServer, mail
 
 # The moment at which a run begins to store what it has read: the mail was stored and claimed, and the reading begun.
-RESULT_IS_STORED = 16
+RESULT_IS_STORED = 14
 DOCX = files.docx("Facture FA-2026-0417 : le délai est de 30 jours.")
 
 

@@ -19,6 +19,7 @@ FRENCH = "Bonjour,\n\nvous pouvez retourner la lampe sous 30 jours.\n\nCordialem
 GERMAN = "Guten Tag,\n\nSie können die Lampe innerhalb von 30 Tagen zurückgeben.\n\nMit freundlichen Grüßen"
 STRICT = {"reply_mode": "strict"}
 ELSE = Address("", "else@other.example")
+PARTLY = Attachment("docs.zip", "application/zip", 900, text="a.txt\nb.pdf", not_read=Reason("attachment.members_left"))
 LOCKED = Attachment("devis.pdf", "application/pdf", 900, not_read=Reason("attachment.encrypted"))
 READ = Attachment("bon.pdf", "application/pdf", 900, text="Bon de retour", language="fr")
 LONG = "I would like to send back the lamp that I bought from you last week. How many days do I have for that?"
@@ -204,6 +205,12 @@ def found(intent, **analysis):
             "draft",
             "attachment_unread",
             id="a locked attachment",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} Please see the attached files.", "attachments": (PARTLY,)}),
+            "draft",
+            "attachment_unread",
+            id="an archive that was not read whole",
         ),
         pytest.param(given({"attachments": (LOCKED,)}), "draft", "attachment_unread", id="few words and a locked file"),
         pytest.param(

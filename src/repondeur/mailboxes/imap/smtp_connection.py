@@ -137,7 +137,10 @@ def _judge(code: int, said: str, user: str, server: str, secret: str) -> None:
     if 200 <= code < 300:
         return
     # Some servers repeat what they were sent. What could be Base64 of it, or a part of that, is left out too.
-    reply = printable(f"{code} {_LIKE_BASE64.sub('…', said.replace(secret, '…'))}")
+    said = _LIKE_BASE64.sub("…", said)
+    for sent in (secret, base64.b64encode(secret.encode()).decode().rstrip("=")):
+        said = said.replace(sent, "…")
+    reply = printable(f"{code} {said}")
     if 400 <= code < 500:
         raise MailboxUnavailable("smtp.later", server=server, reply=reply)
     raise LoginRefused("smtp.login_refused", server=server, user=user, reply=reply)

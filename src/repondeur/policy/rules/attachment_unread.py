@@ -1,6 +1,5 @@
 from typing import Final
 
-from repondeur.mail.message import Attachment
 from repondeur.policy.decision import Decision, draft
 from repondeur.policy.facts import Facts
 from repondeur.policy.words import first_phrase
@@ -75,10 +74,10 @@ FEW_WORDS: Final = 12
 
 
 def rule(facts: Facts) -> Decision | None:
-    """A mail that points to an attachment which was not read, or which is not there, gets no answer that no person has
-    looked at: it would sound as if it had been read. So does a mail of a few words with an unread attachment."""
+    """A mail that points to an attachment which was not read whole, or which is not there, gets no answer that no
+    person has looked at: it would sound as if it had been read. So does a mail of a few words with an unread one."""
     message = facts.message
-    unread = [one for one in message.attachments if _is_unread(one)]
+    unread = [one for one in message.attachments if one.not_read is not None]
     if not unread and any(one.text for one in message.attachments):
         return None
     points = first_phrase(message, SEE_ATTACHED) is not None
@@ -89,7 +88,3 @@ def rule(facts: Facts) -> Decision | None:
     if not points and not (few and unread):
         return None
     return draft("attachment_unread", name=(unread or message.attachments)[0].name)
-
-
-def _is_unread(attachment: Attachment) -> bool:
-    return attachment.not_read is not None and not attachment.text
