@@ -53,7 +53,8 @@ def is_noted(database: Database) -> bool:
 
 
 def seal_as_noted(database: Database) -> None:
-    """Seals under the first of its keys that the database has already, or not at all: whoever works it knows no other."""
+    """Seals under the first of its keys that the database has already, or not at all: nobody who works it knows any
+    other."""
     known = set(database.read_now(lambda connection: connection.scalars(_KNOWN).all()))
     theirs = (key_id for key_id in database.sealer.ids if key_id in known)
     database.seal_with(database.sealer.sealing_under(next(theirs, "")))

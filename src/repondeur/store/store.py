@@ -212,14 +212,15 @@ class Store:
             rows.change(connection, of, stage=Stage.DONE, tries=0, retry_at=None)
             if kind is not None:
                 rows.move_action(connection, of.id, kind, ActionState.DONE, now)
-            self._ended(connection, of, of.state, Stage.DONE)
+            self._ended(connection, of, of.state, Stage.DONE, now)
 
         await self.database.run(work)
         return replace(of, stage=Stage.DONE, tries=0, retry_at=None)
 
-    def _ended(self, connection: Connection, of: Mail, state: State | None, stage: Stage) -> None:
+    def _ended(self, connection: Connection, of: Mail, state: State | None, stage: Stage, now: datetime) -> None:
         if not self._keeps_bodies and stage is Stage.DONE and state not in WAITS_FOR_A_PERSON:
             forgotten.forget_bodies(connection, [of.id])
+            record.append(connection, now, "purged", None, {"mails": 1})
 
     async def put_action(self, of: Mail, put: StoredAction) -> Mail:
         """Adds an effect, or replaces the one of its kind."""
@@ -306,7 +307,7 @@ class Store:
             if closed is not None:
                 enclosures.drop(connection, of.id)
             rows.note(connection, of.id, "end", now, {"state": state, "reason": rows.reason_json(reason)})
-            self._ended(connection, of, state, stage)
+            self._ended(connection, of, state, stage, now)
 
         try:
             await self.database.run(work)

@@ -4,59 +4,40 @@ held against it. Both are read a few rows at a time, whatever their number.
 What the database has is taken as it stands there: whoever changes a row by hand may leave a value that is none.
 """
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, LargeBinary, Row, Text, column, select, table, type_coerce
+from sqlalchemy import Connection, Row, column, select, table
 from sqlalchemy.exc import DatabaseError
 
 from repondeur.errors import StoreUnavailable
-from repondeur.store.chain import Fault, Link, fault, sha256
+from repondeur.store.chain import Fault, Link, fault
+from repondeur.store.comparing import CHUNK, Difference, compare, opened
 from repondeur.store.database import Database
 from repondeur.store.record import begun
-from repondeur.store.records import ActionState
-from repondeur.store.sealing import SealedOctets, SealedText
-from repondeur.store.tables import action, mail, record
-
-CHUNK: Final = 500  # rows read at a time
-LEFT: Final = (ActionState.SENT, ActionState.DONE)
-RECORDED: Final = {
-    "reply": ("sent",),
-    "draft": ("drafted",),
-}  # kinds that the store keeps the octets of, and their rows
+from repondeur.store.tables import mail, record
 
 _AS_STORED = table("record", *(column(one.name) for one in record.columns))
 _ROWS = select(_AS_STORED).order_by(_AS_STORED.c.id)
-_MESSAGES = (
-    select(
-        action.c.id.label("number"),
-        action.c.mail_id,
-        action.c.kind,
-        type_coerce(action.c.raw, LargeBinary).label("raw"),
-        type_coerce(action.c.text, Text).label("text"),
-        action.c.changed,
-        mail.c.received,
-        record.c.event,
-        type_coerce(record.c.details, Text).label("details"),
-    )
-    .join(mail, mail.c.id == action.c.mail_id)
-    .outerjoin(record, record.c.mail_id == action.c.mail_id)
-    .where(action.c.state.in_(LEFT), action.c.kind.in_(tuple(RECORDED)))
-    .order_by(action.c.id)
+_EMPTIED = (
+    select(record.c.id, record.c.mail_id)
+    .join(mail, mail.c.id == record.c.mail_id)
+    .where(record.c.details.is_(None), mail.c.message.is_not(None))
+    .order_by(record.c.id)
+    .limit(1)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """what: number, previous, details or hash of a row (store.chain); unrecorded, a message has left that the record
-    does not know; octets, the record knows it with other octets; text, what people are shown of it is not what was
-    decided; begun, the rows from its beginning are gone. row: its place in the chain, None for the last four."""
+    """what: number, previous, details or hash of a row (store.chain); emptied, its details are gone and nothing was
+    purged; begun, the rows from its beginning are gone. unrecorded, a message has left that the record does not know;
+    missing, the record knows of one that has left, and the store shows none; octets, address, text: the record knows
+    it with other octets, another recipient or Message-ID, another text. row: its place in the chain, None where it is
+    about a message or the beginning."""
 
-    what: Fault | Literal["unrecorded", "octets", "text", "begun"]
+    what: Fault | Literal["emptied", "begun"] | Difference
     row: int | None
     mail_id: int | None
 
@@ -86,10 +67,14 @@ def verify(database: Database, wanted: str = "") -> Verified:
             began = begun(connection)
             if began is not None and (first is None or first.at > began):
                 return replace(found, broken=Broken("begun", None, None))
-            count, earlier, broken = _messages(connection, first)
+            emptied = connection.execute(_EMPTIED).one_or_none()
+            if emptied is not None:
+                return replace(found, broken=Broken("emptied", *emptied))
+            compared = compare(connection, first)
     except DatabaseError as error:
         raise StoreUnavailable("record.unreadable", error=type(error).__name__) from error
-    return replace(found, broken=broken, messages=count, earlier=earlier)
+    broken = None if compared.wrong is None else Broken(compared.wrong[0], None, compared.wrong[1])
+    return replace(found, broken=broken, messages=compared.messages, earlier=compared.earlier)
 
 
 def _chain(connection: Connection, wanted: str) -> tuple[Verified, Link | None]:
@@ -98,6 +83,7 @@ def _chain(connection: Connection, wanted: str) -> tuple[Verified, Link | None]:
     before: Link | None = None
     place: int | None = None
     broken: Broken | None = None
+    emptied: Link | None = None  # the first one that no purge has come after
     for stored in connection.execute(_ROWS, execution_options={"yield_per": CHUNK}):
         row = _link(connection, stored)
         wrong = "hash" if row is None else fault(row, before)
@@ -105,9 +91,17 @@ def _chain(connection: Connection, wanted: str) -> tuple[Verified, Link | None]:
             of = stored.mail_id if isinstance(stored.mail_id, int) else None
             broken = Broken(wrong or "hash", stored.id, of)
             break
+        if row.details is None:
+            emptied = row if row.mail_id is None else emptied or row
+            if row.mail_id is None:  # no purge forgets what is of no mail
+                break
+        elif row.event == "purged":
+            emptied = None
         first, before = first or row, row
         if row.hash == wanted:
             place = row.id
+    if broken is None and emptied is not None:
+        broken = Broken("emptied", emptied.id, emptied.mail_id)
     count = before.id if before else 0
     return Verified(count, before.hash if before else "", before.at if before else None, broken, place), first
 
@@ -121,7 +115,7 @@ def _link(connection: Connection, stored: Row[Any]) -> Link | None:
     if not isinstance(stored.mail_id, int | None):
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return Link(stored.id, at, stored.mail_id, stored.event, _opened(connection, stored.details), *texts[1:])
+    return Link(stored.id, at, stored.mail_id, stored.event, opened(connection, stored.details), *texts[1:])
 
 
 def _is_moment(stored: Any) -> bool:
@@ -130,76 +124,3 @@ def _is_moment(stored: Any) -> bool:
         return isinstance(stored, str) and bool(datetime.fromisoformat(stored))
     except ValueError:
         return False
-
-
-def _opened(connection: Connection, stored: Any) -> str | None:
-    """Of what cannot be opened, something that its digest does not fit."""
-    try:
-        return SealedText().process_result_value(stored, connection.dialect)
-    except (StoreUnavailable, ValueError):
-        return ""
-
-
-def _messages(connection: Connection, first: Link | None) -> tuple[int, int, Broken | None]:
-    """How many messages that left are in the record as they are, how many left before it began, and the first that is
-    not as it was recorded."""
-    count = earlier = 0
-    rows = connection.execute(_MESSAGES, execution_options={"yield_per": CHUNK})
-    for _, of_message in groupby(rows, key=lambda row: row.number):
-        events = list(of_message)
-        if _is_earlier(events, first):
-            earlier += 1
-            continue
-        wrong = _message(connection, events)
-        if wrong is not None:
-            return count, earlier, wrong
-        count += 1
-    return count, earlier, None
-
-
-def _is_earlier(events: Sequence[Row[Any]], first: Link | None) -> bool:
-    """Whether the message left before there was a record. A person may have decided about its mail since, which has
-    rows then; the message itself is as it was."""
-    one = events[0]
-    if any(row.event in RECORDED[one.kind] for row in events):
-        return False
-    return first is None or one.changed < first.at or (one.event is None and one.received < first.at)
-
-
-def _message(connection: Connection, events: Sequence[Row[Any]]) -> Broken | None:
-    """events: all that the record has on the mail, beside the message."""
-    one = events[0]
-    told = [_details(connection, row.details) for row in events if row.event in RECORDED[one.kind]]
-    if not told:
-        return Broken("unrecorded", None, one.mail_id)
-    if one.raw is None:  # forgotten
-        return None
-    octets = _octets(connection, one.raw)
-    # Octets and details are forgotten together: rows that tell nothing of what is still there were emptied by hand.
-    known = {details.get("sha256") for details in told if details}
-    if octets is None or sha256(octets) not in known:
-        return Broken("octets", None, one.mail_id)
-    return None if _is_as_decided(connection, events) else Broken("text", None, one.mail_id)
-
-
-def _is_as_decided(connection: Connection, events: Sequence[Row[Any]]) -> bool:
-    """Whether the text beside the octets is one that was decided about this mail; also where no row tells of any."""
-    decided = [_details(connection, row.details) or {} for row in events if row.event == "decided"]
-    known = {details["text_sha256"] for details in decided if "text_sha256" in details}
-    text = events[0].text
-    return not known or (text is not None and sha256(_opened(connection, text) or "") in known)
-
-
-def _details(connection: Connection, stored: Any) -> dict[str, Any] | None:
-    details = _opened(connection, stored)
-    return None if details is None else json.loads(details)
-
-
-def _octets(connection: Connection, stored: Any) -> bytes | None:
-    """None for what cannot be opened, or is none: SQLite takes a text in any column."""
-    if isinstance(stored, str):
-        return None
-    try:
-        return SealedOctets().process_result_value(stored, connection.dialect)
-    except StoreUnavailable:
-        return None

@@ -76,9 +76,9 @@ class StoreConsole:
         )
 
     async def ready(self) -> Sequence[Reason]:
-        """What is wrong with the tables, their keys, the workers, a mailbox, and with the sending: of that, only the mails that
+        """What is wrong with the tables, the workers, a mailbox, and with the sending: of that, only the mails that
         wait for it can tell, and a breaker that has opened. What a person has paused works as it was told. Raises
-        StoreUnavailable."""
+        StoreUnavailable, also where the keys of the database are not those of this process."""
         revision = await self._revision()
         if revision != HEAD:
             return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import DBAPIError
 from tests.support.eventually import eventually
+from tests.support.mails import a_mail, taken
 
 from repondeur.errors import StoreUnavailable
 from repondeur.mail.message import Address, Message, MessageRef
@@ -21,7 +22,8 @@ from repondeur.store import record
 from repondeur.store.backup import BackupRefused, backup, restore
 from repondeur.store.chain import Link, Place, linked, sha256
 from repondeur.store.database import Database
-from repondeur.store.forgetting import Forgetting
+from repondeur.store.forgetting import Forgetting, Retention
+from repondeur.store.keys import note_key
 from repondeur.store.pauses import Pauses
 from repondeur.store.records import ActionState, Mail, NewMail, Stage, State, StoredAction
 from repondeur.store.sealing import Sealer, new_key
@@ -228,7 +230,83 @@ async def test_details_that_only_the_record_has_forgotten_are_found(database: Da
     """The rows are allowed to forget; the octets are then forgotten, too."""
     answered = await an_answered_mail(Store(database))
     await execute(database, "UPDATE record SET details = NULL", "UPDATE action SET raw = :raw", raw=b"Another")
-    assert verify(database).broken == Broken("octets", None, answered.id)
+    assert verify(database).broken == Broken("emptied", 1, answered.id)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_row_that_was_emptied_without_a_purge_is_found(database: Database, number: int) -> None:
+    """The grounds of a decision cannot be taken away unseen: an honest purge forgets the mail, too, and says so."""
+    store = Store(database)
+    first, second = await an_answered_mail(store, 1), await an_answered_mail(store, 2)
+    await execute(database, f"UPDATE record SET details = NULL WHERE id = {number}")
+    assert verify(database).broken == Broken("emptied", number, first.id)
+    await Forgetting(database).purge(Retention(bodies=timedelta()), NOW + timedelta(days=1))
+    assert verify(database).broken is None, "now it is an honest one"
+    await execute(database, "UPDATE record SET details = NULL WHERE id = 5")
+    assert verify(database).broken == Broken("emptied", 5, None), "that it was purged is never forgotten"
+    assert second.id != first.id
+
+
+async def test_a_row_that_was_emptied_of_a_mail_that_is_still_there_is_found(database: Database) -> None:
+    """Although others were purged since."""
+    store = Store(database)
+    answered = await an_answered_mail(store)
+    await execute(database, "UPDATE record SET details = NULL WHERE id = 2")
+    await database.run(lambda connection: record.append(connection, NOW, "purged", None, {"mails": 1}))
+    assert verify(database).broken == Broken("emptied", 2, answered.id)
+
+
+async def test_bodies_that_are_not_kept_are_purged_in_the_record_too(database: Database) -> None:
+    answered = await an_answered_mail(Store(database, keeps_bodies=False))
+    found = verify(database)
+    assert (found.broken, found.rows, found.messages) == (None, 3, 1)
+    await execute(database, "UPDATE action SET text = 'We pay you 1000 EUR'")
+    assert verify(database).broken == Broken("text", None, answered.id)
+
+
+SHOWN = {
+    "recipient": ("address", "recipient = 'eve@elsewhere.example'"),
+    "message_id": ("address", "message_id = 'other@us.example'"),
+    "no octets": ("octets", "raw = NULL"),
+    "neither octets nor text": ("octets", "raw = NULL, text = NULL"),
+    "state": ("missing", "state = 'unknown'"),
+    "kind": ("unrecorded", "kind = 'draft'"),
+    "kind of a call": ("unrecorded", "kind = 'call:x'"),
+}
+
+
+@pytest.mark.parametrize("change", SHOWN)
+async def test_what_is_shown_of_a_message_that_left_is_as_recorded(database: Database, change: str) -> None:
+    answered = await an_answered_mail(Store(database))
+    what, setting = SHOWN[change]
+    await execute(database, f"UPDATE action SET {setting}")
+    broken = verify(database).broken
+    assert broken is not None
+    assert (broken.what, broken.mail_id) == (what, answered.id)
+
+
+async def test_a_message_that_left_and_is_shown_no_more_is_found(database: Database) -> None:
+    store = Store(database)
+    await an_answered_mail(store, 1)
+    answered = await an_answered_mail(store, 2)
+    await execute(database, f"DELETE FROM action WHERE mail_id = {answered.id}")
+    assert verify(database).broken == Broken("missing", None, answered.id)
+
+
+@pytest.mark.parametrize(("column", "what"), [("recipient", "address"), ("text", "text")])
+async def test_what_waits_for_a_person_is_what_was_decided(database: Database, column: str, what: str) -> None:
+    """They are to approve no other text, and to nobody else."""
+    store = Store(database)
+    mail = await taken(store, a_mail())
+    reply = StoredAction(mail.id, "reply", ActionState.PROPOSED, "re@us.example", AUTHOR.address, "Bonjour", None, NOW)
+    told = {"text_sha256": sha256("Bonjour")}
+    mail = await store.plan(mail, [], [reply], Stage.ACT, NOW, told=told)
+    await store.end(mail, State.HELD, Reason("way.approved"), Stage.DONE, NOW)
+    assert verify(database).broken is None
+    await execute(database, f"UPDATE action SET {column} = 'eve@elsewhere.example'")
+    assert verify(database).broken == Broken(what, None, mail.id)
+    await execute(database, f"UPDATE action SET {column} = NULL" if column == "text" else "DELETE FROM action")
+    assert (verify(database).broken == Broken("text", None, mail.id)) is (column == "text")
 
 
 async def test_without_its_table_nothing_is_called_unexpected(database: Database) -> None:
@@ -303,6 +381,7 @@ async def test_details_are_sealed_and_a_change_of_what_is_sealed_is_found(databa
     database = Database(database_url)
     upgrade(database)
     database.seal_with(Sealer([new_key()]))
+    note_key(database, NOW)
     await an_answered_mail(Store(database))
     dump = await database.read(lambda connection: str(connection.execute(text("SELECT details FROM record")).all()))
     assert "rules" not in dump
