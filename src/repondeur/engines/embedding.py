@@ -125,6 +125,7 @@ class LocalEmbedder:
             raise SettingsError("embeddings.no_model", path=str(path))
         self._path = path
         self._turn = asyncio.Lock()
+        self._working: asyncio.Task[list[Vector]] | None = None
         self._pipeline: openvino_genai.TextEmbeddingPipeline | None = None
 
     @property
@@ -137,12 +138,24 @@ class LocalEmbedder:
 
     async def embed(self, texts: Sequence[str], seconds: float, *, asked: bool = False) -> list[Vector]:
         try:
-            async with asyncio.timeout(seconds), self._turn:
-                return await asyncio.to_thread(self._embed, [text[:MOST_CHARACTERS] for text in texts], asked)
+            async with asyncio.timeout(seconds):
+                await self._turn.acquire()
+                self._working = asyncio.create_task(self._worked([text[:MOST_CHARACTERS] for text in texts], asked))
+                # When nobody is left to hear how it ended.
+                self._working.add_done_callback(lambda done: done.cancelled() or done.exception())
+                return await asyncio.shield(self._working)
         except TimeoutError as error:
             raise EngineUnavailable("embeddings.slow", server=self.name, seconds=seconds) from error
         except RuntimeError as error:  # what openvino raises for all that goes wrong in it
             raise EngineUnavailable("embeddings.unreachable", server=self.name, problem=type(error).__name__) from error
+
+    async def _worked(self, texts: list[str], asked: bool) -> list[Vector]:
+        """Gives the turn back. A thread goes on when nobody waits for it any more, and may be reading the model: a
+        second one beside it would read it once more."""
+        try:
+            return await asyncio.to_thread(self._embed, texts, asked)
+        finally:
+            self._turn.release()
 
     async def close(self) -> None:
         self._pipeline = None

@@ -1,8 +1,10 @@
 """Passages that mean what is asked, beside those that say it."""
 
 import asyncio
+import os
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.support.analysing import mail, passage
@@ -238,3 +240,33 @@ async def test_a_broken_model_on_disk_is_no_reason_to_stop(tmp_path):
     (tmp_path / "openvino_model.xml").write_text("<net/>")
     with pytest.raises(EngineUnavailable):
         await LocalEmbedder(tmp_path).embed(["a pony"], 30)
+
+
+def opened_by_a_reader(pipe: Path) -> int | None:
+    """The end to write to, once somebody waits at the other."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
+async def test_a_model_that_takes_its_time_to_load_is_loaded_by_one_question_only(tmp_path):
+    pytest.importorskip("openvino_genai")
+    (tmp_path / "openvino_model.xml").write_text("<net/>")
+    (tmp_path / "1_Pooling").mkdir()
+    os.mkfifo(pooling := tmp_path / "1_Pooling" / "config.json")
+    local = LocalEmbedder(tmp_path)
+    with pytest.raises(EngineUnavailable) as slow:
+        await local.embed(["a pony"], 0.05)
+    assert slow.value.reason.code == "embeddings.slow"
+    loading = await eventually(lambda: opened_by_a_reader(pooling))
+    try:
+        pooling.unlink()
+        with pytest.raises(EngineUnavailable) as behind:  # which would be done with it, this model being none
+            await local.embed(["a ferry"], 0.5)
+        assert behind.value.reason.code == "embeddings.slow"
+    finally:
+        os.close(loading)
+    with pytest.raises(EngineUnavailable) as broken:
+        await local.embed(["a sail"], 60)
+    assert broken.value.reason.code == "embeddings.unreachable"
