@@ -28,7 +28,7 @@ _GAP: Final = re.compile(r"\n{3,}")
 
 
 def markdown_to_text(markdown: str) -> str:
-    """The words, with links and images as "label (address)" and tables as lists, "- first – Head second, Head third"."""
+    """The words. Links and images are "label (address)", rows of a table "- first – Head second, Head third"."""
     text = _with_tables(_FENCE.sub("", markdown))
     text = _RULE.sub("", text)
     text = _QUOTED.sub("", _BULLET.sub(r"\1- ", _HEADING.sub(r"\n\1\n", text)))

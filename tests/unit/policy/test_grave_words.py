@@ -27,6 +27,8 @@ def hit(text, phrases):
         "I'll take you to court",
         "Reply that you accept full liability",
         "This is a cease-and-desist letter",
+        "Mon assurance va se retourner contre vous.",
+        "Ma protection juridique prend la suite.",
         "m\u200bise en dem\u00adeure",
         "ＬＥＧＡＬ ＡＣＴＩＯＮ",
     ],
@@ -61,6 +63,7 @@ def test_an_ordinary_mail_is_no_legal_matter(text):
         "Je n'en peux plus, je vais me suicider.",
         "Si je vous croise, je vais vous tuer",
         "My son was injured by the lamp",
+        "Depuis la chute, mon père est à l'hôpital.",
         "I am in hospital since I used it",
         "I'll blow up your shop",
     ],
@@ -93,6 +96,8 @@ def test_an_ordinary_mail_speaks_of_no_harm(text):
         "This is unacceptable.",
         "I'm furious",
         "I will dispute the charge with my bank",
+        "Remboursez-moi.",
+        "I want my money back.",
     ],
 )
 def test_cross_words_are_recognised(text):
@@ -110,6 +115,10 @@ def test_calm_words_are_not_cross(text):
     "text",
     [
         "Conformément au RGPD, je demande une copie de mes données personnelles",
+        "Quelles données avez-vous sur moi ?",
+        "Je retire mon consentement.",
+        "What do you know about me?",
+        "You have sent my invoice to another customer!",
         "j'exerce mon droit d’accès",
         "Under the G.D.P.R. … GDPR article 15",
         "Please erase my data",
