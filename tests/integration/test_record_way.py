@@ -223,8 +223,12 @@ async def test_what_a_person_asks_on_the_command_line(house: House, tmp_path: Pa
     assert (holds["holds"], holds["rows"], holds["messages"], holds["broken"]) == (True, 2, 1, None)
     assert (await told("verify", "--head", holds["head"].upper()))["wanted"] == 2
     assert (await told("verify", "--head", "0" * 64, code=1))["holds"] is False
+    gone = await run("verify", "--head", "0" * 64)
+    assert (gone.code, "holds" in gone.out, "No row of the record has the hash" in gone.err) == (1, False, True)
     cut = await run("verify", "--head", holds["head"][:8])
     assert (cut.code, "is not the hash of a row" in cut.err) == (2, True), "a slip is no forgery"
+    lost = await run("verify", "--head", "")
+    assert (lost.code, lost.out) == (2, ""), "a job that has lost the hash it noted must not report success"
     shown = await told("show", str(mail.id))
     assert [row["event"] for row in shown["record"]] == ["decided", "sent"]
     assert shown["record"][1]["hash"] == holds["head"]

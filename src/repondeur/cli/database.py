@@ -25,6 +25,7 @@ from repondeur.store.upgrade import upgrade as upgraded
 from repondeur.texts import Reason
 
 DAYS = 90  # of `purge` when nothing is said
+MOST_DAYS = 36_500
 
 app = App()
 
@@ -59,13 +60,13 @@ def restore(file: Annotated[Path, typer.Argument()]) -> None:
 
 @app.command()
 def purge(
-    days: Annotated[int | None, typer.Option(min=0)] = None,
-    author: str = "",
+    days: Annotated[int | None, typer.Option(min=0, max=MOST_DAYS)] = None,
+    author: str | None = None,
     yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
-    if author and days is not None:
+    if author is not None and days is not None:
         raise SettingsError("privacy.days_or_author")
-    if author:
+    if author is not None:  # an empty one is no address, and not "of nobody in particular"
         _erase(address(author), yes=yes)
         return
     asyncio.run(_purge(DAYS if days is None else days))

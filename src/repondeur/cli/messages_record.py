@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 def verify(
-    head: str = "",
+    head: str | None = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    wanted = head.strip().lower()
-    if wanted and not is_hash(wanted):
+    wanted = "" if head is None else head.strip().lower()
+    if head is not None and not is_hash(wanted):  # also an empty one: whoever asks has lost what they noted
         raise SettingsError("record.not_a_hash", value=head)
     found = asyncio.run(_verified(start.settings(), wanted))
     holds = found.broken is None and (not wanted or found.wanted is not None)
@@ -76,7 +76,7 @@ def _tell(found: Verified, wanted: str) -> None:
     if found.broken is not None:
         for reason in _broken(found.broken):
             output.complain_of(reason)
-    elif found.rows:
+    elif found.rows and not (wanted and found.wanted is None):
         output.say("record.holds", rows=found.rows, messages=found.messages)
     if found.at is None and found.broken is None:
         output.say("record.empty")

@@ -148,7 +148,12 @@ def test_without_a_command_it_says_which_there_are(repondeur: Ask, args: tuple[s
         ("once --limit", "--limit needs a value: --limit N", "--limit demande une valeur : --limit N"),
         ("once --limit abc", "takes a whole number, at least 1.", "demande un nombre entier, au moins 1."),
         ("serve --port 99999", "from 0 to 65535.", "de 0 à 65535."),
-        ("database purge --days x", "takes a whole number, at least 0.", "demande un nombre entier, au moins 0."),
+        (
+            "database purge --days x",
+            "takes a whole number, from 0 to 36500.",
+            "demande un nombre entier, de 0 à 36500.",
+        ),
+        ("database purge --days 36500000", "from 0 to 36500.", "de 0 à 36500."),
         ("model bench --seconds x", "takes a number, from 0 to 3600.", "demande un nombre, de 0 à 3600."),
         ("check --json=3", "--json takes no value.", "--json ne prend pas de valeur."),
         ("check --nothing-like-it", "no option --nothing-like-it.", "Il n’y a pas d’option --nothing-like-it."),
