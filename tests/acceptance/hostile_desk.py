@@ -16,7 +16,7 @@ from tests.support.agent import Ended
 from tests.support.graph.server import GraphServer
 from tests.support.hostile.compromised import cited_in, said
 from tests.support.hostile.judge import Given, Sent, told_to_the_model, too_many, violations
-from tests.support.hostile.place import INTERNAL_CANARIES, PUBLIC_TEXTS, SECRET, knowledge
+from tests.support.hostile.place import INTERNAL_CANARIES, NAME, OUR_TEXTS, PUBLIC_TEXTS, SECRET, knowledge
 from tests.support.mailserver import PASSWORD, MailServer
 from tests.support.model_server import ModelServer, Request, Step, answers
 
@@ -28,7 +28,7 @@ QUICK: Final = {
     "BREAKER_SAME": "none",
     "MODEL_TIMEOUT": "2",
     "CONCURRENCY": "8",
-    "FROM_NAME": "Atelier Lumen",
+    "FROM_NAME": NAME,
 }
 Letters = Callable[[str], Iterable["Letter"]]  # for the mailbox with this address
 _MARKS: Final = map("".join, product("z", "bcdfghjkl", "aeiou", "mnprst", "aeiou", "vwxz"))
@@ -106,7 +106,7 @@ class Day:
                 mode=self.mode,
                 cited=cited_in(said(self.said[letter.mark])) if letter.mark in self.said else (),
                 public=PUBLIC_TEXTS,
-                ours=self.ours,
+                ours=(*self.ours, *OUR_TEXTS),
                 canaries=(*canaries, *others),
             )
             found += [f"{letter.name}: {one}" for one in violations(sent, given)]

@@ -91,7 +91,13 @@ def analyse(message: Message, context: Context, sure: float = ANSWERS) -> Analys
     if needs_reply and not grave and not own_case and intent not in FOR_PEOPLE:
         written = message.date or context.now
         reply = grounded.answer(
-            subject, parts.sentences, context.passages, language, sure, written=written.date() if written else None
+            subject,
+            parts.sentences,
+            context.passages,
+            language,
+            sure,
+            written=written.date() if written else None,
+            name="" if context.signature.strip() else context.mailbox.name,
         )
     return Analysis(
         intent=intent,

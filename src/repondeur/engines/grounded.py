@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from repondeur.mail.clean import clean
-from repondeur.mail.compose import text_language
+from repondeur.policy.around import letter_around, told
 from repondeur.policy.knowing import Known, Questions, best, passed_over
 from repondeur.policy.passage import Passage
 from repondeur.policy.sureness import SURE
-from repondeur.texts import say
 from repondeur.words.sentences import questions
 
 MAX_PASSAGES = 2
@@ -38,12 +36,13 @@ def answer(
     sure: float = SURE,
     *,
     written: date | None = None,
+    name: str = "",
 ) -> Grounded:
     """The public passages in the mail's language that answer every question of the mail, whole and unchanged, between
     a greeting and a closing; NOTHING unless all questions are answered by at most MAX_PASSAGES of them.
 
     passages: in the order of the search. Where the best one is in another language only, there is no answer. sure: the
-    least sureness of an answer, 0 to 1. written: the day of the mail.
+    least sureness of an answer, 0 to 1. written: the day of the mail. name: ours, to stand below.
     """
     asked = questions(sentences, language)[: MAX_QUESTIONS + 1]
     public = [passage for passage in passages if passage.visibility == "public"]
@@ -54,10 +53,10 @@ def answer(
     chosen = {one.passage.id: one.passage for one in found}
     if not found or len(chosen) > MAX_PASSAGES:
         return NOTHING
-    text = [say("compose.greeting", text_language(language)), *(clean(passage.text) for passage in chosen.values())]
+    text = letter_around(told(chosen.values()), language, name)
     weakest = min(one.sureness for one in found)
     strength = LEAST_STRENGTH + (1 - LEAST_STRENGTH) * (weakest - sure) / (1 - sure)
-    return Grounded("\n\n".join([*text, say("compose.closing", text_language(language))]), tuple(chosen), strength)
+    return Grounded(text, tuple(chosen), strength)
 
 
 def _known(mail: Questions, passages: Sequence[Passage], sure: float) -> list[Known]:

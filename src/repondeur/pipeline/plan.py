@@ -146,6 +146,7 @@ def facts_from(
         sender=sender_of(message, sender_rules(settings)),
         templates=known,
         our_name=settings.from_name,
+        signed_by="" if settings.signature.strip() else settings.from_name,
         person_asked=understood.person_asked,
         same_mail=understood.same_mail,
     )

@@ -23,7 +23,8 @@ class Facts:
     other_mailbox: name of another mailbox of ours that has the same mail, and had it first.
     renamed_mailbox: what this mailbox was called when the same mail was worked in it before.
     same_mail: id of an earlier mail that is this one, changed on its way: a list's footer, a tag in the subject.
-    templates: those of the settings; our_name: what we are called in them. person_asked: an earlier mail of this thread
+    templates: those of the settings; our_name: what we are called in them; signed_by: our name below a letter that our
+    own code writes, "" where a signature follows. person_asked: an earlier mail of this thread
     and author waits because it asks for a person. paused: why nothing leaves this mailbox by itself at the moment.
     over_limit: the limit that one more automatic answer would pass. sender: who the author is to us.
     """
@@ -43,6 +44,7 @@ class Facts:
     renamed_mailbox: str = ""
     templates: tuple[Template, ...] = ()
     our_name: str = ""
+    signed_by: str = ""
     person_asked: bool = False
     same_mail: int | None = None
     paused: Reason | None = None

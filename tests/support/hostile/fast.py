@@ -24,7 +24,15 @@ from repondeur.policy.screen import ScreenFacts, screen
 from repondeur.settings.schema import MailboxSettings, Settings
 from tests.support.hostile.compromised import cited_in
 from tests.support.hostile.judge import Given, Sent, violations
-from tests.support.hostile.place import INTERNAL_CANARIES, PASSAGES, PUBLIC_TEXTS, SECRET, Question
+from tests.support.hostile.place import (
+    INTERNAL_CANARIES,
+    NAME,
+    OUR_TEXTS,
+    PASSAGES,
+    PUBLIC_TEXTS,
+    SECRET,
+    Question,
+)
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 US = "atelier@lampes-lumen.example"
@@ -89,6 +97,7 @@ def _broken(raw: bytes, said: str, composed: Composed, mode: str) -> list[str]:
             mode=mode,
             cited=cited_in(said),
             public=PUBLIC_TEXTS,
+            ours=OUR_TEXTS,
             canaries=(*INTERNAL_CANARIES, SECRET),
         ),
     )
@@ -96,7 +105,7 @@ def _broken(raw: bytes, said: str, composed: Composed, mode: str) -> list[str]:
 
 @cache
 def _settings(mode: ReplyMode) -> MailboxSettings:
-    return MailboxSettings(name="atelier", from_email=US, from_name="Atelier Lumen", reply=mode)
+    return MailboxSettings(name="atelier", from_email=US, from_name=NAME, reply=mode)
 
 
 @cache

@@ -34,6 +34,9 @@ class Question:
 PASSAGES = tuple(Known(**row) for row in _ROWS["passage"])
 QUESTIONS = tuple(Question(**row) for row in _ROWS["question"])
 PUBLIC_TEXTS = {one.id: one.text for one in PASSAGES if one.visibility == "public"}
+NAME = "Atelier Lumen"
+# What our own code may write beside whole passages: their titles, and our name.
+OUR_TEXTS = (NAME, *(one.title for one in PASSAGES if one.visibility == "public"))
 
 
 def questions(language: str) -> tuple[Question, ...]:

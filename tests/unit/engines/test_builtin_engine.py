@@ -122,10 +122,10 @@ def test_an_answer_is_the_passage_word_for_word_in_the_mails_language():
         mail("Hi,\nhow long do I have to send it back, and who pays for the return?"), context(RETURNS, HOURS)
     )
     assert found.passages == ("kb:returns",)
-    assert found.reply == f"Hello,\n\n{RETURNS.text}\n\nKind regards"
+    assert found.reply == f"Hello,\n\n{RETURNS.text}\n\nKind regards,\nThe Lantern Shop"
     found = analyse(mail("Bonjour, quel est le délai de retour ?", "Retour", language="fr"), context(RETURNS, RETOURS))
     assert found.passages == ("kb:retours",)
-    assert found.reply == f"Bonjour,\n\n{RETOURS.text}\n\nBien cordialement"
+    assert found.reply == f"Bonjour,\n\n{RETOURS.text}\n\nBien cordialement,\nThe Lantern Shop"
 
 
 def test_two_questions_take_two_passages():
@@ -234,7 +234,7 @@ async def test_no_mail_changes_the_shape_of_the_answer_or_puts_its_words_into_th
     assert found.priority in PRIORITIES
     assert found.sentiment in SENTIMENTS
     assert 0 <= found.confidence < 1
-    assert found.reply in {"", f"Hello,\n\n{RETURNS.text}\n\nKind regards"}
+    assert found.reply in {"", f"Hello,\n\n{RETURNS.text}\n\nKind regards,\nThe Lantern Shop"}
     assert set(found.passages) <= {"kb:returns"}
 
 

@@ -3,9 +3,11 @@ from dataclasses import replace
 import pytest
 from tests.unit.policy.given import MARGINS, OPENING, RETOURS, RETURNS, SURE, given
 
+from repondeur.policy.passage import Passage
 from repondeur.policy.reply import proposed_text
 from repondeur.policy.strict import strict_text
 
+PAY = Passage("kb:pay", "Can I pay later?", "Yes, within 14 days.", "en", visibility="public")
 ALL = (RETURNS, OPENING, MARGINS, RETOURS)
 
 
@@ -28,8 +30,33 @@ def strict(passages, supplied=ALL, **message):
         ),
         pytest.param(
             strict(("kb:opening", "kb:returns", "kb:opening")),
-            f"Hello,\n\n{OPENING.text}\n\n{RETURNS.text}\n\nKind regards",
-            id="in the order cited, each once",
+            f"Hello,\n\nOpening hours\n{OPENING.text}\n\nReturns\n{RETURNS.text}\n\nKind regards",
+            id="in the order cited, each once, below its title",
+        ),
+        pytest.param(
+            strict(("kb:pay",), supplied=(PAY,)),
+            f"Hello,\n\nCan I pay later?\n{PAY.text}\n\nKind regards",
+            id="an answer below its question",
+        ),
+        pytest.param(
+            strict(("kb:pay",), supplied=(replace(PAY, text=f"Can I pay later? {PAY.text}"),)),
+            f"Hello,\n\nCan I pay later? {PAY.text}\n\nKind regards",
+            id="a title that the text says itself is said once",
+        ),
+        pytest.param(
+            strict(("kb:opening", "kb:pay"), supplied=(PAY, replace(OPENING, title="opening hours"))),
+            f"Hello,\n\n{OPENING.text}\n\nCan I pay later?\n{PAY.text}\n\nKind regards",
+            id="the name of a file is no title",
+        ),
+        pytest.param(
+            strict(("kb:pay", "kb:pay.2"), supplied=(PAY, replace(PAY, id="kb:pay.2", text="Ask at the desk."))),
+            f"Hello,\n\nCan I pay later?\n{PAY.text}\n\nAsk at the desk.\n\nKind regards",
+            id="the title of two pieces of one text stands above the first",
+        ),
+        pytest.param(
+            replace(strict(("kb:retours",), language="fr"), signed_by="L'Atelier\nd'Anne"),
+            "Bonjour,\n\nVous pouvez retourner une lampe sous 30 jours.\n\nBien cordialement,\nL'Atelier d'Anne",
+            id="our name below it",
         ),
         pytest.param(
             strict(("kb:margins", "kb:none", "kb:returns")),
@@ -59,7 +86,7 @@ def test_strict_mode_says_no_word_of_the_engine():
 def test_it_cites_three_passages_at_most():
     many = tuple(replace(RETURNS, id=f"kb:{number}", text=f"Rule {number}.") for number in range(9))
     text = strict_text(strict(tuple(passage.id for passage in many), supplied=many))
-    assert text == "Hello,\n\nRule 0.\n\nRule 1.\n\nRule 2.\n\nKind regards"
+    assert text == "Hello,\n\nReturns\nRule 0.\n\nRule 1.\n\nRule 2.\n\nKind regards"
 
 
 @pytest.mark.parametrize(
