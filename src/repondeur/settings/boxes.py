@@ -70,8 +70,10 @@ def _means_graph(own: Mapping[str, Given]) -> bool:
 
 def _serves_others(value: Given, everything: Mapping[str, Given]) -> bool:
     """Whether it may not be meant for a mailbox: hosts on Azure and workload identity put AZURE_CLIENT_ID and its like
-    into every environment, and the way in to Azure Key Vault is said by the same names."""
-    return value.name.startswith("azure_") and (value.kind == "environment" or "azure_key_vault_url" in everything)
+    into every environment, several programs share a folder of secrets, and the way in to Azure Key Vault is said by the
+    same names."""
+    from_host = value.kind in {"environment", "file"}
+    return value.name.startswith("azure_") and (from_host or "azure_key_vault_url" in everything)
 
 
 def wrong_kind(found: Sequence[Box], outer: Sequence[Layer], toml: TomlLayers) -> Iterator[Reason]:

@@ -103,6 +103,13 @@ def test_what_azure_puts_into_every_environment_is_not_for_a_mailbox_by_imap(
     assert isinstance(mailbox, ImapSettings)
 
 
+def test_a_secret_of_azure_in_a_file_may_be_another_programs(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret-canary")
+    environ = IMAP | {"AZURE_CLIENT_ID": "1", "AZURE_CLIENT_SECRET_FILE": str(tmp_path / "secret")}
+    (mailbox,) = load(environ, tmp_path).settings.mailboxes
+    assert isinstance(mailbox, ImapSettings)
+
+
 def test_nor_does_it_make_a_mailbox(tmp_path: Path) -> None:
     assert load(AMBIENT, tmp_path).settings.mailboxes == ()
     assert load(AMBIENT | {"WEBHOOK_URL": "anything"}, tmp_path).settings.hook_url == ""
