@@ -208,11 +208,11 @@ async def _alarm(notifying: Notifier, reason: Reason, mailbox: str, mail: int | 
 
 
 async def looking(settings: Settings, database: Database, stack: AsyncExitStack, *, asks: bool) -> Parts:
-    """What it takes to decide about a mail without working it: nothing is locked, no folder is looked at, no mailbox is
-    connected. asks: a model
-    may be asked; what that costs is counted. Raises SettingsError."""
-    use_glossary(settings)
-    index = Index(one for one in await Shelf(database).all() if one.visibility == "public")
+    """What it takes to decide about a mail without working it: nothing is locked, no mailbox is connected. The folders
+    of the settings are looked at first. asks: a model may be asked; what that costs is counted. Raises SettingsError,
+    StoreUnavailable, TemporaryError."""
+    library = await open_library(settings, database, stack, alone=False)
+    await library.refresh()
     engine = choose(settings, StoredSpending(database, _now)) if asks else BuiltinEngine()
     stack.push_async_callback(engine.close)
     accounts: dict[str, Account] = {}
@@ -224,14 +224,14 @@ async def looking(settings: Settings, database: Database, stack: AsyncExitStack,
         store=Store(database, keeps_bodies=settings.store_bodies),
         accounts=accounts,
         engine=engine,
-        index=lambda: index,
+        index=lambda: library.index,
         reader=await stack.enter_async_context(Pool(ENTRY)),
         files=await stack.enter_async_context(attachment_reader(settings)),
         clock=_now,
         meaning=open_meaning(settings, stack, keeps=False) if asks else None,
     )
     if parts.meaning is not None:
-        await parts.meaning.ready(index)
+        await parts.meaning.ready(library.index)
     return parts
 
 

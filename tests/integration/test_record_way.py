@@ -234,6 +234,17 @@ async def test_what_a_person_asks_on_the_command_line(house: House, tmp_path: Pa
     assert shown["record"][1]["hash"] == holds["head"]
     # The store of this process knows no passages.
     assert "passages" in (await told("again", str(mail.id), code=1))["changed"]
+    file = tmp_path / "kb" / "commandes.md"
+    file.parent.mkdir()
+    agent = replace(agent, environ=agent.environ | {"KNOWLEDGE_PUBLIC": str(file.parent)})
+    for text, changed in (("Votre commande part dans neuf jours.", True), (RETURNS.text, False)):
+        file.write_text(f"---\nid: kb:commande\nlanguage: fr\n---\n# Commandes\n\n{text}\n", "utf-8")
+        today = json.loads((await run("again", str(mail.id), "--json")).out)
+        assert ("passages" in today["changed"]) is changed, "by the files as they are now, though no agent runs"
+    assert (today["same"], today["differences"]) == (True, []), "the very octets that left"
+    signed = replace(agent, environ=agent.environ | {"SIGNATURE": "La boutique"})
+    around = await signed.run("repondeur", "messages", "again", str(mail.id))
+    assert (around.code, "What stands around it would be different" in around.out) == (1, True), around
     assert "There is no mail 77" in (await run("again", "77")).err
     database = house.parts.store.database
 

@@ -133,6 +133,8 @@ def _compare(found: "Comparison") -> None:
             output.say("record.no_objection")
     if "text" in found.differences:
         output.say("record.other_text")
+    if "message" in found.differences:
+        output.say("record.other_message")
     for line in found.text_diff:
         typer.echo(f"  {output.safe(line)}")
     for name in found.changed:

@@ -20,10 +20,10 @@ from repondeur.policy.passage import Passage
 from repondeur.store import related
 from repondeur.store.chain import Link, sha256
 from repondeur.store.record import details_of
-from repondeur.store.records import Mail
+from repondeur.store.records import Mail, StoredAction
 from repondeur.texts import Reason
 
-Compared = Literal["decision", "guard", "text"]
+Compared = Literal["decision", "guard", "text", "message"]
 COMPARED: tuple[Compared, ...] = ("decision", "guard", "text")
 
 
@@ -35,7 +35,8 @@ class NotAgain(RepondeurError):
 class Comparison:
     """row: of the record, with the decision that was made. recorded, now: that decision and today's (told.judgement).
     kept_back: the limit or the pause that kept the answer from leaving by itself, when it was decided or later; None
-    where nothing did. without: what would be decided today without it. differences: in what recorded and now differ.
+    where nothing did. without: what would be decided today without it. differences: in what recorded and now differ;
+    message, with the same text, is all that stands around it: signature, disclosure, subject, header.
     changed: what of rules, settings, passages and analysis is not as it was then. objections: the guard's of today.
     text_diff: lines of a unified diff, () where the text of then is not there to compare. asked: the model was asked
     anew."""
@@ -69,16 +70,19 @@ async def again(mail: Mail, record: Sequence[Link], parts: Parts, *, ask: bool) 
     understood = await _understood(mail, then, parts, ask=ask)
     facts = facts_from(mail.message, understood, account.settings, templates(parts.settings))
 
-    def decided(facts: Facts) -> tuple[Planned, str]:
+    def decided(facts: Facts) -> tuple[Planned, str, Sequence[StoredAction]]:
         # By the clock of then: a text that names the day is to be the same.
         planned, effects = consequences(mail, facts, account.settings, row.at, known_calls(parts.settings))
-        return planned, next((one.text for one in effects), "")
+        return planned, next((one.text for one in effects), ""), effects
 
     limit = _kept_back(mail, recorded)
-    planned, text = decided(_as_then(facts, recorded))
+    planned, text, effects = decided(_as_then(facts, recorded))
     now = judgement(planned, text)
     versions = {"rules": rules_version(), "settings": settings_version(parts.settings, account.settings)}
     changed = [name for name, version in versions.items() if recorded.get(name) != version]
+    differences = [name for name in COMPARED if _differ(name, recorded, now)]
+    if not differences and _other_message(recorded, effects):
+        differences.append("message")
     if [(one["id"], one["sha256"]) for one in recorded["passages"]] != [
         (one.id, passage_digest(one)) for one in understood.passages
     ]:
@@ -92,8 +96,8 @@ async def again(mail: Mail, record: Sequence[Link], parts: Parts, *, ask: bool) 
         recorded={name: recorded.get(name) for name in now},
         now=now,
         kept_back=limit,
-        without=None if limit is None else judgement(*decided(facts)),
-        differences=tuple(name for name in COMPARED if _differ(name, recorded, now)),
+        without=None if limit is None else judgement(*decided(facts)[:2]),
+        differences=tuple(differences),
         changed=tuple(changed),
         objections=planned.guarding.reasons if planned.guarding else (),
         text_diff=_text_diff(mail, recorded, text),
@@ -145,6 +149,13 @@ def _is_limit(reason: Reason) -> bool:
 def _differ(name: Compared, recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     key = "text_sha256" if name == "text" else name
     return bool(recorded.get(key) != now[key])
+
+
+def _other_message(recorded: Mapping[str, Any], effects: Sequence[StoredAction]) -> bool:
+    """Whether octets that were ready to leave would be others today. Those of a proposal are made when it is sent."""
+    then = {one["kind"]: one["sha256"] for one in recorded["actions"] if one["sha256"] is not None}
+    now = {one.kind: sha256(one.raw) for one in effects if one.raw is not None}
+    return any(now[kind] != then[kind] for kind in ("reply", "draft") if kind in then and kind in now)
 
 
 def _text_diff(mail: Mail, recorded: Mapping[str, Any], text: str) -> tuple[str, ...]:
