@@ -64,6 +64,7 @@ def test_a_month_is_about_thirty_days():
         ("pour ma fille de 7 ans", "le livre coûte 12 €", False),
         ("sixty people", "jusqu'à 60 personnes", True),
         ("a film of 6 GB", "la carte de 32 Go", True),
+        ("a tow of 45 miles", "each mile beyond 10 miles", True),
         ("40 personnes", "the hall seats 25 people", False),
     ],
 )
