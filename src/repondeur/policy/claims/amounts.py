@@ -52,6 +52,17 @@ _SMALL_MONEY: Final = re.compile(r"(?<=s) (\d\d)(?!\d|[.,:]\d|\s?[€$£%]|\s?(?
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
 _TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
 ARTICLE: Final = re.compile(rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{_TIME})")
+# How often, or for how long a price is: "5 € par jour", "€9/month", "twice a week". Adverbs only found.
+_RATE: Final = re.compile(rf"(?:\b(?:per|par) {_BETWEEN}|(?<=[\d€$£]) ?/ ?|(?<=[\d€$£a-z]) an? )(?:{_TIME})")
+_COUNTED_BEFORE: Final = re.compile(r"(?:[\d€$£]|\b(?:euros?|dollars?|pounds?|eur|fois|times|once|twice))$")
+_ADVERB: Final = re.compile(
+    r"\b(?:(?P<hour>hourly)|(?P<day>daily|nightly|quotidien\w{0,5})|(?P<week>weekly|hebdomadaire\w{0,4})|"
+    r"(?P<month>monthly|mensuel\w{0,5}|mensualites?)|(?P<quarter>quarterly|trimestriel\w{0,5})|"
+    r"(?P<year>yearly|annual(?:ly)?|annuel\w{0,5}))\b"
+)
+# "Per user and month", "à l'année", "5 € la nuit".
+_OTHER_RATE: Final = re.compile(rf"\b(?:and|et|by the|a l'|au|la|le) ?(?:{_TIME})")
+PER: Final = "per"
 _WINDOW: Final = 24  # characters before and behind a number that may name what it counts
 _STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CURRENCIES.items())
 # "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
@@ -137,6 +148,16 @@ def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
         unit = hit.lastgroup or ""
         if each or _lasts(text, *hit.span(), unit if hit.group()[0] == "a" else ""):
             yield Claim("duration", f"1 {unit}", *hit.span())
+
+
+def rates(text: str, *, each: bool = False) -> Iterator[Claim]:
+    """For which time a sum is told, and how often something is; with `each` also where no sum stands before it."""
+    for hit in _RATE.finditer(text):
+        if each or hit.group()[:1] != " " or _COUNTED_BEFORE.search(text[max(0, hit.start() - 8) : hit.start()]):
+            yield Claim("duration", f"{PER} {hit.lastgroup}", *hit.span())
+    if each:
+        found = [hit for pattern in (_ADVERB, _OTHER_RATE, ARTICLE) for hit in pattern.finditer(text)]
+        yield from (Claim("duration", f"{PER} {hit.lastgroup}", *hit.span()) for hit in found)
 
 
 def _lasts(text: str, begin: int, end: int, unit: str) -> bool:

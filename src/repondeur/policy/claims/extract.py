@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from repondeur.policy.claims import dates, phones
-from repondeur.policy.claims.amounts import articles, counted, stray
+from repondeur.policy.claims.amounts import articles, counted, rates, stray
 from repondeur.policy.claims.canonical import Canonical
 from repondeur.policy.claims.claim import Claim, without, words_in
 from repondeur.policy.claims.ibans import accounts
@@ -52,7 +52,7 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     found += rows
     rest = [one for one in all_numbers if not any(row.begin <= one.begin < row.end for row in rows)]
     sums, bare = counted(left, rest, each=mail is None)
-    found += [*sums, *articles(left, each=mail is None)]
+    found += [*sums, *articles(left, each=mail is None), *rates(left, each=mail is None)]
     left = without(left, [*rows, *sums])
     found += stray(left, words)
     found += (

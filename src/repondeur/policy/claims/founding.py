@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from repondeur.policy.claims import contexts, promises
-from repondeur.policy.claims.amounts import ARTICLE
+from repondeur.policy.claims.amounts import ARTICLE, PER
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.commitments import by_name
@@ -127,6 +127,8 @@ class Founding:
 
     def _founds_duration(self, claim: Claim, text: str, mail: str) -> bool:
         value, _, unit = claim.key.partition(" ")
+        if value == PER:  # where no passage tells any, nothing says which one is right
+            return not any(kind == "duration" and key.startswith(f"{PER} ") for kind, key in self.keys)
         if unit == "year" and contexts.is_age(claim, text, self.values, mail):
             return True
         if unit == "hour" and self._is_hour(claim, text):
