@@ -61,8 +61,9 @@ _CLOCK = re.compile(
 _TO = re.compile(r" ?(?:-|–|a|to|et|and|or|ou|/) ?")
 _LIMIT_BEFORE = re.compile(
     r"(?:jusqu'?[ae]u?x?|up to|maxi?(?:mum)?|at most|within|sous|moins de|less than|below|under|fewer than|plus de|more"
-    r" than|over|above|beyond|further than|au-dela de|au-dessus de|des|a partir de|from|minimum|min\.?|au moins|at least"
-    r"|limite de|limited to|until|avant|before|entre|between|every|tous les|exceed(?:s|ing)?) (?:an? |les |l')?$"
+    r" than|over|above|beyond|further than|au-dela de|au-dessus de|des|a partir de|from|minimum|min\.?|au moins"
+    r"|at least|limite de|limited to|until|avant|before|entre|between|every|tous les|exceed(?:s|ing)?)"
+    r" (?:an? |les |l')?$"
 )
 _LIMIT_AFTER = re.compile(
     r" ?(?:maxi?(?:mum)?|mini?(?:mum)?|or more|ou plus|et plus|and over|and more|or less|ou moins|\+)"
