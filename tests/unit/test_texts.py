@@ -1,6 +1,8 @@
 """What people are told is there, in both languages, and says the same."""
 
 import ast
+import errno
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import repondeur
 from repondeur.settings.describe import PREFIX
 from repondeur.settings.schema import GraphSettings, ImapSettings, Settings
 from repondeur.settings.tables import TABLE_MODELS
-from repondeur.texts import LANGUAGES, catalogue
+from repondeur.texts import LANGUAGES, catalogue, say
 
 SOURCE = Path(repondeur.__file__).parent
 ROOT = SOURCE.parent.parent
@@ -167,6 +169,15 @@ def test_french_calls_a_mail_a_message(area: str) -> None:
     for name, text in french(area):
         said = re.sub(r"\{[^}]*\}", "", text)
         assert re.findall(r"(?<![-.])\b(?:[Cc]ourriels?|[Mm]ails?)\b(?!\.)", said) == [], name
+
+
+def test_what_comes_from_elsewhere_is_said_in_french_too() -> None:
+    place = {"name": "repondeur.toml [[notify]] 1: url"}
+    assert say("settings.missing_in_table", "fr", **place) == "repondeur.toml [[notify]] 1\u00a0: url manque."
+    assert say("settings.missing_in_table", "en", **place) == "repondeur.toml [[notify]] 1: url is missing."
+    missing = os.strerror(errno.ENOENT)
+    assert "introuvable" in say("explain.no_file", "fr", problem=missing)
+    assert missing in say("explain.no_file", "en", problem=missing)
 
 
 def test_there_are_two_languages() -> None:

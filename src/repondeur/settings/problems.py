@@ -92,8 +92,8 @@ def _reason(name: str, detail: ErrorDetails, given: Mapping[str, Given], model: 
         return Reason("settings.not_a_boolean", params)
     if kind == "settings.not_a_host" and name == "webhook_host":
         kind = "settings.not_a_hook_host"
-    if kind in {"settings.not_a_template", "settings.no_such_placeholder"}:
-        del params["value"]  # a whole letter
+    if kind in {"settings.not_a_template", "settings.no_such_placeholder", "settings.our_field"}:
+        del params["value"]  # a whole letter, or a secret
         return Reason(kind, params | dict(context))
     if kind.startswith("settings."):
         return _with_nearest(kind, _right_value(kind, value), params)

@@ -14,6 +14,7 @@ from repondeur.settings.values import (
     OneLine,
     Secret,
     TableName,
+    TemplateId,
     TemplateText,
     VariableName,
     WebUrl,
@@ -110,7 +111,7 @@ class TemplateSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: IntentId
+    id: TemplateId
     description: OneLine = ""
     intents: Annotated[tuple[OneLine, ...], Words] = ()
     fr: TemplateText = ""

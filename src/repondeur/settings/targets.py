@@ -38,7 +38,9 @@ _PARAMETER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def field_name(value: str) -> str:
-    if not _FIELD_NAME.fullmatch(value) or value.lower() in _OUR_FIELDS:
+    if value.lower() in _OUR_FIELDS:
+        raise PydanticCustomError("settings.our_field", "{field}", {"field": value})
+    if not _FIELD_NAME.fullmatch(value):  # it may be the secret, written on the wrong side, and is not shown
         raise PydanticCustomError("settings.not_a_field_name", "not a field name")
     return value
 

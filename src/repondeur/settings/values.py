@@ -132,6 +132,12 @@ def intent_id(value: str) -> str:
     return value
 
 
+def template_id(value: str) -> str:
+    if not _INTENT.fullmatch(value):
+        raise PydanticCustomError("settings.not_a_template_id", "not an id")
+    return value
+
+
 def language_code(value: str) -> str:
     """ISO 639, as mails are labelled."""
     if not _LANGUAGE.fullmatch(value.lower()):
@@ -340,6 +346,7 @@ FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 OneLine = Annotated[str, AfterValidator(one_line)]
 TableName = Annotated[str, AfterValidator(table_name)]
 IntentId = Annotated[str, AfterValidator(intent_id)]
+TemplateId = Annotated[str, AfterValidator(template_id)]
 TemplateText = Annotated[str, AfterValidator(template)]
 LanguageCode = Annotated[str, AfterValidator(language_code)]
 VariableName = Annotated[str, AfterValidator(variable_name)]

@@ -19,11 +19,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from repondeur.texts import system
+
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 Param = str | int | float
 
 _SUMS = frozenset({"spent", "cap"})  # of dollars, as engines.cost writes them
+_OF_THE_SYSTEM = frozenset({"problem", "detail"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ def catalogue(area: str) -> dict[str, dict[str, str]]:
 
 def render(reason: Reason, language: Language = "en") -> str:
     """The sentence for people. Raises KeyError when the code or one of its parameters is missing."""
-    return _entry(reason.code)[language].format_map(_spoken(reason.params, language))
+    return _entry(reason.code)[language].format_map(_spoken(reason, language))
 
 
 def hint(reason: Reason, language: Language = "en") -> str:
     """The next thing a person should do, or "" where there is nothing to do."""
-    return _entry(reason.code).get(f"hint_{language}", "").format_map(_spoken(reason.params, language))
+    return _entry(reason.code).get(f"hint_{language}", "").format_map(_spoken(reason, language))
 
 
 def say(code: str, language: Language = "en", /, **params: Param) -> str:
@@ -62,12 +65,24 @@ class _WithComma(float):
         return super().__format__(spec).replace(".", ",")
 
 
-def _spoken(params: Mapping[str, Param], language: Language) -> Mapping[str, Param]:
-    """Decimals in French have a comma; sums of money come as text."""
+def _spoken(reason: Reason, language: Language) -> Mapping[str, Param]:
+    """In French, decimals have a comma, and a colon has a space before it: the place of a setting comes with one."""
     if language != "fr":
-        return params
-    sums = {name: str(value).replace(".", ",") for name, value in params.items() if name in _SUMS}
-    return {**params, **{name: _WithComma(one) for name, one in params.items() if isinstance(one, float)}, **sums}
+        return reason.params
+    return {
+        name: _french(name, one, of_settings=reason.code.startswith("settings.")) for name, one in reason.params.items()
+    }
+
+
+def _french(name: str, value: Param, *, of_settings: bool) -> Param:
+    if isinstance(value, float):
+        return _WithComma(value)
+    text = str(value)
+    if name in _SUMS:  # these come as text
+        return text.replace(".", ",")
+    if name in _OF_THE_SYSTEM:
+        return system.FRENCH.get(text, text)
+    return text.replace(": ", "\u00a0: ") if name == "name" and of_settings else value
 
 
 def _entry(code: str) -> dict[str, str]:
