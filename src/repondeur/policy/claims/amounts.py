@@ -12,7 +12,7 @@ _CURRENCIES: Final = {
     "usd": r"us\$|\$|dollars?\b|usd\b|bucks?\b",
     "gbp": r"£|pounds?\b|gbp\b|livres? sterling\b|quid\b|tenners?\b|fivers?\b|grand\b(?= (?:in cash|off|each))",
     "chf": r"chf\b|francs? suisses?\b|swiss francs?\b|francs?\b",
-    "cent": r"centimes?\b|cents?\b|cts?\b|pence\b|pennies\b|¢",
+    "cent": r"centimes?\b|cents?\b|cts?\b|pence\b|penny\b|pennies\b|¢",
     "yen": r"¥|yens?\b|yuans?\b|jpy\b|cny\b|rmb\b",
     "cad": r"cad\b",
     "rupee": r"₹|rupees?\b|roupies?\b|inr\b",
@@ -81,9 +81,9 @@ _WHEN: Final = re.compile(r" (?:ago|later|earlier|old|older|before last|plus tar
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
 _SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
 _UNIT_WORDS: Final = (
-    "us euro euros eur balles dollar dollars usd bucks pound pounds gbp livre livres quid tenner tenners fiver fivers "
+    "us euro euros eur balles dollar dollars usd buck bucks pound pounds gbp livre livres quid tenner tenners fiver fivers "
     "chf franc francs swiss "
-    "centime centimes cent cents pence pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr "
+    "centime centimes cent cents pence penny pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr "
     "btc bitcoin bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk pln k keur per percent pour "
     "pourcent percentage point points"
 )
