@@ -55,6 +55,7 @@ def hide(message: Message, context: Context) -> tuple[Pseudonyms, Message, Conte
     names = Pseudonyms(
         [*_texts(seen), *(turn.text for turn in turns)],
         names=_names(message, ours.key),
+        guessed=_guessed(message, ours.key),
         values=_values(message, turns, ours.key),
         public=_public(context),
         our_name=ours.name,
@@ -151,6 +152,11 @@ def _names(message: Message, ours: str) -> Iterator[str]:
         if one.key != ours:
             yield one.name or people.of_address(one.address)
     yield from people.signed(message.signature)
+
+
+def _guessed(message: Message, ours: str) -> frozenset[str]:
+    others = (one for one in _addresses(message) if one.key != ours and not one.name)
+    return frozenset(people.of_address(one.address) for one in others)
 
 
 def _values(message: Message, turns: list[Turn], ours: str) -> Iterator[tuple[Kind, str]]:

@@ -7,11 +7,13 @@ names elsewhere in the mail.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import islice
 
+from repondeur.engines.alike import in_names
+from repondeur.engines.name_places import INTRODUCED, INTRODUCED_SMALL, LAST, PLACES, SEQUENCE, SMALL, WHOLE, WORD
 from repondeur.words.everyday import known
 from repondeur.words.letter import letter
 
@@ -45,46 +47,21 @@ LINKS = frozenset(
     )
 )
 MAX_SIGNED = 3  # lines of a signature that may be a name
-_CAP = r"[A-ZÀ-ÖØ-ÞŒ](?:[^\W\d_]|[’'-]){0,30}(?![\w]|-\w)"
-_LINK = r"(?:(?:d[eu]|des|la|le|van|von|der|den|el|al|ben|bin|da|dos|di|ter|ten)[ ]){1,2}"
-_NAME = rf"(?<![\w’'-]){_CAP}(?:[ \u00a0](?:{_LINK})?{_CAP}){{0,4}}"
-_TITLE = (
-    r"(?:M\.?|Mr\.?|Mme\.?|Mlle\.?|Mrs\.?|Ms\.?|Miss|Mx\.?|Dr\.?|Pr\.?|Me|Ma[iî]tre|[Mm]onsieur|[Mm]adame"
-    r"|[Mm]ademoiselle|[Dd]octeur|[Pp]rofesseur|Mister|Sir|Lady|Doctor|Professor)"
-)
-_PLACES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?<![\w.]){_TITLE}[ \u00a0](?P<name>{_NAME})",
-        (
-            rf"(?m)^[>\s]{{0,4}}(?i:(?:re)?bonjour|bonsoir|salut|coucou|hello|hi|hey|dear|ch[eè]re?"
-            rf"|good (?:morning|afternoon|evening)),?[ \u00a0](?:{_TITLE}[ \u00a0])?(?P<name>{_NAME})"
-        ),
-        rf"(?i:je m['’]appelle|mon nom est|my name is|this is|ici)[ \u00a0](?:{_TITLE}[ \u00a0])?(?P<name>{_NAME})",
-        rf"(?P<name>{_NAME})[ \u00a0]?[<(\[][^\s<>()\[\]]{{1,100}}@",
-        rf"(?m)^[>\s]{{0,4}}(?i:from|de|to|à|cc|von|an)[ \u00a0]?:[ \u00a0]{{0,3}}\"?(?P<name>{_NAME})",
-        rf"(?P<name>{_NAME})[ \u00a0](?i:a écrit|wrote)",
-        rf"(?m)(?i:cordialement|regards|best|sincerely|cheers|thanks|merci),[ \u00a0](?P<name>{_NAME})[ .]?$",
-    )
-)
-_INTRODUCED = re.compile(rf"(?i:je suis|i am|i['’]m)[ \u00a0](?P<name>{_CAP}[ ]{_CAP}(?:[ ]{_CAP})?)")
-_LAST = re.compile(
-    r"(?im)^(?:(?:bien |très )?cordialement|(?:kind |best |warm )?regards|sincerely|bien à vous|thanks?|merci|cheers"
-    r"|best(?: wishes)?|yours(?: \w{1,12})?|amicalement|salutations)[ ,.!]{0,3}(?=\n\s{0,5}(?P<name>[^\n]{2,60})$)"
-)
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_WHOLE = re.compile(rf"(?i:{_TITLE}[ \u00a0])?(?P<name>{_NAME})[ ,.]?")
-_SMALL = re.compile(r"[^\W\d_]{2,20}(?:[ -][^\W\d_]{1,20}){0,3}[ ,.]{0,2}")
-_SEQUENCE = re.compile(_NAME)
+LEAST_MADE = 6  # letters of a word that is made of a name and one or two others
+_HUMPS = re.compile(r"[^\W\d_](?:(?![A-Z])[^\W\d_])*")
 
 
 def named(text: str) -> Iterator[str]:
     """Names in places where names stand: behind a title, in greetings, before an address, under a letter."""
-    for pattern in _PLACES:
-        yield from filter(None, (without_nobody(found["name"]) for found in pattern.finditer(text)))
-    introduced = (found["name"] for found in _INTRODUCED.finditer(text))
+    text = in_names(text)
+    for pattern in PLACES:
+        yield from filter(None, (_sure(found["name"]) for found in pattern.finditer(text)))
+    introduced = (_sure(found["name"]) for found in INTRODUCED.finditer(text))
     yield from (name for name in introduced if not all(map(is_word, parts(name))))
-    yield from filter(None, map(_as_name, [letter(text).signed, *(found["name"] for found in _LAST.finditer(text))]))
+    for found in INTRODUCED_SMALL.finditer(text):
+        if folded(found["first"]) in _table("given") and not _is_ordinary(found["last"]):
+            yield found["name"]
+    yield from filter(None, map(_as_name, [letter(text).signed, *(found["name"] for found in LAST.finditer(text))]))
 
 
 def signed(signature: str) -> Iterator[str]:
@@ -96,11 +73,46 @@ def signed(signature: str) -> Iterator[str]:
 
 def with_given_name(text: str) -> Iterator[str]:
     """A usual given name with what follows it in capitals, or alone."""
-    for found in _SEQUENCE.finditer(text):
-        words = without_nobody(found.group()).split()
+    for found in SEQUENCE.finditer(in_names(text)):
+        words = _sure(found.group()).split()
         first = next((at for at, word in enumerate(words) if _bare(word) in _table("given")), None)
         if first is not None:
             yield " ".join(words[first:])
+
+
+def beside(text: str, known: Container[str], ordinary: Container[str] = ()) -> Iterator[str]:
+    """Names that a known name tells: words in capitals beside it, and words that are made of it, "Doe-Smith", "the
+    Does'", "jdoe". known: parts of names. ordinary: words that name nobody, as `parts` gives them."""
+
+    def names_nobody(word: str) -> bool:
+        return len(word) == 1 or _is_ordinary(word) or _bare(word) in ordinary
+
+    for found in SEQUENCE.finditer(in_names(text)):
+        words: list[str] = []
+        for word in [*found.group().split(), ""]:
+            if word and not names_nobody(word):
+                words.append(word)
+                continue
+            told = [part in known for one in words for part in parts(one)]
+            if any(told) and not all(told):
+                yield " ".join(words)
+            words = []
+    for one in words_in(text):
+        word, plain = one.group(), folded(one.group())
+        if plain not in known and not names_nobody(word) and _is_made_of(word, plain, known):
+            yield word
+
+
+def _is_made_of(word: str, plain: str, known: Container[str]) -> bool:
+    if "-" in plain:
+        return any(part in known for part in plain.split("-"))
+    if len(plain) < LEAST_MADE:
+        return False
+    # With an ending, or with an initial before or behind it, as in names of accounts.
+    capital = word[:1].isupper()
+    ends = (plain[:-1], plain[:-2]) if capital and len(plain) > LEAST_MADE else (plain[:-1],)
+    inner = [folded(part) for part in _HUMPS.findall(word)] if capital else []
+    return any(len(stem) >= LEAST_MADE - 1 and stem in known for stem in (plain[1:], *ends, *inner))
 
 
 def parts(name: str) -> tuple[str, ...]:
@@ -109,7 +121,7 @@ def parts(name: str) -> tuple[str, ...]:
 
 
 def parts_of_all(text: str) -> Iterator[str]:
-    return (folded(found.group()) for found in _WORD.finditer(text))
+    return (folded(found.group()) for found in words_in(text))
 
 
 def folded(word: str) -> str:
@@ -120,7 +132,7 @@ def folded(word: str) -> str:
 
 
 def words_in(text: str) -> Iterator[re.Match[str]]:
-    return _WORD.finditer(text)
+    return WORD.finditer(in_names(text))
 
 
 @cache
@@ -147,19 +159,62 @@ def without_nobody(name: str) -> str:
 def of_address(address: str) -> str:
     """The name that an address is made of, "" where it shows none: "jean dupont" for "jean.dupont@example.org"."""
     words = [word for word in re.split(r"[._-]", address.partition("@")[0].partition("+")[0]) if word]
-    named = 2 <= len(words) <= 3 and all(word.isalpha() and not is_word(folded(word)) for word in words)
+    told = [word for word in words if folded(word) not in LINKS]
+    named = 2 <= len(told) <= 3 and all(word.isalpha() and not is_word(folded(word)) for word in told)
     return " ".join(words) if named and any(len(word) > 1 for word in words) else ""
+
+
+def spelt(names: Sequence[str], guessed: Container[str], texts: Iterable[str]) -> list[str]:
+    """Names in small letters as the texts spell them. guessed: those that stand nowhere but in an address; they have
+    capitals in any case."""
+    wanted = {part for name in names if name == name.lower() for part in parts_of_all(name)}
+    shown: dict[str, str] = {}
+    for text in texts if wanted else ():
+        for found in words_in(text):
+            word, plain = text[found.start() : found.end()], folded(found.group())
+            if plain in wanted and word[:1].isupper() and (len(word) == 1 or not word.isupper()):
+                shown.setdefault(plain, word)
+    return [_respelt(name, shown, name in guessed) if name == name.lower() else name for name in names]
+
+
+def _respelt(name: str, shown: Mapping[str, str], guessed: bool) -> str:
+    """Links stay small."""
+
+    def better(found: re.Match[str]) -> str:
+        word, plain = found.group(), folded(found.group())
+        if plain in LINKS:
+            return word
+        if guessed and len(word) == 1:
+            return f"{word.upper()}."
+        return shown.get(plain, "-".join(map(str.capitalize, word.split("-"))) if guessed else word)
+
+    return WORD.sub(better, name)
 
 
 def _as_name(line: str) -> str:
     """A line that is nothing but a name, in small letters too where all of it may be one."""
-    line = line.strip()
-    found = _WHOLE.fullmatch(line) if len(line) <= 60 else None
+    line = in_names(line).strip()
+    found = WHOLE.fullmatch(line) if len(line) <= 60 else None
     if found:
-        name = without_nobody(found["name"])
+        name = _sure(found["name"])
         return name if any(not is_word(part) for part in parts(name)) or len(parts(name)) == 2 else ""
-    small = _SMALL.fullmatch(line)
+    small = SMALL.fullmatch(line)
     return line.rstrip(" ,.") if small and not any(map(is_word, parts(line))) else ""
+
+
+def _sure(name: str) -> str:
+    """Without what names nobody around it, and without a sentence that begins behind what looks like an initial."""
+    words = without_nobody(name).split()
+    for at in range(1, len(words)):
+        if words[at - 1].endswith(".") and _is_ordinary(words[at]) and not words[at].isupper():
+            return without_nobody(" ".join(words[:at]))
+    return " ".join(words)
+
+
+def _is_ordinary(word: str) -> bool:
+    """A word that stands in capitals because a sentence or a heading begins."""
+    plain = _bare(word)
+    return _names_nobody(word) or plain in _table("things") or (is_word(plain) and plain not in _table("words"))
 
 
 def _names_nobody(word: str) -> bool:

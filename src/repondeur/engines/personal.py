@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from repondeur.engines.alike import in_numbers
 from repondeur.engines.postal import ADDRESSES
-from repondeur.engines.telephones import PHONES
+from repondeur.engines.telephones import OTHER_PHONES, SURE_PHONES
 
 Kind = Literal["PERSON", "EMAIL", "PHONE", "ADDRESS", "IBAN", "NUMBER", "TEXT"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -53,7 +53,7 @@ _LABEL = (
 # Of a number of any kind: what stands behind may be that of a telephone.
 _ANY_NUMBER = re.compile(r"(?i)n°|nº|n[or]|num[ée]ros?|num|numbers?")
 _NUMBER_WORD = r"(?:n°|nº|n\.|no\.?|nr\.?|num[ée]ro|number|num\.?|r[ée]f\.?|r[ée]f[ée]rence|id|#|:|is|est|\(|«|\"|\.)"
-_SAYS = rf"(?:[ ]{{0,2}}{_NUMBER_WORD}){{0,3}}[ _-]{{0,2}}"
+_SAYS = rf"(?:[ ]{{0,2}}{_NUMBER_WORD}){{0,3}}[ _/-]{{0,2}}"
 _MONEY = r"[ ]?(?:[€$£%]|(?:euros?|eur|usd|gbp|chf|dollars?|pounds?)\b)"
 _UNIT = (
     r"(?:km|m²|m2|cm|mm|kg|lm|lumens?|watts?|kwh?|mah|ml|litres?|unit[ée]s|units|pi[èe]ces|pieces|exemplaires"
@@ -64,23 +64,24 @@ _ID = (
     rf"|(?=(?:[A-Za-z/-]{{0,8}}\d){{3}})[A-Za-z0-9](?:[A-Za-z0-9/-]{{1,38}}[A-Za-z0-9])){_END}"
     rf"(?!(?i:{_MONEY}|[ ]?{_UNIT}))"
 )
-_LABELLED = rf"(?<![^\W_])(?i:(?P<label>{_LABEL})){_SAYS}(?P<id>{_ID})"
+# Its first letters keep most of a text from being tried.
+_LABELS = re.compile(rf"(?<![^\W_])(?i:(?=[abcdefiklmnopqrstv]){_LABEL})")
+_LABELLED = re.compile(rf"{_SAYS}(?P<id>{_ID})")
 # A word between: "commande web 88123,". Not where more is said of the figure, as it may count things.
-_FAR = (
-    rf"(?<![^\W_])(?i:(?P<label>{_LABEL}))[ ](?!(?:de|du|des|of|for|depuis|since|environ|about|plus|over)[ ])"
-    rf"[^\W\d_]{{2,15}}[ ]?(?:(?i:n°|nº|no\.|num[ée]ro|number|#|:)[ ]?(?P<id>{_ID})"
+_FAR = re.compile(
+    r"[ ](?!(?:de|du|des|of|for|depuis|since|environ|about|plus|over)[ ])[^\W\d_]{2,15}[ ]?"
+    rf"(?:(?i:n°|nº|no\.|num[ée]ro|number|#|:)[ ]?(?P<id>{_ID})"
     r"|(?P<bare>\d{4,9})(?=[ ]?[,;!?)\n]|[ ]?\.(?!\d)|[ ]?$|[ ](?:est|is|was|has|n'est|n'a|a|qui|svp)[ ]))"
 )
 _MORE = re.compile(rf"[ ,/]{{1,2}}(?:(?:et|and|&|ou|or)[ ])?(?P<id>{_ID})")
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _DATE = (
-    rf"(?<![\d/.-])(?:\d{{4}}[/.-]{_MONTH}[/.-]{_DAY}|(?:{_DAY}[/.-]{_MONTH}|{_MONTH}[/.-]{_DAY})[/.-]"
+    rf"(?=\d)(?<![\d/.-])(?:\d{{4}}[/.-]{_MONTH}[/.-]{_DAY}|(?:{_DAY}[/.-]{_MONTH}|{_MONTH}[/.-]{_DAY})[/.-]"
     r"(?:(?:19|20)\d\d|\d{2}(?![./ -]?\d)))(?![\d/-])(?:T\d\d:\d\d)?"
 )
-_FIGURES = (
-    _DATE,
-    r"(?<![\w.,])\d{1,2}[hH:]\d{2}(?!\d)",
-    rf"(?i)(?<![\d.,])\d{{1,12}}+(?:[ .,']\d{{1,3}}){{0,4}}+(?:[kK]?{_MONEY}|[ ]?{_UNIT})",
+_DATES = (_DATE, r"(?<![\w.,])\d{1,2}[hH:]\d{2}(?!\d)")
+_AMOUNTS = (
+    rf"(?i)(?=\d)(?<![\d.,])\d{{1,12}}+(?:[ ']\d{{3}}|[.,]\d{{1,3}}){{0,4}}+(?:[kK]?{_MONEY}|[ ]?{_UNIT})",
     r"(?:[€$£]|\b(?:EUR|USD|GBP|CHF))[ ]?\d[\d.,]{0,15}",
 )
 _PERSONS = (
@@ -103,7 +104,9 @@ _NUMBERS = (
 _WORD = re.compile(r"(?<![^\W_])[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+){0,8}")
 _LONGEST_WORD = 80
 _LEAST_DIGITS = 4
-_QUANTITY = re.compile(r"\d+[A-Za-z]{1,4}|[A-Za-z]+[-_/.]?(?:19|20)\d\d|(?:19|20)\d\d[-_/.]?[A-Za-z]+")
+_QUANTITY = re.compile(
+    r"\d{1,2}[hH]/\d{1,2}[jJ]?|\d+[A-Za-z]{1,4}|[A-Za-z]+[-_/.]?(?:19|20)\d\d|(?:19|20)\d\d[-_/.]?[A-Za-z]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +174,23 @@ def _matches(*patterns: str) -> Callable[[str], Iterator[tuple[int, int]]]:
 
 
 def _labelled(text: str) -> Iterator[tuple[int, int]]:
-    for found in _LABELS.finditer(text):
-        one: re.Match[str] | None = found
-        if _ANY_NUMBER.fullmatch(found["label"]) and _A_PHONE.match(text, found.start("id")):
-            continue
-        while one:
-            if not _A_DATE.fullmatch(one["id"]):
-                yield one.span("id")
-            one = _MORE.match(text, one.end())
+    for label in _LABELS.finditer(text):
+        found = _LABELLED.match(text, label.end())
+        if found is None:
+            yield from _far(text, label.end())
+        elif not (_ANY_NUMBER.fullmatch(label.group()) and _A_PHONE.match(text, found.start("id"))):
+            one: re.Match[str] | None = found
+            while one:
+                if not _A_DATE.fullmatch(one["id"]):
+                    yield one.span("id")
+                one = _MORE.match(text, one.end())
 
 
-def _far(text: str) -> Iterator[tuple[int, int]]:
-    for found in _FAR_LABELS.finditer(text):
-        group = "id" if found["id"] else "bare"
-        if not _A_DATE.fullmatch(found[group]) and not _A_YEAR.fullmatch(found[group]):
-            yield found.span(group)
+def _far(text: str, at: int) -> Iterator[tuple[int, int]]:
+    found = _FAR.match(text, at)
+    group = "id" if found and found["id"] else "bare"
+    if found and not _A_DATE.fullmatch(found[group]) and not _A_YEAR.fullmatch(found[group]):
+        yield found.span(group)
 
 
 def _mixed(text: str) -> Iterator[tuple[int, int]]:
@@ -199,11 +204,9 @@ def _mixed(text: str) -> Iterator[tuple[int, int]]:
 
 
 _TAKEN = "\x00"
-_LABELS = re.compile(_LABELLED)
-_FAR_LABELS = re.compile(_FAR)
 _A_DATE = re.compile(_DATE)
 _A_YEAR = re.compile(r"(?:19|20)\d\d")
-_A_PHONE = re.compile("|".join(f"(?:{pattern})" for pattern in PHONES if "<id>" not in pattern))
+_A_PHONE = re.compile("|".join(f"(?:{pattern})" for pattern in (*SURE_PHONES, *OTHER_PHONES) if "<id>" not in pattern))
 # First come, first served. None: taken, so that nothing else takes it, and left as it is.
 _LOOKS: tuple[tuple[Kind | None, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
     ("TEXT", _matches(TOKEN.pattern)),
@@ -211,10 +214,11 @@ _LOOKS: tuple[tuple[Kind | None, Callable[[str], Iterator[tuple[int, int]]]], ..
     ("IBAN", _matches(_IBAN)),
     ("ADDRESS", _matches(*ADDRESSES)),
     ("NUMBER", _labelled),
-    ("NUMBER", _far),
     ("NUMBER", _matches(*_PERSONS)),
-    (None, _matches(*_FIGURES)),
+    (None, _matches(*_DATES)),
+    ("PHONE", _matches(*SURE_PHONES)),
+    (None, _matches(*_AMOUNTS)),
     ("NUMBER", _mixed),
-    ("PHONE", _matches(*PHONES)),
+    ("PHONE", _matches(*OTHER_PHONES)),
     ("NUMBER", _matches(*_NUMBERS)),
 )

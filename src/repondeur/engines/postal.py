@@ -36,9 +36,10 @@ _POSTCODE = rf"(?:[A-Z]{{1,2}}\d[A-Z\d]?[ ]?\d[A-Z]{{2}}|{_EIRCODE}|[A-Z]{{2}}[ 
 _BEHIND_STREET = rf"(?:,?[ ]?\n?{_TOWN})?(?:,?[ ]?\n?{_POSTCODE}\b)?"
 _WORDS = r"(?:[A-Z][\w'-]{1,20}[ ]){1,3}"
 _GERMANIC = (
-    r"(?:[A-ZÄÖÜ][\w'-]{1,30}[ -]){0,2}"
-    r"(?:[A-ZÄÖÜ][^\W\d_]{2,30}(?:stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|straat|laan|plein|steenweg|kaai"
-    r"|dreef|gracht|singel)|(?:Stra(?:ß|ss)e|Gasse|Weg|Platz|Allee|Straat|Laan|Plein|Steenweg))"
+    r"(?:[A-ZÄÖÜ][\w'-]{1,30}[ ]){0,2}"
+    r"(?:[A-ZÄÖÜ](?:[^\W\d_]|-){2,40}(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Gg]asse|[Ww]eg|[Pp]latz|[Aa]llee|damm|ufer"
+    r"|[Ss]traat|[Ll]aan|[Pp]lein|[Ss]teenweg|kaai|dreef|gracht|singel)"
+    r"|(?:Stra(?:ß|ss)e|Gasse|Weg|Platz|Allee|Straat|Laan|Plein|Steenweg))"
 )
 _LINES = r"(?:[A-ZÀ-Ý][\w'-]{1,30}[ ]){1,4}"
 
@@ -50,9 +51,9 @@ ADDRESSES = (
         rf"(?:{_LINK}){{0,3}}{_CAPITAL})(?:[ ](?:{_LINK}){{0,3}}{_CAPITAL}){{0,5}}{_WITHIN}{_BEHIND}"
     ),
     # The number behind, as in Belgium and Switzerland.
-    rf"(?<![^\W_])(?i:{_SURE}|{_UNSURE})[ ]{_NAME},?[ ](?:n°[ ]?)?{_HOUSE}{_HOUSE_ENDS}{_WITHIN}{_BEHIND}",
-    rf"(?<![^\W_])(?i:{_SURE}|{_UNSURE})[ ]{_SMALL_NAME},?[ ]{_HOUSE}{_FOLLOWED}{_BEHIND}",
-    rf"(?<![^\W_]){_GERMANIC}[ ]{_HOUSE}{_HOUSE_ENDS}{_WITHIN}{_BEHIND}",
+    rf"(?<![^\W_])(?=[A-Za-z])(?i:{_SURE}|{_UNSURE})[ ]{_NAME},?[ ](?:n°[ ]?)?{_HOUSE}{_HOUSE_ENDS}{_WITHIN}{_BEHIND}",
+    rf"(?<![^\W_])(?=[A-Za-z])(?i:{_SURE}|{_UNSURE})[ ]{_SMALL_NAME},?[ ]{_HOUSE}{_FOLLOWED}{_BEHIND}",
+    rf"(?<![\w'-]){_GERMANIC}[ ]{_HOUSE}{_HOUSE_ENDS}{_WITHIN}{_BEHIND}",
     rf"(?m)^[>\s]{{0,4}}(?P<id>{_LINES}{_HOUSE},?[ \n]{{1,2}}{_CODE}[ ]{_TOWN})[ ,.]?$",
     rf"(?<![^\W_])(?:CH|BE|DE|FR|AT|LU|NL)-\d{{4,5}}[ ]{_TOWN}",
     # In English.

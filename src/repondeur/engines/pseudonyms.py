@@ -6,7 +6,7 @@ docs/decisions/pseudonyms.md.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from repondeur.engines import people
@@ -17,13 +17,14 @@ _LETTERS = "ABCDEFGH"  # of the parts of a name
 _RUN = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 # Between two words of one name.
-_GAP = re.compile(r"[ \t\u00a0\n'’.,-]{1,3}")
+_GAP = re.compile(r"[\s'’.,-]{1,3}")
 
 
 class Pseudonyms:
-    """names: of people who write or are written to, the most telling first. values: what surely leads to somebody,
-    wherever it stands. texts: all that will be replaced in. public: what a model is shown anyway: of that, only names
-    of people are replaced. our_name: no name in a text is taken for somebody's that is part of it.
+    """names: of people who write or are written to, the most telling first. guessed: those of them that an address is
+    made of. values: what surely leads to somebody, wherever it stands. texts: all that will be replaced in. public:
+    what a model is shown anyway: of that, only names of people are replaced. our_name: no name in a text is taken for
+    somebody's that is part of it.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Pseudonyms:
         texts: Sequence[str],
         *,
         names: Iterable[str] = (),
+        guessed: Container[str] = (),
         values: Iterable[tuple[Kind, str]] = (),
         public: str = "",
         our_name: str = "",
     ) -> None:
         self._public = _words_of(public)
+        self._found: dict[str, list[Span]] = {}
         self._spelt: dict[tuple[Kind, str], str] = {}
         self._order: dict[Kind, list[tuple[Kind, str]]] = {kind: [] for kind in KINDS}
         self._literal: dict[str, tuple[Kind, str]] = {}
@@ -50,18 +53,26 @@ class Pseudonyms:
             self._register(kind, value)
         for name in names:
             self._add_person(name)
+        of_header, told = len(self._people), frozenset(part for part in self._part if not people.is_word(part))
         self._small = frozenset(self._part)
+        made: set[str] = set()
         for text in texts:
             for name in people.named(text):
                 if not ours.issuperset(people.parts(name)):
                     self._add_person(name)
+            for name in people.beside(text, told, said | ours) if told else ():
+                self._add_person(name)
+                made |= {part for part in people.parts(name) if " " not in name}
+        self._small |= made
         for text in texts:
-            for span in identifiers(text):
+            spans = self._found[text] = identifiers(text)
+            for span in spans:
                 self._register(span.kind, text[span.start : span.end])
             for name in people.with_given_name(text):
                 # A brand that the passages speak of may sound like somebody.
                 if not (said | ours).issuperset(people.parts(name)):
                     self._add_person(name)
+        self._people[:of_header] = people.spelt(self._people[:of_header], guessed, texts)
         self._skipped = frozenset(int(found[0]) for one in TOKEN.finditer(public) if (found := _DIGITS.search(one[0])))
         most = max(len(self._people), *(len(one) for one in self._order.values()))
         self._numbers = self._numbered(most)
@@ -155,7 +166,7 @@ class Pseudonyms:
                 taken[start:end] = b"\1" * (end - start)
                 found.append((start, end, token))
 
-        for span in identifiers(text):
+        for span in self._found[text] if text in self._found else identifiers(text):
             known = (span.kind, key(span.kind, text[span.start : span.end]))
             if known in place:
                 take(span.start, span.end, self._token(span.kind, place[known]))
@@ -216,10 +227,18 @@ class Pseudonyms:
             return False
         if start - behind == 1 or (at > 0 and people.is_title(words[at - 1][2]) and start - words[at - 1][1] <= 2):
             return True
+        if self._behind_initial(words, plain, at, text):
+            return True
         before = text[max(0, start - 8) : start].rstrip(' \t>\u00a0"«“(')[-1:]
         follows = text[end : end + 2].strip(" ,.")[:1]
         alone = before in {"", "\n"} and (follows in {"", "\n"})
         return alone or before not in {"", "\n", ".", "!", "?", ":", "…", "-", "•"}
+
+    def _behind_initial(self, words: Sequence[tuple[int, int, str]], plain: Sequence[str], at: int, text: str) -> bool:
+        """ "C. Roux" of Camille Roux."""
+        if at == 0 or len(plain[at - 1]) != 1 or text[words[at - 1][1] : words[at][0]].strip() != ".":
+            return False
+        return any(part.startswith(plain[at - 1]) for part in people.parts(self._people[self._part[plain[at]][0]]))
 
 
 def _words_of(text: str) -> str:

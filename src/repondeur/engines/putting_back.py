@@ -10,13 +10,17 @@ from repondeur.engines.personal import KINDS, TOKEN
 _ANY = "|".join(KINDS)
 _SHAPE = re.compile(rf"(?i:({_ANY}))\\?[_‑–-]?(\d{{1,4}})([A-Ha-h]?)")
 # Brackets that models put around it, or none; and no other sign that would make something else of it.
-_WRITTEN = re.compile(rf"(?:(?P<open>\[)|(?P<braces>\{{\{{?))?(?P<token>{TOKEN.pattern})(?(open)\])(?(braces)\}}\}}?)")
+_WRITTEN = re.compile(
+    rf"(?:(?P<open>\[)|(?P<braces>\{{\{{?)|(?P<angle><)(?!(?i:EMAIL)))?(?P<token>{TOKEN.pattern})"
+    r"(?(open)\])(?(braces)\}\}?)(?(angle)>)"
+)
+# Behind it, what makes another part of a name or another number of it.
+_GOES_ON = re.compile(r"[@/\\=&%_+]|\.[^\W_]|-(?:\d|[A-Ha-h](?![^\W_]))|(?<=\d)[ \u00a0\u202f][A-H](?![^\W_])")
 _BEFORE = frozenset("@/\\=&?%_+")
-_AFTER = frozenset("@/\\=&%_+")
 # A word of ours with a number that is not its own, without one, or in another language.
 _MANGLED = re.compile(
     rf"(?<![^\W_])(?:(?:{_ANY})[ ]?[\\_‑–-]?[ ]?#?\d|(?:PERSON|EMAIL|PHONE|ADDRESS|NUMBER)(?![^\W_])"
-    r"|[^\W\d_]{3,12}\\?_\d{1,4}[A-Ha-h]?(?![^\W_]))"
+    r"|(?i:person(?:ne)?)[ _-][A-H](?![^\W_])|[^\W\d_]{3,12}\\?_\d{1,4}[A-Ha-h]?(?![^\W_]))"
 )
 
 
@@ -34,8 +38,8 @@ def put_back(text: str, values: Mapping[str, str], allowed: Collection[str]) -> 
     end = left = 0
     for found in _WRITTEN.finditer(text):
         value = values.get(_plain(found["token"]))
-        before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 2]
-        if value is None or before in _BEFORE or after[:1] in _AFTER or (after[:1] == "." and after[1:].isalnum()):
+        before = text[max(0, found.start() - 1) : found.start()]
+        if value is None or before in _BEFORE or _GOES_ON.match(text, found.end()):
             value, left = found.group(), left + 1
         between = text[end : found.start()]
         left += len(mangled(between).difference(allowed))

@@ -1,5 +1,6 @@
 """What leads to a person is replaced before a model elsewhere is asked, and put back into its answer."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,32 @@ def spans(text):
         ("12 bis rue des Lilas, 75011 Paris demain", [("ADDRESS", "12 bis rue des Lilas, 75011 Paris")]),
         ("221B Baker Street, London NW1 6XE", [("ADDRESS", "221B Baker Street, London NW1 6XE")]),
         ("4111 1111 1111 1111", [("NUMBER", "4111 1111 1111 1111")]),
+        ("chaussée de Wavre 88 bte 4, 1050 Ixelles ou", [("ADDRESS", "chaussée de Wavre 88 bte 4, 1050 Ixelles")]),
+        ("Chemin des Mousquines 3bis\n1005 Lausanne", [("ADDRESS", "Chemin des Mousquines 3bis\n1005 Lausanne")]),
+        ("Hohlstraße 41, 8004 Zürich", [("ADDRESS", "Hohlstraße 41, 8004 Zürich")]),
+        ("Korenmarkt 7\n9000 Gent", [("ADDRESS", "Korenmarkt 7\n9000 Gent")]),
+        ("Konrad-Adenauer-Platz 2, D-40210 Düsseldorf", [("ADDRESS", "Konrad-Adenauer-Platz 2, D-40210 Düsseldorf")]),
+        ("6 impasse du lavoir 44000 nantes svp", [("ADDRESS", "6 impasse du lavoir 44000 nantes")]),
+        ("rue du vivier 12 1348 louvain-la-neuve", [("ADDRESS", "rue du vivier 12 1348 louvain-la-neuve")]),
+        ("Unit 9, Quayside Industrial Estate, Galway H91 X2K7", None),
+        ("0496/33.21.08 ou 04/223.45.67", [("PHONE", "0496/33.21.08"), ("PHONE", "04/223.45.67")]),
+        ("089/4413278 und 0160 5512348", [("PHONE", "089/4413278"), ("PHONE", "0160 5512348")]),
+        ("my number is 0160 5512348", [("PHONE", "0160 5512348")]),
+        ("Portable : 41 79 555 01 22", [("PHONE", "41 79 555 01 22")]),
+        ("01\u200944\u200955\u200966\u200977, 01\u201144\u201155\u201166\u201178", None),
+        ("au zéro six, 98 76 54 32", [("PHONE", "zéro six, 98 76 54 32")]),
+        ("０１４４５５６６７７", [("PHONE", "０１４４５５６６７７")]),
+        ("06 12 34 56 79 240 €", [("PHONE", "06 12 34 56 79")]),
+        ("colis n° 4\u20117710\u201122", [("NUMBER", "4\u20117710\u201122")]),
+        ("la facture 3 410 228 est", [("NUMBER", "3 410 228")]),
+        ("(n° d'adhérent : 71-40-33)", [("NUMBER", "71-40-33")]),
+        ("ma cde 40817", [("NUMBER", "40817")]),
+        ("commande internet 40817, payée", [("NUMBER", "40817")]),
+        ("parcel number is QX 41 77 20 B", [("NUMBER", "QX 41 77 20 B")]),
+        ("sort code 11-10-12", [("NUMBER", "11-10-12")]),
+        ("Kundennummer: 55120", [("NUMBER", "55120")]),
+        ("numéro national 85.07.30-033.61", [("NUMBER", "85.07.30-033.61")]),
+        ("lea point roux arobase poste point fr", [("EMAIL", "lea point roux arobase poste point fr")]),
     ],
 )
 def test_numbers_and_addresses_of_people_are_found(text, found):
@@ -58,6 +85,15 @@ def test_numbers_and_addresses_of_people_are_found(text, found):
         "ouvert 10-12 14-18, 2700K, E27, 1080p, 2024-2025",
         "la lampe LX-200, 15,5 kg, 100000 km",
         "trois commandes en 2026",
+        "2 cours de yoga et 1 place de parking, cours de yoga 12 euros",
+        "la route des Vins 14 h, la rue du Port 3,5 km",
+        "I want to order 150 lamps; je commande 2 000 unités; la commande 1 250 exemplaires",
+        "client fidèle depuis 2019, commande passée 2025, une commande de 15000 ampoules",
+        "Springfield Spring 2026, Norwich 2025",
+        "ampoule E27 2700K, 806 lumens, A60 E27",
+        "ouvert 24h/24 et 7j/7, 24h/7j",
+        "meet us at the red dot, look at it",
+        "ouvert 08/12 10-12, le 06/12 de 14 h à 16 h",
     ],
 )
 def test_dates_amounts_quantities_and_names_of_things_stay(text):
@@ -74,6 +110,13 @@ def test_dates_amounts_quantities_and_names_of_things_stay(text):
         ("Le 3 mai 2026, Jean-Yves de La Tour <jy@x.example> a écrit :", "Jean-Yves de La Tour"),
         ("Merci\n\nCordialement,\npaul legoff", "paul legoff"),
         ("> De : Ines Haddad\n> À : nous", "Ines Haddad"),
+        ("please refund Mr Piers K. Ashdown,", "Piers K. Ashdown"),
+        ("Regards,\nJ.-P. Maréchal", "J.-P. Maréchal"),
+        ("my neighbour Thandeka Mokoena has it", "Thandeka Mokoena"),
+        ("pour ma fille Héloée. Merci", "Héloée"),
+        ("Attn: Wilhelmina Brackenbury", "Wilhelmina Brackenbury"),
+        ("Yours sincerely,\nOrlaith Ó Súilleabháin", "Orlaith Ó Súilleabháin"),
+        ("c'est ousmane kouyaté, bonjour", "ousmane kouyaté"),
     ],
 )
 def test_names_are_found_where_names_stand(text, found):
@@ -89,6 +132,48 @@ def test_a_signature_and_an_address_tell_a_name():
     assert list(signed("-- \nZoé Marchetti\nDirectrice Commerciale\nAcme SARL")) == ["Zoé Marchetti"]
     assert of_address("zoe.marchetti@x.example") == "zoe marchetti"
     assert of_address("service.client@x.example") == ""
+
+
+@pytest.mark.parametrize(
+    ("author", "text", "hidden"),
+    [
+        ("Camille Roux", "Voilà.\nC. ROUX", "Voilà.\nC. PERSON_1B"),
+        ("Camille Roux", "En bloc B. Roux clair", "En bloc B. Roux clair"),
+        ("Idris Penhaligon", "Zennor Penhaligon l'a, pas Idris", "PERSON_2 l'a, pas PERSON_1A"),
+        ("Idris Penhaligon", "Penhaligon-Trewin et les Penhaligons", "PERSON_2 et les PERSON_3"),
+        ("Idris Penhaligon", "voir @ipenhaligon", "voir @PERSON_2"),
+        ("Idris", "Idris Trewin Mawes", "PERSON_2"),
+        ("Idris Penhaligon", "Facture Penhaligon, Lampe Penhaligon", "Facture PERSON_1B, Lampe PERSON_1B"),
+        ("Idris Penhaligon", "Idris's lamp, Penhaligon’s", "PERSON_1A's lamp, PERSON_1B’s"),
+        ("Jean-Loup Vauban", "Jean‑Loup\u202fVauban", "PERSON_1"),
+    ],
+)
+def test_a_known_name_tells_what_stands_beside_it_and_is_made_of_it(author, text, hidden):
+    assert Pseudonyms([text], names=[author]).hidden(text) == hidden
+
+
+def test_what_the_passages_speak_of_is_no_name_beside_a_known_one():
+    text = "La Zennor Penhaligon"
+    assert (
+        Pseudonyms([text], names=["Idris Penhaligon"], public="la lampe Zennor").hidden(text) == "La Zennor PERSON_1B"
+    )
+
+
+@pytest.mark.parametrize(
+    ("author", "text", "greeted"),
+    [
+        (Address("", "oriane.kessel@x.example"), "Merci\n\nOriane Kessel", "Oriane Kessel"),
+        (Address("", "o.kessel@x.example"), "Merci\n\nO. Kessel", "O. Kessel"),
+        (Address("", "helene.de.kessel@x.example"), "Merci\n\nHélène", "Hélène de Kessel"),
+        (Address("", "jean-loup_kessel@x.example"), "Merci", "Jean Loup Kessel"),
+        (Address("oriane kessel", "ok@x.example"), "Merci\n\nOriane KESSEL", "Oriane kessel"),
+        (Address("Oriane KESSEL", "ok@x.example"), "Merci\n\nOriane Kessel", "Oriane KESSEL"),
+    ],
+)
+def test_a_name_of_an_address_comes_back_as_people_write_names(author, text, greeted):
+    names, hidden, _ = hide(replace(mail(text), authors=(author,)), context())
+    assert "essel" not in hidden.text.lower()
+    assert names.put_back("PERSON_1").text == greeted
 
 
 def test_one_thing_has_one_word_however_it_is_spelt():
@@ -124,6 +209,8 @@ def test_what_the_passages_say_is_said_of_the_mail_too():
         ("PERSON_1's order, d’NUMBER_1", "Jo Rossi's order, d’77120"),
         ("**PERSON_1A** PERSON_1b", "**Jo** Rossi"),
         ("PERSON-1 PERSON1", "Jo Rossi Jo Rossi"),
+        ("Hello <PERSON_1>, <NUMBER_1>", "Hello Jo Rossi, 77120"),
+        ("PERSON_1 a demandé, A PERSON_1 lamp", "Jo Rossi a demandé, A Jo Rossi lamp"),
     ],
 )
 def test_pseudonyms_are_put_back_in_the_ways_models_write_them(said, meant):
@@ -147,6 +234,11 @@ def test_pseudonyms_are_put_back_in_the_ways_models_write_them(said, meant):
         "PERSON_1@shop.example",
         "x=NUMBER_1",
         "NUMBER_1.example",
+        "Hello PERSON_1 A,",
+        "PERSON_1-B",
+        "NUMBER_1-2",
+        "Hello Person A,",
+        "<PERSON_7>",
     ],
 )
 def test_what_cannot_be_put_back_for_sure_is_counted(said):
@@ -188,7 +280,8 @@ def test_no_value_stays_and_each_comes_back(words, between):
 @settings(deadline=None, max_examples=40)
 @given(st.text(max_size=200), st.lists(st.sampled_from(["PERSON_1", "number_2", "TEXT_1", "EMAIL-1A", "Jo Rossi"])))
 def test_any_text_survives_the_way_there_and_back(text, words):
-    whole = " ".join([text.replace("[", "").replace("{", ""), *words])
+    # A sign that a link or an address is made of keeps a word beside it from being put back.
+    whole = " ".join([re.sub(r"[\[{<@/\\=&?%_+.-]", "", text), *words])
     names = Pseudonyms([whole], names=["Jo Rossi"])
     back = names.put_back(names.hidden(whole)).text
     # Only in case and separators may two spellings of one thing differ.
