@@ -8,6 +8,7 @@ from typing import Protocol
 from repondeur.mail.message import Message
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
+from repondeur.store.records import State
 from repondeur.store.review import LeftToDo
 from repondeur.texts import Language, Reason
 
@@ -25,6 +26,12 @@ class Row:
     state: str
     reason: Reason | None
     received: datetime
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether who wrote it and about what was purged. Of a mail that could not be read it was never known."""
+        unread = self.reason is not None and self.reason.code.startswith(("mail.", "bounded."))
+        return self.state in set(State) and not (self.author or self.subject or unread)
 
 
 @dataclass(frozen=True, slots=True)

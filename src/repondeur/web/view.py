@@ -96,10 +96,12 @@ def label(kind: str, value: str, language: Language) -> str:
 
 
 def moment(when: datetime, language: Language) -> str:
-    """A point in time, in the zone of this machine."""
+    """A point in time, in the zone of this machine, which is named."""
     local = when.astimezone()
     month = say("web.months", language).split()[local.month - 1]
-    return say("web.moment", language, day=local.day, month=month, year=local.year, time=local.strftime("%H:%M"))
+    return say(
+        "web.moment", language, day=local.day, month=month, year=local.year, time=local.strftime("%H:%M %Z").strip()
+    )
 
 
 def _words(language: Language) -> dict[str, Callable[..., str]]:

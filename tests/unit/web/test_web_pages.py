@@ -75,6 +75,18 @@ class TestTheList:
             assert page.status_code == 200
             assert code in page.text
 
+    @pytest.mark.parametrize(("language", "word"), [("en", "(forgotten)"), ("fr", "(effacé)")])
+    def test_a_mail_that_was_purged_says_so(self, language: Language, word: str) -> None:
+        row = replace(ROW, subject="", author="", state="ignored", reason=Reason("privacy.forgotten"))
+        console = FakeConsole(rows=[row], detail=shown(row=row, message=None, reply=None))
+        page = browse(console, language=language).text
+        assert (word in page, f"{row.id} ·" in page) == (True, False)
+        assert browse(console, "/messages/7", language=language).text.count(word) >= 3, "title, author, subject"
+
+    def test_a_moment_names_its_zone(self) -> None:
+        zone = NOW.astimezone().strftime("%Z")
+        assert re.search(rf"\d\d:\d\d {re.escape(zone)}<", browse(FakeConsole()).text)
+
     def test_no_subject(self) -> None:
         assert "(no subject)" in browse(FakeConsole(rows=[replace(ROW, subject=" \r\n")])).text
 
