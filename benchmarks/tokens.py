@@ -29,12 +29,12 @@ from repondeur.knowledge.passages import read_passages
 from repondeur.mail.language import detect
 from repondeur.mail.message import Address, Message
 from repondeur.mail.parse import parse
+from repondeur.pipeline.understand import found_passages
 from repondeur.policy.screen import ScreenFacts, screen
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ("src/repondeur/mailboxes/demo", "tests/fixtures/mail")
 US = Address("The Lantern Shop", "hello@lanterns.example")
-PASSAGES = 4
 LENGTHS = (1, 50, 100, 200, 10**9)  # tokens of the body
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -50,8 +50,7 @@ class Count:
 
 
 def count(message: Message, index: Index) -> Count:
-    hits = index.search(f"{message.subject}\n{message.text}", PASSAGES, message.language or None)
-    passages = tuple(hit.passage for hit in hits if hit.passage.visibility == "public")
+    passages = found_passages(message, index, NOW.date())
     asked = prompt.build(message, Context(US, passages=passages, now=NOW))
     return Count(
         mail=tokens.count(message.body),

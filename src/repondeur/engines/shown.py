@@ -134,7 +134,7 @@ def _near(known: Sequence[Passage], message: Message, language: str) -> list[Pas
     """Those that a question may be about, in the order of the search: its first ones, and others that share as many
     words of a question as the one that is closest to it; none that shares no word while others do, and none that says
     in another language than the answer's what one in it says too. Of a mail that asks nothing only close ones, of one
-    that asks something at least the first."""
+    that asks something at least the first, of one that asks several things all."""
     text = asked_in(message)[:MAX_ASKED]
     questioned = questions(sentences(text), message.language)[:MAX_QUESTIONS]
     shared: dict[str, float] = {}
@@ -147,7 +147,7 @@ def _near(known: Sequence[Passage], message: Message, language: str) -> list[Pas
     if not any(shared.values()):
         return list(known[:1]) if questioned else []
     native = [one for one in known if one.language in {language, ""}]
-    sure = FIRST_FOUND if questioned else 0
+    sure = (0, FIRST_FOUND, len(known) + 1)[min(len(questioned), 2)]
     return [
         one
         for place, one in enumerate(known)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal, Protocol
 
-from repondeur.knowledge.counting import joined
+from repondeur.knowledge.counting import joined, measures
 from repondeur.knowledge.spelling import Lexicon, elided
 from repondeur.words.everyday import known as everyday_words
 from repondeur.words.glossary import LANGUAGES, Glossary, glossary
@@ -28,6 +28,7 @@ CONCEPT = 0.85
 WEAK = 0.5  # a concept that hardly tells what is meant, as its glossary says
 EVERYDAY = 0.5  # a word of which any text is full
 NUMBER = 0.5
+MEASURE = 0.5  # what is measured, whatever its number
 PART = 0.4  # a word of a phrase by itself
 BOTH_LANGUAGES = 0.6  # a word that stands in the other language too
 COGNATE = 0.8  # one that is written nearly so there: "violon", "violin"
@@ -87,7 +88,8 @@ class Reader:
         for one in said(sentence, self.language):
             found.append(self._unit(one, 1.0))
             found += [self._unit(part, PART) for part in one.parts]
-        return found + [Unit(term, 1.0, {term: (1.0, "word")}) for term in joined(sentence) if term in self.known]
+        found += [Unit(term, 1.0, {term: (1.0, "word")}) for term in joined(sentence) if term in self.known]
+        return found + [Unit(term, MEASURE, {term: (1.0, "word")}) for term in measures(sentence) if term in self.known]
 
     def _unit(self, one: Said, share: float) -> Unit:
         word = one.words[0]

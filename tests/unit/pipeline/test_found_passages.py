@@ -1,5 +1,6 @@
 """How many passages an engine is given for a mail."""
 
+import doctest
 from dataclasses import replace
 from datetime import date
 
@@ -7,6 +8,7 @@ from tests.support.analysing import mail, passage
 
 from repondeur.engines import prompt
 from repondeur.engines.base import Context
+from repondeur.knowledge import counting
 from repondeur.knowledge.index import Index
 from repondeur.mail.message import Address, Forward
 from repondeur.pipeline.understand import MOST_PASSAGES, PASSAGES, found_passages
@@ -42,3 +44,25 @@ def test_what_a_forward_asks_is_searched_for():
         covering, Context(Address("Shop", "us@shop.example"), passages=found_passages(covering, SHOP, TODAY))
     )
     assert "kb:mirrors" in built.passages
+
+
+def test_what_is_measured_leads_to_where_such_measures_are_told():
+    known = Index(
+        [
+            passage("lift", "The lift", "It carries 400 kg at most."),
+            passage("hall", "The hall", "It is lit until late."),
+            passage("ramp", "The ramp", "It is 6 metres long."),
+        ]
+    )
+    found = found_passages(mail("We would bring a safe, 310 kilos of it.", "Safe", language="en"), known, TODAY)
+    assert [one.id for one in found] == ["kb:lift"]
+
+
+def test_all_that_is_found_is_shown_of_a_mail_that_asks_several_things():
+    several = mail("What do lamps cost? And may my dog come along?", "A question", language="en")
+    context = Context(Address("Shop", "us@shop.example"), passages=found_passages(several, SHOP, TODAY))
+    assert len(prompt.built(several, context).passages) == len(context.passages) == PASSAGES + 1
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(counting).failed == 0
