@@ -89,14 +89,14 @@ def analyse(message: Message, context: Context, sure: float = ANSWERS) -> Analys
     own_case = any(entity.type in OWN_CASE for entity in named)
     reply = grounded.NOTHING
     if needs_reply and not grave and not own_case and intent not in FOR_PEOPLE:
-        written = message.date or context.now
+        moment = message.date or context.now
         reply = grounded.answer(
             subject,
             parts.sentences,
             context.passages,
             language,
             sure,
-            written=written.date() if written else None,
+            written=moment.date() if moment else None,
             name="" if context.signature.strip() else context.mailbox.name,
         )
     return Analysis(

@@ -49,12 +49,11 @@ def lacking(message: Message, passages: Sequence[Passage]) -> Lacking | None:
     if fit(words, known).accounted < TELLING:
         return None
     named = doubts(question, message.subject, (nearest.passage,), language, beside=beside, written=written)
-    found = [
-        doubt.span for doubt in named if doubt.kind != "topic"
-    ]  # what kind of thing is wanted is no word of theirs
+    # What kind of thing is wanted is no word of theirs.
+    found = [doubt.span for doubt in named if doubt.kind != "topic"]
     untold = [one.words for one, worth in words.words if worth >= TELLING and not known.text.speaks_of(one, language)]
-    written = {fold(word): word for word in _WORD.findall(question)}
-    found += [" ".join(written.get(word, word) for word in each) for each in untold]
+    spelled = {fold(word): word for word in _WORD.findall(question)}
+    found += [" ".join(spelled.get(word, word) for word in each) for each in untold]
     return Lacking(nearest.passage, _each_once(found)[:MOST]) if found else None
 
 
