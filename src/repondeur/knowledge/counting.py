@@ -39,7 +39,7 @@ def counted(passage: Passage) -> Counted:
 def joined(text: str) -> Iterator[str]:
     """Names made of letters and digits as one word, however they are written.
 
-    >>> list(joined("Is the RX-200 here?"))
+    >>> list(joined("Do you have the RX-200?"))
     ['rx200']
     """
     for one, other in pairwise(tokens(text)):
