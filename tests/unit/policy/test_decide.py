@@ -25,6 +25,7 @@ READ = Attachment("bon.pdf", "application/pdf", 900, text="Bon de retour", langu
 LONG = "I would like to send back the lamp that I bought from you last week. How many days do I have for that?"
 
 
+AWAY = Screening("automatic", Reason("automatic.away_subject", {"field": "Subject", "value": "Out of office"}))
 MAILING = {"text": "Our offers", "body": "Our offers: https://shop.example/offers"}
 
 
@@ -49,6 +50,24 @@ def found(intent, **analysis):
             "hold",
             "form_in_our_name",
             id="a web form in our own name: a customer waits behind it",
+        ),
+        pytest.param(
+            given(says("Could I pick it up on Friday?", subject="Out of office")["message"], screening=AWAY),
+            "hold",
+            "subject_like_a_program",
+            id="a person's question below a subject that programs have",
+        ),
+        pytest.param(
+            given(says("I am away. Urgent? Call Ann.", references=("one@shop.example",))["message"], screening=AWAY),
+            "ignore",
+            "automatic.away_subject",
+            id="what answers us below such a subject",
+        ),
+        pytest.param(
+            given(says("I am away until Monday.")["message"], screening=AWAY),
+            "ignore",
+            "automatic.away_subject",
+            id="and no question",
         ),
         pytest.param(given(answered_by_person=True), "ignore", "answered_by_person", id="a person was quicker"),
         pytest.param(given(other_mailbox="sales"), "ignore", "other_mailbox", id="it came to another mailbox first"),
