@@ -81,11 +81,10 @@ _WHEN: Final = re.compile(r" (?:ago|later|earlier|old|older|before last|plus tar
 _STRAY: Final = re.compile(rf"(?:{_STRAY_NAMED}|{_SHARES})")
 _SIGN: Final = re.compile(r"[€$£¥₹₽₩₪₫₱₴₦₡₿¢%‰]")
 _UNIT_WORDS: Final = (
-    "us euro euros eur balles dollar dollars usd buck bucks pound pounds gbp livre livres quid tenner tenners fiver fivers "
-    "chf franc francs swiss "
-    "centime centimes cent cents pence penny pennies yen yens yuan yuans jpy cny rmb cad rupee rupees roupie roupies inr "
-    "btc bitcoin bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk pln k keur per percent pour "
-    "pourcent percentage point points"
+    "us euro euros eur balles dollar dollars usd buck bucks pound pounds gbp livre livres quid tenner tenners fiver "
+    "fivers chf franc francs swiss centime centimes cent cents pence penny pennies yen yens yuan yuans jpy cny rmb cad "
+    "rupee rupees roupie roupies inr btc bitcoin bitcoins eth ether ethers usdt usdc xmr satoshi satoshis sek nok dkk "
+    "pln k keur per percent pour pourcent percentage point points"
 )
 _UNITS_BEGIN: Final = frozenset(_UNIT_WORDS.split())
 _PARTS: Final = {

@@ -18,6 +18,10 @@ _OF_RANGE: Final = re.compile(
 _BEFORE: Final = 12  # characters that hold such a word
 _WITH_DOT: Final = re.compile(r"(\d{1,2})\.([0-5]\d)(?: ?h)?")
 _CLOSED: Final = re.compile(r"\b(?:closed|not open|except|excluding|ferme\w{0,2}|sauf|hors|excepte|pas ouverts?)\b")
+_NO: Final = re.compile(
+    r"\b(?:no|not|never|closed|except|excluding|cannot|unfortunately|afraid|ne|pas|n|non|ni|jamais|ferme\w{0,3}|sauf|"
+    r"hors|excepte|malheureusement|helas)\b|n't\b"
+)
 _REFUSED: Final = re.compile(
     r"\b(?:closed|not (?:open|possible|able)|cannot|ferme\w{0,2}|pas (?:\w+ ){0,2}(?:possible|ouvert\w{0,2}))\b"
 )
@@ -58,6 +62,13 @@ def is_closed(claim: Claim, text: str) -> bool:
     before = text[max(0, claim.begin - _NEAR) : claim.begin].rpartition(".")[2]
     behind = text[claim.end : claim.end + _BEHIND].partition(".")[0]
     return bool(_CLOSED.search(before) or _CLOSED.search(behind))
+
+
+def is_denied(claim: Claim, text: str) -> bool:
+    """Whether the sentence around it says no."""
+    before = text[max(0, claim.begin - 2 * _NEAR) : claim.begin].rpartition(".")[2]
+    behind = text[claim.end : claim.end + 2 * _NEAR].partition(".")[0]
+    return bool(_NO.search(before) or _NO.search(behind))
 
 
 def is_refused(before: str) -> bool:

@@ -62,6 +62,10 @@ _DAYS_OF_MONTH: Final = re.compile(
     rf"\b(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)? ?(?:-|to|until|till|au|a|and|et) ?"
     rf"\d{{1,2}}(?:st|nd|rd|th|er)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}})\b)?"
 )
+_DAYS_LISTED: Final = rf"(?:{_DAY})s?(?:(?:(?:,| and| or| et| ou)(?: on| le| les)? |{_TO})(?:{_DAY})s?)*"
+_CLOSED_ON: Final = re.compile(
+    r"\b(?:closed|not open|except|ferme\w{0,3}|sauf|hors|excepte)\b(?: [a-z']{1,12}){0,2} " + _DAYS_LISTED
+)
 _NOON: Final = {"midi": "720", "noon": "720", "midday": "720", "minuit": "0", "midnight": "0"}
 
 ROUND_CLOCK: Final = "round clock"
@@ -89,10 +93,21 @@ def dates(text: str, words: Set[str] | None = None) -> Iterator[Claim]:
                 break
 
 
+def open_days(text: str) -> frozenset[str]:
+    """Days of the week that a text tells of otherwise than as closed: without Sunday of "closed on Sundays"."""
+    closed: frozenset[str] = frozenset().union(*(weekdays_told(hit.group()) for hit in _CLOSED_ON.finditer(text)))
+    left = _CLOSED_ON.sub(" ", text)
+    told = _named(left)
+    return told | (frozenset("01234") - closed if _ALL_WEEK.search(left) else frozenset())
+
+
 def weekdays_told(text: str) -> frozenset[str]:
     """Days of the week that a text tells of, also where it names them by a word for all of them."""
-    told = {day for one in dates(text) if one.key.startswith("week:") for day in one.key[5:]}
-    return frozenset(told | set("01234" if _ALL_WEEK.search(text) else ""))
+    return _named(text) | frozenset("01234" if _ALL_WEEK.search(text) else "")
+
+
+def _named(text: str) -> frozenset[str]:
+    return frozenset(day for one in dates(text) if one.key.startswith("week:") for day in one.key[5:])
 
 
 def date_behind(text: str, place: int) -> tuple[int, int, int] | None:

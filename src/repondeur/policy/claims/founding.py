@@ -9,7 +9,7 @@ from repondeur.policy.claims.amounts import ARTICLE, PER
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.commitments import by_name
-from repondeur.policy.claims.dates import ROUND_CLOCK, first_days, weekdays_told
+from repondeur.policy.claims.dates import ROUND_CLOCK, first_days, open_days, weekdays_told
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.equal import WORKING_DAY, cents, same_time, values
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
@@ -37,14 +37,15 @@ _LEAST_JOINED: Final = 5  # characters of a name that may be written in one word
 @dataclass(frozen=True, slots=True)
 class Founding:
     """keys: of all claims, by kind. values: of numbers that count nothing told, and of dates. sums: of those that count
-    money or time; alone they may be said again in a range ("9 to 18"), with no other word behind them. commitments: see
-    promises.founded_commitments. letters: those beside the Latin ones. sentences: their keys. joined_words: letters and
-    figures without a gap."""
+    money or time; alone they may be said again in a range ("9 to 18"), with no other word behind them. open_days: those
+    days of the week that are not only told as closed. commitments: see promises.founded_commitments. letters: those
+    beside the Latin ones. sentences: their keys. joined_words: letters and figures without a gap."""
 
     keys: frozenset[tuple[str, str]] = frozenset()
     values: frozenset[str] = frozenset()
     sums: frozenset[str] = frozenset()
     weekdays: frozenset[str] = frozenset()
+    open_days: frozenset[str] = frozenset()
     commitments: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset()
     sentences: frozenset[str] = frozenset()
@@ -57,6 +58,7 @@ class Founding:
             self.values | other.values,
             self.sums | other.sums,
             self.weekdays | other.weekdays,
+            self.open_days | other.open_days,
             self.commitments | other.commitments,
             self.letters | other.letters,
             self.sentences | other.sentences,
@@ -66,7 +68,7 @@ class Founding:
     def founds(self, claim: Claim, text: str, mail: str) -> bool:
         """Whether this claim of a text stands here. mail: canonical text of the author's; a day of theirs may be named
         again where it promises nothing."""
-        if (claim.kind, claim.key) in self.keys:
+        if (claim.kind, claim.key) in self.keys and not claim.key.startswith("week:"):
             return True
         match claim.kind:
             case "link":
@@ -147,6 +149,9 @@ class Founding:
         before = text[max(0, claim.begin - 48) : claim.begin]
         if claim.key.startswith("week:"):
             days = set(claim.key[5:])
+            # One that is only told as closed may not be told as open.
+            if days <= self.weekdays and not days <= self.open_days:
+                return contexts.is_denied(claim, text)
             if days <= self.weekdays or (len(days) == 7 and ("duration", ROUND_CLOCK) in self.keys):
                 return True
             if contexts.is_past(before) or contexts.is_day_of_date(claim, text, self.values):
@@ -192,6 +197,7 @@ def founding(text: str) -> Founding:
         frozenset((*(value for one in claims if one.kind not in _SUMS for value in values(one)), *ordinals(read.text))),
         frozenset(value for one in claims if one.kind in _SUMS for value in values(one)),
         weekdays_told(read.text) | ({_WORKING} if WORKING_DAY.search(read.text) else set()),
+        open_days(read.text),
         promises.founded_commitments(read.text),
         frozenset(char for char in read.text if char.isalpha() and not "a" <= char <= "z"),
         frozenset(sentence_key(hit.group()) for hit in SENTENCE.finditer(canonical(text).text)),

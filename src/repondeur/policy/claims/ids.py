@@ -6,6 +6,9 @@ from typing import Final
 
 from repondeur.policy.claims.amounts import beside_money
 from repondeur.policy.claims.claim import Claim, unbroken
+from repondeur.policy.claims.ibans import accounts
+from repondeur.policy.claims.phones import dialled
+from repondeur.policy.sensitive_numbers import IBAN_LENGTHS
 
 TOKEN: Final = re.compile(r"(?<![\w])[a-z0-9]+(?:[-_/.#][a-z0-9]+){0,8}(?![\w])")
 _WITH_UNIT: Final = re.compile(
@@ -49,6 +52,13 @@ _NEVER: Final = re.compile(
     r"codes?|coupons?|vouchers?|passwords?|mots? de passe|phones?|tel|telephones?|call|appele\w*|joindre|dial|wallet|"
     r"pay|payez|payer|payable|virements?|transfer|regle[rz]|montant|amount|sum|somme|total|euros?|eur|usd|gbp)\b"
 )
+# How authors announce where they, or their money, can be reached.
+_REACHED_BY: Final = re.compile(
+    r"\b(?:phones?|tel|telephones?|portables?|mobiles?|cell|gsm|fax|whatsapp|telegram|ibans?|bic|swift|rib|wallets?|"
+    r"bitcoins?|btc|eth|usdt)\b[^\n]{0,16}$"
+)
+_BIC: Final = re.compile(r"[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?")
+_MOST_FIGURES: Final = 14
 _ORDINAL: Final = re.compile(r"\d{1,4}(?:st|nd|rd|th|e|er|re|eme|ere|ieme|nde?)")
 _AROUND: Final = 48  # characters before and behind
 
@@ -94,15 +104,24 @@ def echoes(text: str, mail: str) -> Iterator[Claim]:
         around = text[max(0, begin - _AROUND) : begin], text[end : end + _AROUND]
         line = around[0].rpartition("\n")[2], around[1].partition("\n")[0]
         bare = any(char.isalpha() for char in token) or bool(_NAMED.search(line[0]))
+        if _reaches_somebody(token):
+            continue
         if not bare or _NEVER.search(line[0]) or _NEVER.search(line[1]) or beside_money(text, begin, end):
             continue
         if _stands_alone(token, mail):
             yield Claim("id", id_key(token), begin, end)
 
 
+def _reaches_somebody(token: str) -> bool:
+    """Whether money, or a call, could go there: then it is no number of an order, whatever it is called."""
+    if len(token) > _MOST_FIGURES and token.isdigit():
+        return True
+    if any(accounts(token)) or (_BIC.fullmatch(token) and token[4:6].upper() in IBAN_LENGTHS):
+        return True
+    return dialled(re.sub(r"[-_/.]", "", token))
+
+
 def _stands_alone(token: str, mail: str) -> bool:
-    if token.isdigit() and ((token.startswith("0") and len(token) >= 9) or len(token) > 14):
-        return False
     place = mail.find(token)
     while place >= 0:
         end = place + len(token)
@@ -113,7 +132,8 @@ def _stands_alone(token: str, mail: str) -> bool:
             after.isalnum() or (after in {"@", "/", "-"} and after) or re.match(r"[.,]\w", mail[end : end + 2])
         )
         digits = re.search(r"\d[ .]?$", mail[max(0, place - 2) : place]) or re.match(r"[ .]?\d", mail[end : end + 2])
-        if whole and not digits and not beside_money(mail, place, end):
+        said = _REACHED_BY.search(mail[max(0, place - _AROUND) : place].rpartition("\n")[2])
+        if whole and not digits and not said and not beside_money(mail, place, end):
             return True
         place = mail.find(token, end)
     return False

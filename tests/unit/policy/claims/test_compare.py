@@ -123,6 +123,13 @@ CASES = [
     ("In 2026: 26 to 30 October.", "Friday 23 October", False),
     ("Open Tuesday to Friday.", "we are closed on Sundays", True),
     ("Open Tuesday to Friday.", "we are open on Sundays", False),
+    ("Open Monday to Saturday, closed on Sunday.", "we are open on Sunday", False),
+    ("Open Monday to Saturday, closed on Sunday.", "on Sunday we are closed", True),
+    ("Open Monday to Saturday, closed on Sunday.", "Sunday, I'm afraid, is not possible", True),
+    ("Ouvert du mardi au samedi, fermé le dimanche et le lundi.", "ouvert le lundi", False),
+    ("Ouvert du mardi au samedi, fermé le dimanche et le lundi.", "le samedi, mais pas le lundi", True),
+    ("Open every day except Monday.", "open on Monday", False),
+    ("Open every day except Monday.", "open on Tuesday", True),
     ("Le premier samedi du mois.", "le 1er samedi", True),
     ("Le premier samedi du mois.", "le 2e samedi", False),
     ("Free under 16, for those from 12 to 17.", "the 12-year-old", True),
@@ -327,3 +334,26 @@ def test_hostile_texts_cost_no_more_than_their_length(piece):
 def test_a_number_of_the_mail_that_no_order_has_is_not_said_again(number):
     assert foreign(f"How did it change, {number}?", [], mail=f"How did it change, {number}?")
     assert not foreign("Your order L-77120 and 4711b", [], mail="my order L-77120, and 4711b")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "FR7630006000011234567890189",
+        "GB29NWBK60161331926819",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "AGRIFRPP888",
+        "33612345678",
+        "06-12-34-56-78",
+        "0612345678",
+    ],
+)
+def test_where_money_or_calls_could_go_is_no_order_whatever_it_is_called(number: str) -> None:
+    mail = f"My file is {number}, is that right?"
+    assert foreign(f"Hello, your file {number} is noted.", [], mail=mail)
+    assert foreign(f"Hello, your order {number} is noted.", [], mail=mail)
+
+
+def test_what_the_author_calls_a_telephone_is_no_order() -> None:
+    assert foreign("Hello, your file 612345678 is noted.", [], mail="My file? My mobile is 612345678.")
+    assert not foreign("Hello, your order 612345678 is noted.", [], mail="My order 612345678, and I pay by card.")
