@@ -112,12 +112,20 @@ async def test_check_looks_at_each_model_and_at_its_price(tmp_path: Path) -> Non
             "one": "failed",
             "builtin": "ok",
         }
+        assert {one["model"]: one["code"] for one in findings if one["what"] == "check.model_place"} == {
+            "two": "check.model_elsewhere",
+            "one": "check.model_elsewhere",
+        }
         [spent] = [one for one in findings if one["what"] == "check.spending"]
         assert (spent["status"], "0.00" in spent["text"], "3.00" in spent["text"]) == ("ok", True, True)
         (agent.home / "repondeur.toml").write_text(toml.replace(PRICES, ""), "utf-8")
         ended = await agent.run("repondeur", "check")
         assert "MODEL_DAILY_SPEND" in ended.out
         assert "price_input" in ended.out
+        (agent.home / "repondeur.toml").write_text(toml.replace("local = false\n", ""), "utf-8")
+        ended = await agent.run("repondeur", "check")
+        assert "in the house by its address" in ended.out
+        assert "PSEUDONYMS=always" in ended.out
     assert KEY not in ended.out + ended.err
 
 

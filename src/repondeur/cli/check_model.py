@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from repondeur.engines.base import Engine
-from repondeur.engines.choose import local_file, models
+from repondeur.engines.chain import Model
+from repondeur.engines.choose import hides, local_file, models
 from repondeur.engines.compatible import CompatibleEngine
 from repondeur.engines.local import LocalEngine
 from repondeur.engines.present import present
@@ -18,7 +19,7 @@ from repondeur.settings.named import model_named
 from repondeur.settings.schema import Settings
 from repondeur.texts import Param, Reason
 
-WHAT = "check.model"
+WHAT, PLACE = "check.model", "check.model_place"
 
 
 async def check_models(settings: Settings) -> AsyncIterator[tuple[str, Finding]]:
@@ -33,12 +34,27 @@ async def check_models(settings: Settings) -> AsyncIterator[tuple[str, Finding]]
         yield "", Finding(WHAT, "failed", error.reason)
         return
     for name, model in every.items():
+        if isinstance(model.engine, CompatibleEngine):
+            yield name if len(every) > 1 else "", _place(settings, name, model)
         try:
             yield name if len(every) > 1 else "", await _asked(settings, name, model.engine)
         except RepondeurError as error:
             yield name if len(every) > 1 else "", Finding(WHAT, "failed", error.reason)
         finally:
             await model.engine.close()
+
+
+def _place(settings: Settings, name: str, model: Model) -> Finding:
+    """Whether mail for it counts as staying in the house: by its address that may be wrong, as of a proxy."""
+    hidden = hides(settings, local=model.local)
+    given = model_named(settings, name)
+    if not model.local:
+        code = "check.model_elsewhere" if hidden else "check.model_elsewhere_open"
+    elif hidden:
+        code = "check.model_here_hidden"
+    else:
+        code = "check.model_here" if given and given.local else "check.model_here_by_address"
+    return Finding(PLACE, "ok", Reason(code, {"model": model.engine.name}))
 
 
 async def _asked(settings: Settings, name: str, engine: Engine) -> Finding:

@@ -197,7 +197,8 @@ def _as_name(line: str) -> str:
     found = WHOLE.fullmatch(line) if len(line) <= 60 else None
     if found:
         name = _sure(found["name"])
-        return name if any(not is_word(part) for part in parts(name)) or len(parts(name)) == 2 else ""
+        told = [part for part in parts(name) if len(part) > 1]
+        return name if any(not is_word(part) for part in told) or (told and len(parts(name)) == 2) else ""
     small = SMALL.fullmatch(line)
     return line.rstrip(" ,.") if small and not any(map(is_word, parts(line))) else ""
 
