@@ -29,6 +29,7 @@ _LETTER_ROWS: Final = (0x1F150, 0x1F170, 0x1F1E6)
 # Dots and full stops of all scripts. Of two that also part words and lines, links.plain looks at what stands around.
 _DOTS: Final = re.compile(r"FULL STOP|MIDDLE DOT|DOT OPERATOR|AUGMENTATION DOT|WORD SEPARATOR|INTERPUNCT")
 _DOUBTFUL_DOTS: Final = frozenset("·•")
+_FEW: Final = 64  # different characters beyond ASCII
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\xad")
 
 
@@ -77,6 +78,8 @@ def canonical(text: str) -> Canonical:
     if text.isascii():
         exact_text = text.replace(FILLER, " ")
         return Canonical(exact_text.lower(), exact_text, tuple(range(len(text) + 1)))
+    if (same_length := _one_for_one(text)) is not None:
+        return same_length
     folded: list[str] = []
     exact: list[str] = []
     places: list[int] = []
@@ -94,6 +97,20 @@ def canonical(text: str) -> Canonical:
             exact.append(same)
             places += [place] * len(plain)
     return Canonical("".join(folded), "".join(exact), (*places, len(text)))
+
+
+def _one_for_one(text: str) -> Canonical | None:
+    """The canonical form where each character stands for exactly one, as in most French; None elsewhere."""
+    signs = {char: _folded(char) for char in set(text) if char > "\x7f"}
+    if len(signs) > _FEW or any(len(plain) != 1 for plain, _ in signs.values()):
+        return None
+    folded = exact = text.replace(FILLER, " ")
+    # No form is folded further, so that the order does not matter.
+    for char, (plain, same) in signs.items():
+        folded = folded.replace(char, plain)
+        exact = exact if same == char else exact.replace(char, same)
+    folded = folded.lower()
+    return Canonical(folded, exact, tuple(range(len(text) + 1))) if len(folded) == len(text) else None
 
 
 @lru_cache(maxsize=4096)
