@@ -66,7 +66,9 @@ async def test_who_replies_person_gets_one_and_nothing_automatic_any_more(
     desk = a_desk(mail_server, tmp_path, model, AI_DISCLOSURE="false")
     desk.deliver(desk.mail("Commande", message_id="<first@outside.test>"))
     await desk.once()
-    assert "Pour qu’une personne vous réponde, répondez simplement «\u202fune personne\u202f»." in body(desk, "Commande")
+    assert "Pour qu’une personne vous réponde, répondez simplement «\u202fune personne\u202f»." in body(
+        desk, "Commande"
+    )
     assert "automatiquement" not in body(desk, "Commande")
 
     thread = {"in_reply_to": "<first@outside.test>", "references": "<first@outside.test>"}
