@@ -105,7 +105,8 @@ def beside(text: str, known: Container[str], ordinary: Container[str] = ()) -> I
 
 def _is_made_of(word: str, plain: str, known: Container[str]) -> bool:
     if "-" in plain:
-        return any(part in known for part in plain.split("-"))
+        told = [part in known for part in plain.split("-")]
+        return any(told) if word[:1].isupper() else all(told)
     if len(plain) < LEAST_MADE:
         return False
     # With an ending, or with an initial before or behind it, as in names of accounts.

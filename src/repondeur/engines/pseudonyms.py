@@ -57,7 +57,7 @@ class Pseudonyms:
         self._small = frozenset(self._part)
         made: set[str] = set()
         for text in texts:
-            for name in people.named(text):
+            for name in dict.fromkeys(people.named(text)):
                 if not ours.issuperset(people.parts(name)):
                     self._add_person(name)
             for name in people.beside(text, told, said | ours) if told else ():
@@ -68,7 +68,7 @@ class Pseudonyms:
             spans = self._found[text] = identifiers(text)
             for span in spans:
                 self._register(span.kind, text[span.start : span.end])
-            for name in people.with_given_name(text):
+            for name in dict.fromkeys(people.with_given_name(text)):
                 # A brand that the passages speak of may sound like somebody.
                 if not (said | ours).issuperset(people.parts(name)):
                     self._add_person(name)
