@@ -1,5 +1,5 @@
-"""Does a display name say more than who somebody is? Whoever writes a mail chooses it, and an answer that repeats it may
-go to somebody whose address was forged."""
+"""Does a display name say more than who somebody is? Whoever writes a mail chooses it, and an answer that repeats it
+may go to somebody whose address was forged."""
 
 import unicodedata
 from typing import Final
