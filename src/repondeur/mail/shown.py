@@ -25,6 +25,11 @@ def whole_text(raw: bytes | None) -> str:
     return "" if body is None else str(body.get_content())
 
 
+def whole_subject(raw: bytes | None) -> str:
+    """The subject of a message of ours as it leaves; "" before it is composed, and once it is forgotten."""
+    return "" if raw is None else str(message_from_bytes(raw, policy=policy.default)["Subject"] or "")
+
+
 def shown_author(author: Address) -> str:
     """`Zoé <zoe@example.org>`; a name that could be taken for an address stands in quotes behind the real one:
     `x@evil.example ("support@corp.example")`."""

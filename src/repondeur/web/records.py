@@ -9,7 +9,7 @@ import structlog
 
 from repondeur.errors import StoreUnavailable
 from repondeur.mail.compose import reply_subject
-from repondeur.mail.shown import whole_text
+from repondeur.mail.shown import whole_subject, whole_text
 from repondeur.policy.analysis import Analysis
 from repondeur.policy.decision import Decision
 from repondeur.store import record
@@ -194,7 +194,7 @@ def _reply(mail: Mail) -> Reply | None:
         return None
     return Reply(
         action.recipient,
-        reply_subject(mail.subject),
+        whole_subject(action.raw) or reply_subject(mail.subject),
         whole_text(action.raw) or action.text,
         action.kind == "reply" and action.state in LEFT,
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from repondeur.mail.message import Address
-from repondeur.mail.shown import harmless_name, shown_author
+from repondeur.mail.shown import harmless_name, shown_author, whole_subject, whole_text
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,10 @@ def test_names_without_an_address():
     assert shown_author(Address("Zoé", "")) == '("Zoé")'
     assert shown_author(Address("", "")) == ""
     assert harmless_name("x@evil.example") == ""
+
+
+def test_a_message_of_ours_is_shown_as_it_leaves():
+    raw = b"Subject: =?utf-8?q?Re=3A_caf=C3=A9?=\r\nContent-Type: text/plain\r\n\r\nYes.\r\n\r\n-- \r\nThe shop\r\n"
+    assert whole_subject(raw) == "Re: café"
+    assert whole_text(raw).splitlines() == ["Yes.", "", "-- ", "The shop"]
+    assert whole_subject(None) == whole_text(None) == ""
