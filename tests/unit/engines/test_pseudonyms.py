@@ -1,7 +1,10 @@
 """What leads to a person is replaced before a model elsewhere is asked, and put back into its answer."""
 
 import re
+import tomllib
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +23,9 @@ from repondeur.policy.analysis import Analysis, Entity
 # Values that stay together in a text, and words that belong to none of them.
 TOLD = ("Élodie Vasseur", "e.vasseur@mail.example", "06 12 34 56 78", "FR76 3000 6000 0112 3456 7890 189", "CMD-774120")
 PLAIN = ("bonjour", "le colis", "n'est pas là", "12 mars", "120 €", "d'", "(", ")", ".", ",", "\n", "à 14h30")
+
+HONEST = tomllib.loads((Path(__file__).parents[2] / "fixtures" / "honest.toml").read_text("utf-8"))
+MOST_HIDDEN = 8  # words of a mail: two names and a telephone number
 
 
 def spans(text):
@@ -366,3 +372,14 @@ def test_a_question_for_embeddings_has_no_person_in_it():
     assert [one for one in SECRETS if one in asked] == []
     assert "commande" in asked
     assert "PERSON" not in asked
+
+
+def test_ordinary_mail_keeps_every_word_that_it_asks_with():
+    mails = [one for trade in HONEST.values() for one in trade["mail"]]
+    assert len(mails) > 20
+    for one in mails:
+        text = re.sub(r"\S+@\S+", "", f"{one['subject']}\n{one['text']}")
+        names = Pseudonyms([text], names=["Ann Blake"])
+        lost = Counter(re.findall(r"\w+", text)) - Counter(re.findall(r"\w+", names.hidden(text)))
+        assert [word for word in lost if word[:1].islower()] == []
+        assert len(lost) <= MOST_HIDDEN, names.hidden(text)
