@@ -296,6 +296,15 @@ def found(intent, **analysis):
             id="a passage about other days",
         ),
         pytest.param(
+            given(
+                {"forward": Forward(ELSE, "", "Are they open on Easter Monday?", "Could you answer my mother?")},
+                analysis={"passages": ("kb:opening",)},
+            ),
+            "draft",
+            "not_covered",
+            id="and so where somebody else asks, in what is passed on",
+        ),
+        pytest.param(
             given({"text": "Hello,\nare you open on Tuesdays?\nZoé"}, analysis={"passages": ("kb:opening",)}),
             "answer",
             "answer",
