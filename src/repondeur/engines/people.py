@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice
 
@@ -136,7 +136,7 @@ def words_in(text: str) -> Iterator[re.Match[str]]:
     return WORD.finditer(in_names(text))
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def is_word(part: str) -> bool:
     """Whether this part of a name is a word of French or English too, so that it means somebody only where a name
     stands. part: as `parts` gives it."""
