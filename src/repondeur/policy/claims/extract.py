@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Final
 
 from repondeur.policy.claims import dates, phones
@@ -41,12 +40,23 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     found = list(links(text))
     left = without(text.text, found)
     if mail is not None:
-        left = without(left, [*echoes(left, mail), *_numbering(left)])
+        left = without(left, _numbering(left))
+    taken = list(accounts(left))
+    found += taken
+    left = without(left, taken)
     words = words_in(left)
-    for take in (accounts, partial(dates.dates, words=words), phones.phones, ids):
-        taken = list(take(left))
-        found += taken
-        left = without(left, taken)
+    days = list(dates.dates(left, words=words))
+    rows_of_figures = list(phones.phones(without(left, days)))
+    if mail is not None:
+        # A number that may be said again is neither an account nor a day, and no part of a telephone.
+        again = list(echoes(left, mail, (*days, *rows_of_figures)))
+        rows_of_figures = [one for one in rows_of_figures if not any(_meet(one, other) for other in again)]
+        left = without(left, again)
+    found += [*days, *rows_of_figures]
+    left = without(left, [*days, *rows_of_figures])
+    taken = list(ids(left))
+    found += taken
+    left = without(left, taken)
     all_numbers = numbers(left, words)
     rows = list(phones.spelled(left, all_numbers))
     found += rows
@@ -59,6 +69,10 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
         Claim("number", one.key, one.begin, one.end) for one in bare if mail is None or not _is_own(left, one, mail)
     )
     return found
+
+
+def _meet(one: Claim, other: Claim) -> bool:
+    return one.begin < other.end and other.begin < one.end
 
 
 def sentence_key(sentence: str) -> str:

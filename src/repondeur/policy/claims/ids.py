@@ -1,7 +1,7 @@
 """Tokens with figures in them that count nothing: order numbers, codes, models."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from repondeur.policy.claims.amounts import beside_money
@@ -40,26 +40,55 @@ CODE_WORDS: Final = (
 _FIGURE: Final = re.compile(r"[0-9]")
 _LONG: Final = 30  # letters, more than a word has
 _LONG_WORD: Final = re.compile(rf"[^\W\d_]{{{_LONG},}}")
-_NAMED: Final = re.compile(
-    r"(?:\b(?:orders?|commandes?|cde|invoices?|factures?|ref|references?|tickets?|dossiers?|numeros?|numbers?|no|nr|num|"
-    r"contracts?|contrats?|parcels?|colis|suivi|tracking|bookings?|reservations?|devis|quotes?|clients?|customers?|"
-    r"abonnements?|subscriptions?|demandes?|requests?|cases?|incidents?|retours?|returns?|rma|po|purchase|licen[cs]es?)"
-    r"|n[°o]|#)[\w\s.:°#(\"'-]{0,16}$"
+_ORDERS: Final = (
+    r"orders?|commandes?|cde|cmd|tickets?|dossiers?|files?|references?|ref|bookings?|reservations?|parcels?|colis|suivi|"
+    r"tracking|cases?|incidents?|rma|po|purchase orders?|serial|serie|"
+    r"licen[cs]e"
 )
-# What is confirmed with one of these beside it is an account, a code or a telephone, whatever it is called.
+# Of these, "1500" could be what is paid or counted: they need "number", or letters in it.
+_PAPERS: Final = (
+    r"invoices?|factures?|devis|quotes?|quotations?|contracts?|contrats?|abonnements?|subscriptions?|memberships?|"
+    r"demandes?|requests?|retours?|returns?|client|customer|membre|member|adherent"
+)
+_NUMBER: Final = r"(?:n[°o]|no|nr|num|numbers?|numeros?|ref|references?|id)\b\.?|n°|#"
+# How a number is named directly before it: "your order 77120", "commande n° 77120", "the order number is 77120".
+# sure: a determiner, a preposition or a beginning tells the noun from the verb: "you order 5000", "on commande 5000".
+_NAMED: Final = re.compile(
+    r"(?P<sure>(?:^|[\n.;:!?(\"*>-]) ?|\b(?:the|your|my|our|this|that|his|her|their|both|votre|vos|ma|mon|mes|la|le|"
+    r"les|notre|nos|cette|ce|ces|des|du|de|pour|sous|concernant|of|for|about|regarding|concerning|under|re) |\b[ld]')?"
+    rf"\b(?:(?P<first>{_NUMBER}) (?:de |du |d'|of )?(?:la |the |your |votre )?)?"
+    rf"(?:(?P<order>{_ORDERS})|(?P<paper>{_PAPERS}))\b\.?(?: (?:client|order|commande|number|file|case|id))?"
+    rf"(?: ?(?P<number>{_NUMBER}))?(?P<equal>(?: ?:| is| est)(?: le| the)?)?[ \"(*_#]{{0,3}}$"
+)
+# "Your orders 77120 and 77121": behind one that is named, another is.
+_ANOTHER: Final = re.compile(r" ?(?:,|and|et|&|or|ou|, and)(?: (?:n°|#|the|la|le))? ?#?")
+# What an order number looks like. Years and days are none, nor is a number with a unit or a currency.
+_ORDER_LIKE: Final = re.compile(
+    r"\d{4,12}|(?:19|20)\d\d[-/](?!(?:19|20)\d\d$)\d{3,8}|[a-z]{1,6}[-_#]?\d{3,12}|[a-z]{1,6}[-_]?\d{2,4}[-_]\d{3,10}|"
+    r"[a-z]{1,4}[-_][a-z]{1,4}[-_]?\d{3,12}|[a-z]{2}\d{9}[a-z]{2}|[a-z](?=(?:[a-z]{0,9}\d){3})[a-z0-9]{4,11}"
+)
+_DAY_LIKE: Final = re.compile(
+    r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d"
+)
+_CURRENCY: Final = re.compile(
+    r"(?:eur|euros?|usd|dollars?|gbp|pounds?|chf|francs?|cad|jpy|cny|inr|btc|eth|us|prix|price)[-_#]?\d+"
+)
+# What is confirmed with one of these beside it is a sum, an account, a code or a telephone, whatever it is called.
 _NEVER: Final = re.compile(
     r"\b(?:ibans?|bic|swift|rib|sort code|accounts?|comptes?|banks?|banques?|bancaires?|cards?|cartes?|pin|cvv|cvc|"
-    r"codes?|coupons?|vouchers?|passwords?|mots? de passe|phones?|tel|telephones?|call|appele\w*|joindre|dial|wallet|"
-    r"pay|payez|payer|payable|virements?|transfer|regle[rz]|montant|amount|sum|somme|total|euros?|eur|usd|gbp)\b"
+    r"codes?|coupons?|vouchers?|passwords?|mots? de passe|phones?|tel|telephones?|telephonique\w*|call\w*|appel\w*|"
+    r"joindre|joignable\w*|dial\w*|ring|mobiles?|portables?|gsm|fax|whatsapp|sms|wallets?|"
+    r"pay|pays|payez|payer|payable|virements?|transfer|regle[rz]|montants?|amounts?|sums?|sommes?|totals?|totaux|"
+    r"prices?|prix|tarifs?|costs?|coute\w*|couts?|worth|vaut|fees?|"
+    r"euros?|eur|usd|gbp|dollars?|pounds?|percent|pourcents?)\b"
 )
 # How authors announce where they, or their money, can be reached.
 _REACHED_BY: Final = re.compile(
-    r"\b(?:phones?|tel|telephones?|portables?|mobiles?|cell|gsm|fax|whatsapp|telegram|ibans?|bic|swift|rib|wallets?|"
-    r"bitcoins?|btc|eth|usdt)\b[^\n]{0,16}$"
+    r"\b(?:phones?|tel|telephones?|portables?|mobiles?|cell|gsm|fax|whatsapp|telegram|sms|call|appel\w*|dial|joindre|"
+    r"joignable|ibans?|bic|swift|rib|accounts?|comptes?|sort code|cards?|cartes?|wallets?|bitcoins?|btc|eth|usdt)\b"
+    rf"(?:(?!\b(?:{_ORDERS}|{_PAPERS})\b)[^\n!?]){{0,24}}$"
 )
 _BIC: Final = re.compile(r"[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?")
-_MOST_FIGURES: Final = 14
-_ORDINAL: Final = re.compile(r"\d{1,4}(?:st|nd|rd|th|e|er|re|eme|ere|ieme|nde?)")
 _AROUND: Final = 48  # characters before and behind
 
 
@@ -89,36 +118,53 @@ def id_key(token: str) -> str:
     return re.sub(r"[^a-z0-9]", "", token)
 
 
-def echoes(text: str, mail: str) -> Iterator[Claim]:
-    """Order-like numbers that stand in the author's mail as well, alone and named as such: never beside a currency, and
-    never what could be an account, a code or a telephone. Both texts are canonical."""
+def echoes(text: str, mail: str, taken: Sequence[Claim] = ()) -> Iterator[Claim]:
+    """Order numbers that stand in the author's mail as well, alone there, and named as such here: never beside money,
+    and never what could be an account, a day or a telephone. Both texts are canonical. taken: days and telephones of
+    the text."""
     if not _FIGURE.search(mail):
         return
+    last = -1  # where the last one ended
     for hit in _tokens(text):
         token, (begin, end) = hit.group(), hit.span()
-        figures = sum(char.isdigit() for char in token)
-        if not figures or len(token) < 3 or (figures < 3 and not any(map(str.isalpha, token))):
+        if not _is_order_like(token):
             continue
-        if _ORDINAL.fullmatch(token) or (figures <= 3 and _WITH_UNIT.fullmatch(token)):  # "21st" and "30kg" are numbers
+        line = text[max(0, begin - _AROUND) : begin].rpartition("\n")[2], text[end : end + _AROUND].partition("\n")[0]
+        another = last >= 0 and _ANOTHER.fullmatch(text, last, begin)
+        if not another and not _is_named(token, line[0]):
             continue
-        around = text[max(0, begin - _AROUND) : begin], text[end : end + _AROUND]
-        line = around[0].rpartition("\n")[2], around[1].partition("\n")[0]
-        bare = any(char.isalpha() for char in token) or bool(_NAMED.search(line[0]))
-        if _reaches_somebody(token):
+        if _NEVER.search(line[0]) or _NEVER.search(line[1]) or beside_money(text, begin, end):
             continue
-        if not bare or _NEVER.search(line[0]) or _NEVER.search(line[1]) or beside_money(text, begin, end):
+        if any(_is_part_of(one, begin, end) for one in taken):
             continue
         if _stands_alone(token, mail):
+            last = end
             yield Claim("id", id_key(token), begin, end)
 
 
-def _reaches_somebody(token: str) -> bool:
-    """Whether money, or a call, could go there: then it is no number of an order, whatever it is called."""
-    if len(token) > _MOST_FIGURES and token.isdigit():
-        return True
+def _is_named(token: str, before: str) -> bool:
+    named = _NAMED.search(before)
+    if named is None or not token.isdigit() or named["first"] or named["number"]:
+        return named is not None
+    if named["sure"] is None or named["paper"]:
+        return False
+    return not named["equal"] or (named["equal"].strip() == ":" and not named["order"].endswith("s"))
+
+
+def _is_part_of(one: Claim, begin: int, end: int) -> bool:
+    """Whether it is a day, or a part of a telephone that goes on."""
+    if one.begin >= end or one.end <= begin:
+        return False
+    return one.kind != "phone" or one.begin < begin or one.end > end
+
+
+def _is_order_like(token: str) -> bool:
+    """Whether it looks like the number of an order, and like nothing where money or a call could go."""
+    if not _ORDER_LIKE.fullmatch(token) or _DAY_LIKE.fullmatch(token) or _CURRENCY.fullmatch(token):
+        return False
     if any(accounts(token)) or (_BIC.fullmatch(token) and token[4:6].upper() in IBAN_LENGTHS):
-        return True
-    return dialled(re.sub(r"[-_/.]", "", token))
+        return False
+    return not dialled(re.sub(r"[^0-9]", "", token))
 
 
 def _stands_alone(token: str, mail: str) -> bool:

@@ -14,8 +14,8 @@ from repondeur.policy.claims.canonical import FILLER, Canonical
 from repondeur.policy.claims.claim import Claim, unbroken, without
 from repondeur.policy.claims.disguises import SURE_TLDS
 
-_LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_HOST: Final = rf"(?:{_LABEL}\.){{1,10}}(?:xn--[a-z0-9-]{{1,59}}|[^\W\d_]{{2,24}})(?![^\W_]|-)\.?"
+_LABEL: Final = r"[^\W_][\w-]{0,62}"
+_HOST: Final = rf"(?:{_LABEL}\.){{1,10}}(?:xn--[a-z0-9-]{{1,59}}|[^\W\d_]{{2,24}})(?![^\W_])\.?"
 _SCHEMES: Final = (
     "mailto|skype|sip|sips|xmpp|javascript|vbscript|data|file|ftp|blob|about|intent|"
     "market|magnet|bitcoin|ethereum|litecoin|monero|ws|wss|ssh|ms-[a-z]{2,12}|whatsapp|tg|slack|view-source|h[tx*]{2}ps?"
@@ -28,7 +28,10 @@ _URL: Final = re.compile(
 )
 _SCHEMED: Final = re.compile(rf"\b(?:{_SCHEMES}):(?=[^\s\x01]){_REST}")
 _COLON: Final = re.compile(r":[^\s\x01]")
-_DOMAIN: Final = re.compile(rf"(?<![^\W_])(?<![@.-])(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)")
+# A dash beside a host is none of its characters, as in "see—corp.example—there".
+_DOMAIN: Final = re.compile(
+    rf"(?<![^\W_])(?<![@.])(?<![^\W_]-)(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)"
+)
 _ADDRESS: Final = re.compile(
     rf"(?<![^\s<>()\[\]\",;:\x01])([^\s@<>()\[\]\",;:\x01]{{1,64}})@(\[[^\]\s]{{1,60}}\]|{_HOST}|[\w.-]{{1,80}})"
 )
@@ -55,10 +58,8 @@ _MARKUP: Final = re.compile(
 )
 # "corp/com", where it is no path of a host.
 _SLASHED: Final = re.compile(rf"(?<![\w./@-])[\w-]{{2,63}}/(?:{SURE_TLDS})\b")
-# Letters with dots between them are no hosts, nor are files.
-_SHORTS: Final = re.compile(
-    r"(?:[^\W_]\.){1,8}[^\W_]\.?|p\.ex\.?|(?:[^\W_]{1,2}\.)?-?(?:etc|ex|env|min|max|tel|art|no)\.?"
-)
+# Letters with dots between them are no hosts, nor are files, nor what ends in a short word that is no top-level domain.
+_SHORTS: Final = re.compile(r"(?:[^\W_]\.){1,8}[^\W_]\.?|p\.ex\.?|(?:[^\W_]{1,2}\.)?-?(?:etc|ex|env|min|max)\.?")
 _FILE: Final = re.compile(r"[\w-]{1,60}\.(?:pdf|docx?|xlsx?|csv|txt|jpe?g|png|gif|xml|json|odt|ods|pptx?)")
 # A dot inside of what stands between spaces, where alone a host can be.
 _INNER_DOT: Final = re.compile(r"\.(?=[^\s\x01])")

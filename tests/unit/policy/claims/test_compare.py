@@ -186,7 +186,8 @@ MAIL = "My order 77120 and CMD-2026-00123 for 4200 EUR. Call 06 12 34 56 78. Acc
         ("about your order 77120, yes", True),
         ("about your order #77120, yes", True),
         ("votre commande n° 77120", True),
-        ("about CMD-2026-00123", True),
+        ("about your order CMD-2026-00123", True),
+        ("about CMD-2026-00123", False),
         ("about your order 77121", False),
         ("about your order 7712", False),
         ("about your order 77120 €", False),
@@ -196,7 +197,7 @@ MAIL = "My order 77120 and CMD-2026-00123 for 4200 EUR. Call 06 12 34 56 78. Acc
         ("your order 4200", False),
         ("your number 0612345678", False),
         ("your account 31926819", False),
-        ("your order 31926819", True),
+        ("your order 31926819", False),
         ("call 77120", False),
     ],
 )
@@ -333,7 +334,7 @@ def test_hostile_texts_cost_no_more_than_their_length(piece):
 @pytest.mark.parametrize("number", ["21st", "3e", "30kg", "500g"])
 def test_a_number_of_the_mail_that_no_order_has_is_not_said_again(number):
     assert foreign(f"How did it change, {number}?", [], mail=f"How did it change, {number}?")
-    assert not foreign("Your order L-77120 and 4711b", [], mail="my order L-77120, and 4711b")
+    assert not foreign("Your orders L-77120 and 47118", [], mail="my order L-77120, and 47118")
 
 
 @pytest.mark.parametrize(
