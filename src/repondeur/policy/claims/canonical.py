@@ -5,6 +5,7 @@ Source: Unicode Standard Annex 15 (NFKC), Unicode Technical Standard 39 (confusa
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -67,6 +68,17 @@ class Canonical:
             "".join((*exacts, self.exact[last:])),
             (*places, *self.places[last:]),
         )
+
+    def covered(self, parts: Sequence[tuple[int, int, str]]) -> "Canonical":
+        """With others in the place of these characters: (begin, end, as many instead), in order, none in another."""
+        if not parts:
+            return self
+        texts, exacts, last = [], [], 0
+        for begin, end, instead in parts:
+            texts += [self.text[last:begin], instead]
+            exacts += [self.exact[last:begin], instead]
+            last = end
+        return Canonical("".join((*texts, self.text[last:])), "".join((*exacts, self.exact[last:])), self.places)
 
 
 def canonical(text: str) -> Canonical:

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from repondeur.policy.claims.claim import Kind
 
 _KIND: Final = TypeAdapter[Kind](Kind)
+# Stands, repeated, for our own name in a text; no word consists of it.
+OUR_NAME: Final = "q"
 _PRONOUNS: Final = r"(?:vous |ne |n |l |le |la |les |en |y |lui |leur |te |t |s |se |me |m |nous )"
 _HELPERS: Final = (
     r"(?:avons|allons|pouvons|pourrons|pourrions|venons de|sommes|devons|voulons|souhaitons|tenons a|serons|ferons|"
@@ -24,7 +26,7 @@ _THIRD: Final = (
 )
 _WE: Final = (
     r"(?:we|i|they|someone|somebody|teams?|colleagues?|technicians?|advisors?|advisers?|managers?|agents?|department|"
-    r"company|support|staff)"
+    r"company|support|staff|q+)"
 )
 # Behind these, it is for somebody else to do.
 _NOT_WE: Final = (
@@ -39,8 +41,8 @@ _FORMS: Final = (
     # We, or somebody of ours, in the present, in the future, or when it is done.
     rf"nous {_PRONOUNS}{{0,3}}STEM(?<=ons)",
     rf"nous {_PRONOUNS}{{0,3}}{_HELPERS} (?:\w+ ){{0,4}}?STEM",
-    rf"(?:j|je|on) {_PRONOUNS}{{0,3}}STEM",
-    rf"(?:j|je|on) {_PRONOUNS}{{0,3}}{_HELPERS} (?:\w+ ){{0,4}}?STEM",
+    rf"(?:j|je|on|q+) {_PRONOUNS}{{0,3}}STEM",
+    rf"(?:j|je|on|q+) {_PRONOUNS}{{0,3}}{_HELPERS} (?:\w+ ){{0,4}}?STEM",
     rf"{_THIRD} (?:\w+ ){{0,3}}?STEM(?<=ra|nt)",
     rf"{_THIRD} (?:\w+ ){{0,3}}?{_HELPERS} (?:\w+ ){{0,3}}?STEM",
     rf"{_WE} (?:{_NOT_WE}\w+ ){{0,5}}STEM",

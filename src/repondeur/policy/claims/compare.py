@@ -13,8 +13,8 @@ from typing import Final
 from repondeur.policy.claims import founding, promises
 from repondeur.policy.claims.broken import broken_words
 from repondeur.policy.claims.canonical import Canonical, canonical
-from repondeur.policy.claims.claim import TAKEN, Claim, Kind, in_order
-from repondeur.policy.claims.commitments import by_name
+from repondeur.policy.claims.claim import TAKEN, Claim, Kind
+from repondeur.policy.claims.commitments import OUR_NAME, by_name
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
@@ -31,6 +31,8 @@ PLAIN_DAYS: Final = ("week:", "now:")
 # "Yes, that is our account": an objection where the author named an account, a link, a number or a sum (I3).
 ECHO: Final = "echo"
 _CONFIRMED: Final = frozenset({"link", "address", "phone", "account", "amount"})
+_LONGEST_WORD: Final = 24  # letters in the place of our name
+_LATIN: Final = re.compile(r"[a-z]")
 _MOST: Final = 50  # that are told: one is enough to keep a text from leaving
 
 
@@ -50,15 +52,16 @@ def foreign(
     """Everything the text claims that neither the passages say, nor texts of ours, nor, for a bare order number, the
     mail; in order, the first fifty.
 
-    name: of the author, which may be written in any script. us: our own name, which says nothing where it stands as it
-    is written. What passages found is remembered, the rest is not.
+    name: of the author, whose words may be in any script. us: our own name, which says nothing where it stands as it is
+    written. What passages found is remembered, the rest is not.
     """
     founded = reduce(Founding.joined, map(founding.founding, filter(None, ours)), _founded_by(tuple(passages)))
-    read = _unread(canonical(text), founded, us)
+    read = _unread(canonical(text), founded)
     wrote = canonical(mail[:MAIL_READ]).text
-    letters = founded.letters | frozenset(canonical(name).text)
-    found = [*odd_writing(read, letters), *names_given(read)]
-    links = plain(read)
+    shown = _with_our_name(read, us)
+    found = [*odd_writing(_without_words(shown, name), founded.letters), *names_given(shown)]
+    # Behind the disguises, for a name of ours with ".com" behind it is a host, and maybe not ours.
+    links = _with_our_name(plain(read), us)
     claims = [one for one in extract(links, wrote) if not founded.founds(one, links.text, wrote)]
     said = [*promises.promises(links.text), *broken_words(links.text)]
     promised = [
@@ -89,24 +92,33 @@ def _names_something(mail: str, founded: Founding) -> bool:
     return any(one.kind in _CONFIRMED and not founded.founds(one, read.text, "") for one in extract(read))
 
 
-def _unread(text: Canonical, founded: Founding, us: str) -> Canonical:
-    """Without our name, and the sentences that stand in the material word for word: what is quoted needs no comparing,
-    and "we never refund" is then no promise."""
+def _unread(text: Canonical, founded: Founding) -> Canonical:
+    """Without the sentences that stand in the material word for word: what is quoted needs no comparing, and "we never
+    refund" is then no promise."""
     quoted = [
-        Claim("writing", "", *hit.span())
+        hit.span()
         for hit in SENTENCE.finditer(text.text)
         if (key := sentence_key(hit.group())) and key in founded.sentences
     ]
-    if names := _names(us):
-        quoted += [Claim("writing", "", *hit.span()) for hit in re.finditer(names, text.exact)]
-    if not quoted:
-        return text
-    parts, exact, last = [], [], 0
-    for one in in_order(quoted):
-        parts += [text.text[last : one.begin], TAKEN * (one.end - one.begin)]
-        exact += [text.exact[last : one.begin], TAKEN * (one.end - one.begin)]
-        last = one.end
-    return Canonical("".join((*parts, text.text[last:])), "".join((*exact, text.exact[last:])), text.places)
+    return text.covered([(begin, end, TAKEN * (end - begin)) for begin, end in quoted])
+
+
+def _with_our_name(text: Canonical, us: str) -> Canonical:
+    """With one word in the place of our name, which says nothing by itself: what it does, we do."""
+    names = _names(us)
+    hits = [hit.span() for hit in re.finditer(names, text.exact)] if names else []
+    return text.covered([(begin, end, _our_word(end - begin)) for begin, end in hits])
+
+
+def _our_word(length: int) -> str:
+    return (OUR_NAME * min(length, _LONGEST_WORD)).ljust(length)
+
+
+def _without_words(text: Canonical, name: str) -> Canonical:
+    """Without the words of a name that have none of our letters, as they stand in it."""
+    words = [re.escape(word) for word in canonical(name).text.split() if not _LATIN.search(word)]
+    hits = [hit.span() for hit in re.finditer(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", text.text)] if words else []
+    return text.covered([(begin, end, TAKEN * (end - begin)) for begin, end in hits])
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,7 @@ _AROUND: Final = r"[^\w\x01]"
 # Gates: what has to stand somewhere in a text before a pattern is looked for in it.
 _BRACKETED_DOT: Final = re.compile(r"[\[({<]\s{0,3}(?:\.|dot|p[ou]n)")
 _BRACKETED_AT: Final = re.compile(r"[\[({<]\s{0,3}(?:@|at|arobas|chez|a)\s{0,3}[\])}>]")
-_MARKS: Final = r"\[\](){}<>\"'`~|_*"
+_MARKS: Final = r"\[\](){}<>\"'`~|_*:;,!?-"
 _MARKED_DOT: Final = re.compile(rf"(?:\.[.{_MARKS}]{{1,7}}|[{_MARKS}]\.)(?:{_TLDS})(?![^\W_])")
 _POINT: Final = re.compile(rf"p(?:oint|unto|unkt)\s{{1,3}}(?:{_WORDY_TLDS})\b")
 _SURE_NAME: Final = re.compile(rf"[^\w.](?:{SURE_TLDS})\b")

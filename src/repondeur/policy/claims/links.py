@@ -24,13 +24,13 @@ _SCHEMES: Final = (
 _SIGN: Final = r"(?:[^\s<>\"\x01`\]]|\](?!\())"
 _REST: Final = rf"{_SIGN}*"
 _URL: Final = re.compile(
-    rf"(?:\b(?:[a-z][a-z0-9+.*-]{{1,20}}:[/\\]{{1,3}}|h[tx*]{{2}}ps?\b(?!:))|(?<![\w:/])//(?=[^\W_])){_REST}"
+    rf"(?:\b(?:[a-z][a-z0-9+.*-]{{1,20}}:[/\\]{{1,3}}|h[tx*]{{2}}ps?\b(?!:))|(?<![\w/])//(?=[^\W_])){_REST}"
 )
 _SCHEMED: Final = re.compile(rf"\b(?:{_SCHEMES}):(?=[^\s\x01]){_REST}")
 _COLON: Final = re.compile(r":[^\s\x01]")
-# A dash beside a host is none of its characters, as in "see—corp.example—there".
+# A dash or dots before a host are none of its characters, as in "see—corp.example", "see...corp.example".
 _DOMAIN: Final = re.compile(
-    rf"(?<![^\W_])(?<![@.])(?<![^\W_]-)(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)"
+    rf"(?<![^\W_])(?<!@)(?<![^\W_][.-])(?:www\.{_SIGN}{{1,64}}|{_HOST}(?::\d{{1,5}})?(?:[/?#]{_REST})?)"
 )
 _ADDRESS: Final = re.compile(
     rf"(?<![^\s<>()\[\]\",;:\x01])([^\s@<>()\[\]\",;:\x01]{{1,64}})@(\[[^\]\s]{{1,60}}\]|{_HOST}|[\w.-]{{1,80}})"

@@ -25,6 +25,13 @@ def test_a_dash_hides_no_host(said: str, dash: str) -> None:
     assert foreign(f"• {text}", ["We sell lamps."])
 
 
+@pytest.mark.parametrize(
+    "said", ["see …rogue.test", "see...rogue.test", "…www.rogue.test", "rogue:.com", "rogue-.com", ": //rogue"]
+)
+def test_nor_do_other_signs(said: str) -> None:
+    assert foreign(f"Hello,\n\n{said}", ["We sell lamps."])
+
+
 def test_a_dash_is_no_part_of_a_host_that_is_ours() -> None:
     passage = "The guide is on www.corp.example. Write to help@corp.example."
     assert foreign("See www.corp.example – or write to help@corp.example—we answer.", [passage]) == []
