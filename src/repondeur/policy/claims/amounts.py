@@ -45,6 +45,11 @@ _GROUPS: Final = [
 _AFTER: Final = re.compile(
     rf"(?:,-)?[\s*_]{{0,3}}-?{_BETWEEN}(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
 )
+# "80 (euros)", "80 : jours", "80, in days": what it counts stands behind a mark.
+_BEHIND_MARK: Final = re.compile(
+    r"\s?(?:[(\[/:;|=*\"'+-]|,(?= ?(?:in|en)\b)){1,2}\s?(?:(?:in|en|of|des) )?"
+    rf"(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
+)
 _MONEY: Final = "|".join(f"(?P<b{n}>{pattern})" for n, pattern in enumerate(_CURRENCIES.values()))
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
 # "4 euros 90"
@@ -54,6 +59,8 @@ _TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
 ARTICLE: Final = re.compile(rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{_TIME})")
 # How often, or for how long a price is: "5 € par jour", "€9/month", "twice a week". Adverbs only found.
 _RATE: Final = re.compile(rf"(?:\b(?:per|par) {_BETWEEN}|(?<=[\d€$£]) ?/ ?|(?<=[\d€$£a-z]) an? )(?:{_TIME})")
+# "5 € for a year": as long as it is paid for.
+_PAID_FOR: Final = re.compile(rf"\b(?:pour|for) (?:une?|an?|one|the|the whole|toute l') ?(?:{_TIME})")
 _COUNTED_BEFORE: Final = re.compile(r"(?:[\d€$£]|\b(?:euros?|dollars?|pounds?|eur|fois|times|once|twice))$")
 _ADVERB: Final = re.compile(
     r"\b(?:(?P<hour>hourly)|(?P<day>daily|nightly|quotidien\w{0,5})|(?P<week>weekly|hebdomadaire\w{0,4})|"
@@ -63,6 +70,7 @@ _ADVERB: Final = re.compile(
 # "Per user and month", "à l'année", "5 € la nuit".
 _OTHER_RATE: Final = re.compile(rf"\b(?:and|et|by the|a l'|au|la|le) ?(?:{_TIME})")
 PER: Final = "per"
+_OFTEN: Final = ("per", "par", "each", "every", "chaque")
 _WINDOW: Final = 24  # characters before and behind a number that may name what it counts
 _STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CURRENCIES.items())
 # "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
@@ -130,6 +138,7 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
             last = end
         if not unit:
             left.append(number)
+            claims += () if number.idle else _behind_mark(text, number)
             continue
         if number.idle and kind == "duration" and not each and not _lasts(text, number.begin, end, unit):
             continue
@@ -142,9 +151,12 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
 
 
 def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
-    """ "A day" as one day, where it is a delay; with `each` wherever it stands."""
+    """ "A day" as one day, where it is a delay; with `each` wherever it stands, but not behind a sum, whose time it
+    is."""
     for hit in ARTICLE.finditer(text):
         unit = hit.lastgroup or ""
+        if hit.group().startswith(_OFTEN) or _is_of_sum(text, hit.start()):
+            continue
         if each or _lasts(text, *hit.span(), unit if hit.group()[0] == "a" else ""):
             yield Claim("duration", f"1 {unit}", *hit.span())
 
@@ -154,9 +166,16 @@ def rates(text: str, *, each: bool = False) -> Iterator[Claim]:
     for hit in _RATE.finditer(text):
         if each or hit.group()[:1] != " " or _COUNTED_BEFORE.search(text[max(0, hit.start() - 8) : hit.start()]):
             yield Claim("duration", f"{PER} {hit.lastgroup}", *hit.span())
+    for hit in _PAID_FOR.finditer(text):
+        if each or _is_of_sum(text, hit.start()):
+            yield Claim("duration", f"{PER} {hit.lastgroup}", *hit.span())
     if each:
         found = [hit for pattern in (_ADVERB, _OTHER_RATE, ARTICLE) for hit in pattern.finditer(text)]
         yield from (Claim("duration", f"{PER} {hit.lastgroup}", *hit.span()) for hit in found)
+
+
+def _is_of_sum(text: str, begin: int) -> bool:
+    return bool(_COUNTED_BEFORE.search(text[max(0, begin - 8) : begin].rstrip()))
 
 
 def _lasts(text: str, begin: int, end: int, unit: str) -> bool:
@@ -183,6 +202,14 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
     if before and before.lastgroup:
         return "amount", list(_CURRENCIES)[int(before.lastgroup[1:])], start + before.start(), number.end
     return "number", "", number.begin, number.end
+
+
+def _behind_mark(text: str, number: Number) -> Iterator[Claim]:
+    """What it may count besides, where a mark stands between: it has to be both."""
+    hit = _BEHIND_MARK.match(text, number.end, number.end + _WINDOW)
+    if hit and hit.lastgroup:
+        group, _, unit = _GROUPS[int(hit.lastgroup[1:])][0].partition(":")
+        yield Claim("duration" if group == "time" else "amount", f"{number.key} {unit}", number.begin, hit.end())
 
 
 def stray(text: str, words: Set[str]) -> Iterator[Claim]:

@@ -1,49 +1,85 @@
-"""What the words around a number or a day make of it: an hour of a range, an age, a day on which nobody is there."""
+"""What the words around a number or a day make of it: an hour of a range, a price, the day of a date."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from typing import Final
 
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.dates import date_behind
 
-_BARE: Final = re.compile(
-    r"[^\w\s]*(?:\s*$|\s*[.,;:!?)\n-]|\s+(?:to|until|till|and|or|a|et|ou|le|la|on|in|du|from|every|each|o'clock)\b)"
+_TO: Final = r"\s?(?:to|until|till|through|a|et|and|jusqu'a|-)\s?"
+_HOUR: Final = r"(?P<hour>\d{1,2})(?:[.:][0-5]\d)?"
+_GOES_ON: Final = re.compile(rf"{_TO}{_HOUR}(?P<told> ?(?:h\b|[ap]\.?m\b|o'clock))?")
+_BEGAN: Final = re.compile(rf"(?<![\d.,]){_HOUR}{_TO}$")
+_HOURS_END: Final = re.compile(
+    r"\s*(?:$|[.,;:!?)\n]|(?:on|in|le|la|les|du|from|every|each|o'clock|tous|and|et|or|ou|puis|then|except|sauf|mon|tue|"
+    r"wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b)"
 )
-_OF_RANGE: Final = re.compile(
-    r"(?:\b(?:from|at|to|until|till|between|and|or|before|after|by|de|a|des|entre|et|ou|jusqu'a|vers|avant|apres|pour)|[-(/:])"
-    r"[ *_]{0,3}$"
+# Where times of opening are told.
+_OPEN: Final = re.compile(
+    r"\b(?:open\w*|ouvert\w*|ouvr\w+|hours|horaires?|heures|reach\w*|joignable\w*|available|there from|accueil\w*|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?)\b"
 )
-_BEFORE: Final = 12  # characters that hold such a word
-_WITH_DOT: Final = re.compile(r"(\d{1,2})\.([0-5]\d)(?: ?h)?")
-_CLOSED: Final = re.compile(r"\b(?:closed|not open|except|excluding|ferme\w{0,2}|sauf|hors|excepte|pas ouverts?)\b")
-_NO: Final = re.compile(
-    r"\b(?:no|not|never|closed|except|excluding|cannot|unfortunately|afraid|ne|pas|n|non|ni|jamais|ferme\w{0,3}|sauf|"
-    r"hors|excepte|malheureusement|helas)\b|n't\b"
+_WITH_DOT: Final = re.compile(r"(\d{1,2})\.([0-5]\d)(?P<told> ?h)?")
+# Where a number is a price, though no currency stands beside it.
+_PRICED: Final = re.compile(
+    r"\b(?:costs?|prices?|priced|pay|pays|paid|paying|fees?|charged?|deposits?|amounts?|worth|discounts?|rebates?|"
+    r"reductions?|remises?|cout\w{0,4}|prix|tarifs?|payer|payez|paye\w{0,2}|paie|regle[rz]?|montants?|somme|acompte|"
+    r"caution|vaut|vaudra|revient|factur\w{1,3})\b"
+    r"(?:(?!(?:for|pour) (?:everyone|anyone|all|those|people|the|tous|toutes|ceux|celles|les|enfants|children))"
+    r"[^.!?\n\d]){0,32}"
+    r"(?:\d{1,3} ?(?:to|a|or|ou|and|et|-) ?)?$"
 )
-_REFUSED: Final = re.compile(
-    r"\b(?:closed|not (?:open|possible|able)|cannot|ferme\w{0,2}|pas (?:\w+ ){0,2}(?:possible|ouvert\w{0,2}))\b"
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_COUNTS_NOTHING: Final = re.compile(
+    r"(?:\s?(?:to|a|or|ou|and|et|-)\s?\d{1,4})?\s*(?:$|[^\w\s(]|\(|\n|(?:to|and|or|in|for|at|on|by|per|each|only|if|when|"
+    r"with|et|ou|en|pour|a|au|par|chacun\w*|seulement|du|de|le|la|les|si|avec|via)\b)"
 )
-_PAST: Final = re.compile(r"\blast $")
-_AGE: Final = re.compile(r"(?: ?(?:to|-|or|and) ?\d{1,2})?(?:[- ]years?)?s?[- ]olds?\b")
-_PERSON: Final = re.compile(
-    r"\b(?:enfants?|fils|filles?|garcons?|bebe|child|children|son|daughter|kids?|boy|girl)\b[^.!?\n]{0,32}"
-    r"(?:\b(?:de|ont|a|of|is|are|aged|and|et)|\bd') ?$"
-)
-_NEAR: Final = 48  # characters before a day
-_BEHIND: Final = 24  # and behind it
+_WITHIN: Final = re.compile(r"\b(?:within|in|under|sous|dans|en|moins de|less than) $")
+_SENTENCE: Final = re.compile(r"[!?\n\x01]+|\.(?!\d)")
+_NEAR: Final = 64  # characters before a number
+_RANGE: Final = 12  # characters of the first half of a range
 
 
-def is_bare(claim: Claim, text: str) -> bool:
-    """Whether a number stands as one of a range, or as an hour: "from 9 to 18", "open until 6"."""
-    return bool(_BARE.match(text, claim.end) and _OF_RANGE.search(text[max(0, claim.begin - _BEFORE) : claim.begin]))
+def hours_of(claim: Claim, text: str) -> list[int]:
+    """Minutes from midnight of a bare number, or one with a dot, that is one end of a range of hours: "open from 9 to
+    18", "12.30 - 18.30 h". Both where noon parts them: the last one of "9 to 6" is 18 hours as well."""
+    dotted = _WITH_DOT.fullmatch(text, claim.begin, claim.end)
+    if not (dotted or claim.key.isdigit()):
+        return []
+    hour, minute = (int(dotted[1]), int(dotted[2])) if dotted else (int(claim.key[:3]), 0)
+    behind = _GOES_ON.match(text, claim.end)
+    began = _BEGAN.search(text[max(0, claim.begin - _RANGE) : claim.begin])
+    if hour > 24 or not (behind or began) or not _HOURS_END.match(text, behind.end() if behind else claim.end):
+        return []
+    if began and (other := int(began["hour"])) >= hour and other <= 12:
+        return [(hour + 12) * 60 + minute] if _is_told_open(claim, text) else []
+    told = (dotted and dotted["told"]) or (behind and behind["told"])
+    return [hour * 60 + minute] if told or _is_told_open(claim, text) else []
 
 
-def minutes_of(written: str) -> int | None:
-    """Of an hour with a dot, "12.30" or "18.30 h"; None where it is none."""
-    hit = _WITH_DOT.fullmatch(written)
-    return int(hit[1]) * 60 + int(hit[2]) if hit else None
+def _is_told_open(claim: Claim, text: str) -> bool:
+    """Here, or in the line or the sentence before it."""
+    before = _SENTENCE.split(text[max(0, claim.begin - _NEAR) : claim.begin])
+    return bool(_OPEN.search(" ".join(before[-2:])))
+
+
+def is_price(claim: Claim, text: str) -> bool:
+    """Whether a number that counts nothing told stands where a sum would: "it costs 80"."""
+    if _YEAR.fullmatch(claim.key) or not _COUNTS_NOTHING.match(text, claim.end):
+        return False
+    return bool(_PRICED.search(text[max(0, claim.begin - _NEAR) : claim.begin]))
+
+
+def left_short(numbers: Sequence[Claim], times: Sequence[Claim], text: str) -> Iterator[str]:
+    """Keys of the times whose unit is told before them: "within three days, and within ten by PayPal"."""
+    for one in numbers:
+        if _WITHIN.search(text[max(0, one.begin - _RANGE) : one.begin]) and _COUNTS_NOTHING.match(text, one.end):
+            before = [time for time in times if one.begin - _NEAR <= time.begin and time.end <= one.begin]
+            if before and not _SENTENCE.search(text, before[-1].end, one.begin):
+                yield f"{one.key} {before[-1].key.rpartition(' ')[2]}"
 
 
 def is_day_of_date(claim: Claim, text: str, numbers: Set[str]) -> bool:
@@ -55,40 +91,6 @@ def is_day_of_date(claim: Claim, text: str, numbers: Set[str]) -> bool:
     month, day, told = behind
     years = [told] if told else [int(one) for one in numbers if len(one) == 4 and one.startswith("20")]
     return any(_weekday(year, month, day) == int(claim.key[-1]) for year in years)
-
-
-def is_closed(claim: Claim, text: str) -> bool:
-    """Whether nobody is there on that day, as the sentence says."""
-    before = text[max(0, claim.begin - _NEAR) : claim.begin].rpartition(".")[2]
-    behind = text[claim.end : claim.end + _BEHIND].partition(".")[0]
-    return bool(_CLOSED.search(before) or _CLOSED.search(behind))
-
-
-def is_denied(claim: Claim, text: str) -> bool:
-    """Whether the sentence around it says no."""
-    before = text[max(0, claim.begin - 2 * _NEAR) : claim.begin].rpartition(".")[2]
-    behind = text[claim.end : claim.end + 2 * _NEAR].partition(".")[0]
-    return bool(_NO.search(before) or _NO.search(behind))
-
-
-def is_refused(before: str) -> bool:
-    """Whether what stands before a day in its sentence says that it cannot be."""
-    return bool(_REFUSED.search(before.rpartition(".")[2]))
-
-
-def is_past(before: str) -> bool:
-    """ "Last Monday" promises nothing."""
-    return bool(_PAST.search(before[-8:]))
-
-
-def is_age(claim: Claim, text: str, numbers: Set[str], mail: str) -> bool:
-    """Whether years are how old somebody is: a number of a passage, or what the author told of theirs."""
-    value = claim.key.partition(" ")[0]
-    old = _AGE.match(text, claim.end)
-    if old and value in numbers:
-        return True
-    person = old or _PERSON.search(text[max(0, claim.begin - _NEAR) : claim.begin])
-    return bool(person and re.search(rf"(?<![\d.,]){re.escape(value)}(?![\d.,€%])", mail))
 
 
 def _weekday(year: int, month: int, day: int) -> int | None:

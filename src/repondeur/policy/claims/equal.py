@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from repondeur.policy.claims.claim import Claim
+from repondeur.policy.claims.claim import Claim, Kind
 
 # Of the first, so many are one of the last. Months have no fixed number of days.
 # Days and hours are not: "two working days" are no 48 hours.
@@ -20,6 +20,11 @@ _TIMES: Final = (
 _WITH_CENTS: Final = frozenset({"eur", "usd", "gbp", "chf", "cad"})
 WORKING_DAY: Final = re.compile(r"working|business|ouvre|ouvrable")
 _LONGEST_TIME: Final = 9  # digits
+_HOUR: Final = re.compile(r"(1?\d|2[0-4]) hour")
+_DELAY: Final = re.compile(
+    r"\b(?:within|in|under|sous|dans|en|less than|moins de|after|apres|takes?|for|pendant|dure) $"
+)
+_NEAR: Final = 12  # characters that hold such a word
 
 
 def cents(key: str) -> str:
@@ -43,6 +48,18 @@ def same_time(claim: Claim, text: str) -> Iterator[str]:
                 yield f"{count * times} {one}"
             elif unit == one and count % times == 0:
                 yield f"{count // times} {other}"
+
+
+def same_hour(claim: Claim, text: str) -> Iterator[tuple[Kind, str]]:
+    """Of "9 h" and "9 heures" the hour of the day, of a full hour of the day the same as the two; never of a delay."""
+    if claim.kind == "clock":
+        hour, minute = divmod(int(claim.key), 60)
+        if not minute:
+            yield "duration", f"{hour} hour"
+    elif hit := _HOUR.fullmatch(claim.key):
+        delay = _DELAY.search(text[max(0, claim.begin - _NEAR) : claim.begin])
+        if claim.kind == "duration" and not delay:
+            yield "clock", str(int(hit[1]) * 60)
 
 
 def values(claim: Claim) -> list[str]:

@@ -22,14 +22,27 @@ _STEP_BEGINS: Final = re.compile(r"\b(?:step|etape|option|point|question) (?:n[�
 _STEP_GOES_ON: Final = re.compile(r"\b(?! ?[€$£%])")
 _BEFORE_COUNT: Final = 14  # characters that hold such a beginning
 # "Two options" counts what the answer itself goes on to name.
-_OWN_COUNT: Final = re.compile(
-    r"\s(?:options?|ways?|possibilit\w+|facons?|manieres?|cas|choses?|points?|etapes?|steps?|things?|questions?|solutions?|"
-    r"methods?|moyens?|choix|choices|of (?:them|these|those|us)|d'entre|autres?|others?)\b"
+_OPTIONS: Final = (
+    r" (?:options?|ways?|possibilit\w+|facons?|manieres?|cas|etapes?|steps?|questions?|solutions?|methods?|methodes?|"
+    r"moyens?|choix|choices)\b"
 )
-_COUNTED: Final = re.compile(r" [a-z]{4,20}\b")
+_OWN_COUNT: Final = re.compile(_OPTIONS)
+_NAMES_THEM: Final = re.compile(
+    r"(?:^|[\n.!?:]|\b(?:there are|il y a|il existe|here are|voici|you have|vous avez|the|these|les|ces|in|en|of|de|"
+    r"entre|between|offer|offrons|proposons|following))[ *-]{0,3}$"
+)
+# "For your four sites" takes up what the author has. Behind a verb it would promise as many.
+_FOR_YOURS: Final = re.compile(r"\b(?:for|pour) (?:your|vos) $")
+_COUNTED: Final = re.compile(r" ([a-z]{4,20})\b")
+_AUTHOR_HAS: Final = (
+    r"\b(?:have|had|own|my|our|ai|avons|mes|nos|possede|borrowed|emprunte|with|avec|we are|nous sommes) "
+    r"(?:got |les |the )?"
+)
 _THANKS: Final = re.compile(r" (?:mercis|excuses|fois merci|fois oui)\b")
-_BOTH: Final = re.compile(r"\b(?:les|ces|tous|toutes|the|these|vos|your|nos|our) $")
-_OWN_COUNT_LIMIT: Final = 10
+# Both of them.
+_BOTH: Final = re.compile(r"\b(?:les|ces|tous|toutes|the|these) $")
+_NO_NOUN: Final = re.compile(r"\s*(?:$|[.,;:!?)\n]|(?:of the|sont|are|et|and|ways|options|questions)\b)")
+_OWN_COUNT_LIMIT: Final = 5
 
 
 def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
@@ -81,17 +94,27 @@ def sentence_key(sentence: str) -> str:
 
 
 def _is_own(text: str, number: Number, mail: str) -> bool:
-    """Whether a spelled number counts what the answer itself names, or is a word of the mail: “Phase Two”."""
+    """Whether a spelled number counts what the answer itself names, or what the author has."""
     if number.spelled and (_THANKS.match(text, number.end) or text.startswith("thanks a ", number.begin - 9)):
         return True
     if not number.spelled or int(number.key) > _OWN_COUNT_LIMIT:
         return False
-    if _OWN_COUNT.match(text, number.end) or re.search(rf"\b{text[number.begin : number.end]}\b", mail):
+    before = text[max(0, number.begin - _BEFORE_COUNT) : number.begin]
+    if _OWN_COUNT.match(text, number.end) and _NAMES_THEM.search(before):
         return True
     counted = _COUNTED.match(text, number.end)
-    if counted and re.search(rf"\b{number.key}{re.escape(counted.group())}\b", mail):
-        return True  # "the three novels" of who wrote of 3 novels
-    return number.key == "2" and bool(_BOTH.search(text[max(0, number.begin - 8) : number.begin]))
+    if (
+        counted
+        and _FOR_YOURS.search(before)
+        and _author_has(text[number.begin : number.end], number.key, counted[1], mail)
+    ):
+        return True
+    return number.key == "2" and bool(_BOTH.search(before)) and bool(_NO_NOUN.match(text, number.end))
+
+
+def _author_has(word: str, key: str, things: str, mail: str) -> bool:
+    """Whether the author tells of as many: "we have four WordPress sites"."""
+    return bool(re.search(rf"{_AUTHOR_HAS}(?:{re.escape(word)}|{key}) (?:[a-z]{{2,20}} )?{things}\b", mail))
 
 
 def _numbering(text: str) -> Iterator[Claim]:
