@@ -54,6 +54,16 @@ def _attached(message: Message) -> tuple[str, ...]:
     return tuple(part.text[:ATTACHED_LIMIT] for part in message.attachments if part.text)
 
 
+def written(message: Message) -> str:
+    """All that first_phrase looks at."""
+    return "\n".join((_written(message), *_attached(message)))
+
+
+def laid_out(pattern: str) -> str:
+    """A pattern that is laid out in lines, without their ends; blanks that count are written "\\ "."""
+    return pattern.replace("\n", "").replace("\\ ", " ")
+
+
 def phrase_in(words: str, phrases: tuple[str, ...]) -> str | None:
     """The first of these phrases that stands in `words`, which are from words_of."""
     return next((phrase for phrase in phrases if _words_of_phrase(phrase) in words), None)

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.policy.given import QUESTION
 
 from repondeur.policy import words
-from repondeur.policy.phrases import ASKS_FOR_PERSON, CROSS, EMERGENCY, HARM, LEGAL, PRIVACY
+from repondeur.policy.phrases import ASKS_FOR_PERSON, EMERGENCY, LEGAL, PRIVACY
 from repondeur.policy.words import first_phrase, words_of
 
 
@@ -53,62 +53,6 @@ def test_a_legal_matter_is_recognised(text):
 )
 def test_an_ordinary_mail_is_no_legal_matter(text):
     assert not hit(text, LEGAL)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Ma fille a avalé une pile de votre télécommande.",
-        "Le chargeur a pris feu hier soir",
-        "Je n'en peux plus, je vais me suicider.",
-        "Si je vous croise, je vais vous tuer",
-        "My son was injured by the lamp",
-        "Depuis la chute, mon père est à l'hôpital.",
-        "I am in hospital since I used it",
-        "I'll blow up your shop",
-    ],
-)
-def test_harm_is_recognised(text):
-    assert hit(text, HARM)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Vendez-vous des bombes de peinture ?",
-        "Que faire en cas d'urgence ?",
-        "Je travaille à l'hôpital Saint-Louis",
-        "This deal is killing it",
-        "Do you deliver to the hospital?",
-        "Le feu tricolore devant le magasin",
-    ],
-)
-def test_an_ordinary_mail_speaks_of_no_harm(text):
-    assert not hit(text, HARM)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Cette attente est inadmissible !",
-        "Vous êtes des voleurs",
-        "J'ai fait opposition au paiement",
-        "This is unacceptable.",
-        "I'm furious",
-        "I will dispute the charge with my bank",
-        "Remboursez-moi.",
-        "I want my money back.",
-    ],
-)
-def test_cross_words_are_recognised(text):
-    assert hit(text, CROSS)
-
-
-@pytest.mark.parametrize(
-    "text", ["Quel délai est acceptable ?", "Un service remarquable, merci", "Can I charge the battery back at home?"]
-)
-def test_calm_words_are_not_cross(text):
-    assert not hit(text, CROSS)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,12 @@ def wanted(text: str) -> str:
         "Do not send me another automated reply.",
         "Could somebody from the shop ring me?",
         "Is there a real human behind this address?",
-        "Put me in touch with your technician.",
+        "Put me in touch with your supervisor.",
+        "Rappelez-moi, merci.",
+        "Je veux parler à la directrice.",
+        "Are you a robot?",
+        "Please phone me on 0161 496 0000.",
+        "I'd like to talk to the owner.",
         "I need human help.",
         "Don't let a machine answer.",
         "Mettez-moi en relation avec quelqu'un.",
@@ -58,6 +63,9 @@ def test_who_wants_a_person_says_so_in_many_ways(text: str) -> None:
         "Mon agent immobilier doit-il vous écrire ?",
         "Combien de personnes tiennent sous la lampe ?",
         "Can your staff read Arabic?",
+        "Can the fitter call before he comes?",
+        "I want a machine with a long cable, not an automatic one.",
+        "Is there a person behind the counter on Sundays?",
         "Une tierce personne peut-elle retirer la lampe ?",
     ],
 )
@@ -65,8 +73,18 @@ def test_who_speaks_of_people_and_machines_does_not(text: str) -> None:
     assert wanted(text) == ""
 
 
-@pytest.mark.parametrize("text", ["Puis-je venir en personne samedi ?", "Can I come in person?"])
-def test_who_comes_in_person_wants_none(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Puis-je venir en personne samedi ?",
+        "Can I come in person?",
+        "Combien par personne ?",
+        "Is the price per person?",
+        "Une personne de plus, possible ?",
+        "Table for someone tonight?",
+    ],
+)
+def test_few_words_about_people_ask_for_none(text: str) -> None:
     assert person_wanted(words_of(text), "") == ""
 
 

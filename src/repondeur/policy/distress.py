@@ -1,0 +1,112 @@
+"""Is somebody hurt, in danger or threatened; is somebody cross? By how people put it, beside phrases of phrases.toml.
+
+Looked at are words without case, accents and punctuation (words.py), French and English; one word alone counts where it
+is all that a sentence says ("Scandaleux !").
+"""
+
+import re
+from typing import Final
+
+from repondeur.policy.phrases import CROSS, HARM
+from repondeur.policy.words import laid_out, phrase_in, words_of
+
+_QUI: Final = (
+    "(?:fils|fille|bebe|enfants?|petite?|mari|femme|epouse|conjointe?|pere|mere|papa|maman|frere|soeur|collegue"
+    "|voisine?|amie?|client|cliente|chien|chienne|chat|chatte|lapin|eleve|il|elle|on|je|j|nous)"
+)
+_BLESSE: Final = r"(?:bless|coup|brul|cass|fractur|foul|electrocut|empoisonn|intoxiqu|ouvert|arrach|ecras)\w*"
+_DANS_LE_CORPS: Final = r"(?:bu|avale|ingere|inhale|respire)"
+_FRENCH_HARM: Final = rf"""
+{_QUI}\ (?:\w+\ ){{0,2}}(?:a|ai|ont|avons)\ (?:\w+\ )?{_DANS_LE_CORPS}
+\ (?:de\ l|du|de\ la|des|une?|votre|vos|la|le|les)\b
+|(?:me|s|nous|ma|m|l)\ (?:suis|est|sommes|sont|a)\ (?:\w+\ )?{_BLESSE}
+|{_QUI}\ (?:est|sont|a\ ete|ont\ ete|etait)
+\ (?:\w+\ )?(?:blesse|hospitalise|brule|electrocute|empoisonne|intoxique|inconscient)\w*
+|(?:jambe|bras|main|doigt|poignet|cheville|dos|oeil|yeux|visage)\ (?:casse|brule|coupe|ouvert|fracture|blesse)\w*
+|(?:a|ont)\ (?:explose|implose|pris\ feu|brule|mis\ le\ feu)\b(?!\ (?:les\ )?(?:ventes|prix))
+|(?:me|vous|te)\ (?:tuer|suicider|foutre\ en\ l\ air|casser\ la
+\ (?:figure|gueule))|me\ suicid\w*|(?:pensees|idees)\ suicidaires
+|(?:plus|pas)\ (?:\w+\ )?(?:envie\ )?de\ vivre|(?:veux|vais|voudrais|envie\ de|prefere)
+\ (?:\w+\ )?mourir|envie\ d\ en\ finir
+|(?:mettre|foutre|mets)\ le\ feu|(?:sais|savons)\ ou\ vous\ habitez|menaces?\ de\ mort
+|s\ etouffe\w*|perdu\ connaissance|je\ saigne|ne\ respire\ plus|en\ reanimation|centre\ antipoison
+|(?:il\ y\ a|avec)\ de\ la\ fumee|fumee\ (?:qui\ )?(?:sort|s\ echappe)|pris\ une\ decharge|recu\ une\ decharge
+|(?:mort|morte|malade)\ (?:apres|a\ cause\ d\w*)\ (?:\w+\ ){{0,2}}(?:votre|vos|l|ce|cet|cette)
+|(?:fait|fais|a\ eu|ai\ eu)\ une\ (?:reaction|allergie)\ (?:allergique|grave|severe|violente)?|plaques\ rouges
+|(?:a\ cause|suite|apres|chute|accident)\ (?:\w+\ ){{0,12}}(?:a\ l\ hopital|aux\ urgences)
+|(?:a\ l\ hopital|aux\ urgences)\ (?:\w+\ ){{0,3}}(?:a\ cause|suite\ a|apres\ avoir|depuis
+\ (?:que|la\ chute|l\ accident))
+"""
+_WHO: Final = "(?:son|daughter|baby|child|kid|toddler|boy|girl|wife|husband|mother|father|mum|mom|dad|dog|cat|pup|pet)"
+_PART: Final = "(?:arms?|hands?|legs?|fingers?|thumb|foot|feet|toes?|eyes?|face|head|skin|wrists?|neck|knees?|back)"
+_ENGLISH_HARM: Final = rf"""
+{_WHO}
+\ (?:\w+\ ){{0,2}}(?:drank|drunk|swallowed|ate|ingested|inhaled|breathed\ in|choked|choking|fainted|collapsed|died)
+|i\ (?:\w+\ )?(?:swallowed|ingested|inhaled|breathed\ in)\ (?:some|your|the|a)
+|is\ choking|(?:he|she|i)\ (?:passed\ out|fainted)|unconscious|bleeding|intensive\ care|poison\ control
+|(?:burn(?:ed|t)?|cut|broke|hurt|injured|crushed|lost)\ (?:my|his|her|our)\ (?:\w+\ )?{_PART}\b(?!\ puppet)
+|(?:was|were|is|am|got|been)\ (?:\w+\ )?(?:injured|hurt|burned|burnt|electrocuted|poisoned)
+\ (?:by|because|when|while|after|using)
+|(?:got|gave\ me|received|had)\ (?:a|an)
+\ (?:\w+\ )?shock\b|(?:exploded|burst\ into\ flames|burn(?:ed|t)\ down|caught\ fire
+\ (?:in|on|at|and|last|this|yesterday))
+|(?:don\ t|do\ not)\ want\ to\ live|(?:want|going)\ to
+\ (?:kill\ myself|end\ it\ all|end\ my\ life)|want\ to\ die\b(?!\ my\b)|suicidal
+|(?:commit|committing|attempt\w*|think\w*\ (?:of|about))\ suicide
+|(?:burn|blow|smash)\ (?:up\ |down\ )?(?:your|the|this)
+\ (?:shop|store|office|house|place|building)|(?:kill|beat|hurt)\ you\b
+|(?:had|have|having|got|has)\ (?:a|an)\ (?:\w+\ ){{0,2}}(?:allergic\ reaction|rash)|nearly\ died
+|(?:in|to)\ (?:the\ )?(?:hospital|a\ e|emergency\ room)\ (?:\w+\ ){{0,2}}(?:because|after|since|when|thanks\ to)
+"""
+_FRENCH_CROSS: Final = r"""
+(?:fais|faisons|depose|deposons|formule|adresse|porte)\ (?:\w+\ )?(?:reclamation|plainte)|me\ plains|nous\ plaignons
+|(?:suis|sommes|etais)\ (?:\w+\ ){0,2}(?:en\ colere|furieu\w*|excede\w*|scandalise\w*|outre\w*|indigne\w*|degoute\w*)
+|(?:veux|exige|exigeons|voulons|demande|reclame)\ (?:\w+\ ){0,3}(?:rembours\w*|mon\ argent|un\ dedommagement)
+|vous\ m\ avez\ (?:arnaque|vole|escroque|menti)\w*|vous\ (?:vous\ )?moquez\ de|prenez\ (?:moi|nous|les\ gens)\ pour
+|pas\ (?:du\ tout\ )?content\w*|(?:tres|vraiment|extremement)\ (?:decu|mecontent)\w*\ (?:de
+\ (?:votre|vos|cette|ce|la|mon)|du|par)
+|votre\ (?:service|boutique|site|produit|accueil)\ est\ (?:nul\w*|lamentable|honteux|minable|pitoyable)|n\ importe\ quoi
+|(?:avis|commentaire)\ negatif|ca\ suffit|toujours\ (?:pas|aucune)\ (?:de\ )?reponse\ depuis|\de?\ fois\ que
+\ (?:je|j|nous)\ (?:\w+\ )?ecri\w*
+|bloque\ (?:le|vos|tous\ les)\ prelevements?|bande\ d(?:e|\ )\ ?(?:voleurs|incapables|escrocs|nuls)
+"""
+_ENGLISH_CROSS: Final = r"""
+(?:this\ is|make|making|wish\ to|want\ to|writing\ to|like\ to|lodge|file|submit|have)
+\ (?:a\ |an\ |to\ )?(?:\w+\ )?complain(?:t|ts)?\b
+|(?:i\ am|i\ m|we\ are|we\ re)\ (?:\w+\ ){0,2}(?:angry|furious|outraged|disgusted|livid|fed\ up|appalled)
+|(?:want|demand|expect|insist\ on)\ (?:a|my|our|the)\ (?:\w+\ )?(?:refund|money)\b|stolen?\ my\ money|stole\ my\ money
+|(?:been|was|got|were)\ (?:scammed|ripped\ off|cheated|lied\ to)|worst\ (?:service|shop|experience)|bad\ review
+|(?:service|shop|support|this|product)\ is\ (?:terrible|awful|ridiculous|useless|appalling|disgusting|a\ joke|pathetic)
+|you\ (?:lot|people|guys)\ are\ (?:useless|thieves|liars|crooks|incompetent)|enough\ is\ enough|stop\ the\ payment
+|still\ no\ (?:answer|reply|response)\ (?:\w+\ )?after|shame\ on\ you
+"""
+_ALONE: Final = re.compile(
+    r"(?:^|[.!?…\n])[^\w\n]{0,5}(?:c['’]est (?:du |une |un )?|quel(?:le)?s? |what an? |this is (?:an? )?)?"
+    r"(voleurs|escrocs|inadmissible|inacceptable|scandaleux|honteux|lamentable|arnaque|vol|honte|scandale|unacceptable"
+    r"|disgraceful|outrageous|ridiculous|disgusting(?: service)?|thieves|crooks|liars|scam(?:mers)?|rip-?off)\s*[!.]",
+    re.IGNORECASE,
+)
+_HARM: Final = re.compile(rf" (?:{laid_out(_FRENCH_HARM)}|{laid_out(_ENGLISH_HARM)})")
+_CROSS: Final = re.compile(rf" (?:{laid_out(_FRENCH_CROSS)}|{laid_out(_ENGLISH_CROSS)})")
+READ: Final = 200_000  # characters
+
+
+def harm_told(written: str) -> str:
+    """The words that tell of harm or threaten it, "" when none do. Linear."""
+    words = words_of(written)
+    if phrase := phrase_in(words, HARM):
+        return phrase
+    found = _HARM.search(words)
+    return found.group().strip() if found else ""
+
+
+def cross_told(written: str) -> str:
+    """The words of somebody who is cross or takes their money back, "" when none do. Linear."""
+    words = words_of(written)
+    if phrase := phrase_in(words, CROSS):
+        return phrase
+    found = _CROSS.search(words)
+    if found:
+        return found.group().strip()
+    alone = _ALONE.search(written[:READ])
+    return alone[1].lower() if alone else ""
