@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from repondeur.policy.claims.amounts import beside_money
+from repondeur.policy.claims.amounts import beside_money, counted
 from repondeur.policy.claims.claim import Claim, unbroken
 from repondeur.policy.claims.ibans import accounts
+from repondeur.policy.claims.numbers import Number
 from repondeur.policy.claims.phones import dialled
 from repondeur.policy.sensitive_numbers import IBAN_LENGTHS
 
@@ -133,13 +134,19 @@ def echoes(text: str, mail: str, taken: Sequence[Claim] = ()) -> Iterator[Claim]
         another = last >= 0 and _ANOTHER.fullmatch(text, last, begin)
         if not another and not _is_named(token, line[0]):
             continue
-        if _NEVER.search(line[0]) or _NEVER.search(line[1]) or beside_money(text, begin, end):
+        if _NEVER.search(line[0]) or _NEVER.search(line[1]) or _counts(text, begin, end):
             continue
         if any(_is_part_of(one, begin, end) for one in taken):
             continue
         if _stands_alone(token, mail):
             last = end
             yield Claim("id", id_key(token), begin, end)
+
+
+def _counts(text: str, begin: int, end: int) -> bool:
+    """Whether it counts money, shares or time: "order 5800 days"."""
+    sums, _ = counted(text, [Number("0", begin, end)], each=True)
+    return bool(sums)
 
 
 def _is_named(token: str, before: str) -> bool:

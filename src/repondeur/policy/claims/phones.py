@@ -10,7 +10,7 @@ from typing import Final
 from repondeur.policy.claims.claim import Claim
 from repondeur.policy.claims.numbers import Number
 
-_ROW: Final = re.compile(r"(?<![\w.,])(?:\+|\b00)?[\s(]{0,2}\d(?:[ .\-/()·*_|~]{0,3}\d){5,40}(?!\w)")
+_ROW: Final = re.compile(r"(?<![\w.,])(?:\+|\b00)?[\s(]{0,2}\d(?:[ .\-/()·*_|~]{0,3}\d){5,120}(?!\w)")
 _SIX_FIGURES: Final = re.compile(r"[0-9](?:[ .\-/()·*_|~]{0,3}\d){5}")
 _GROUPS: Final = re.compile(r"\d+")
 _SHAPES: Final = (
@@ -26,6 +26,13 @@ _SHAPES: Final = (
 )
 # "13.30 - 18.30"
 _HOURS: Final = re.compile(r"(?:[01]?\d|2[0-4])[.:][0-5]\d ?- ?(?:[01]?\d|2[0-4])[.:][0-5]\d")
+# One of several side by side: with the country, in pairs, or up to the next sign that parts them.
+_SEVERAL: Final = re.compile(
+    r"(?:\+|\b00)\d{1,3}(?:[ .-]?\(0\))?(?:[ .-]?\d){7,10}(?!\d)|\b0[1-9](?:[ .-]?\d\d){4}(?!\d)|"
+    r"\d(?:[ .-]?\d){5,14}(?!\d)"
+)
+_LEAST: Final = 6
+_BETWEEN: Final = 5  # characters at most
 _LEAST_ROW: Final = 3  # spelled numbers side by side, which nobody says who counts
 _MOST: Final = 15
 # Countries whose national numbers begin with a 0 that is dropped behind the country, by the digits of these numbers.
@@ -38,18 +45,32 @@ _COUNTRIES: Final = {
     "31": {10},
     "49": {9, 10, 11, 12},
 }
+# Without the plus: North America, Spain, Italy, Portugal; and mobiles of Britain without their 0.
+_ABROAD: Final = re.compile(r"1[2-9]\d\d[2-9]\d{6}|34[679]\d{8}|393\d{8,9}|351[29]\d{8}|7\d{9}")
 
 
 def phones(text: str) -> Iterator[Claim]:
     """Telephone numbers in figures."""
-    for hit in _rows(text):
-        row = hit.group()
+    for begin, row in (part for hit in _rows(text) for part in _apart(hit.start(), hit.group())):
         groups = _GROUPS.findall(row)
         digits = "".join(groups)
         if not 6 <= len(digits) <= _MOST + 3 or _is_counted(row, groups):
             continue
-        begin = hit.start() + len(row) - len(row.lstrip())
-        yield Claim("phone", _key(row.strip(), groups), begin, hit.end())
+        told = row.strip()
+        start = begin + row.index(told)
+        yield Claim("phone", _key(told, groups), start, start + len(told))
+
+
+def _apart(begin: int, row: str) -> Iterator[tuple[int, str]]:
+    """Each telephone of a row with its place: what is too long for one is several, as "01 23 45 67 89 / 07 11…"."""
+    if sum(map(str.isdigit, row)) <= _MOST:
+        yield begin, row
+        return
+    parts = [hit for hit in _SEVERAL.finditer(row) if sum(map(str.isdigit, hit.group())) >= _LEAST]
+    if parts and sum(len(hit.group()) for hit in parts) >= len(row) - _BETWEEN * len(parts):
+        yield from ((begin + hit.start(), hit.group()) for hit in parts)
+    else:
+        yield begin, row
 
 
 def _rows(text: str) -> Iterator[re.Match[str]]:
@@ -101,7 +122,7 @@ def dialled(digits: str) -> bool:
         return False
     if digits.startswith("0"):
         return 9 <= len(digits) <= _MOST
-    return any(
+    return bool(_ABROAD.fullmatch(digits)) or any(
         digits.startswith(code)
         and digits[len(code) : len(code) + 1] not in {"", "0"}
         and len(digits) - len(code) + 1 in lengths
