@@ -23,7 +23,8 @@ LONGEST: Final = 8000  # characters; honest ones have some hundred
 _COMMENT_PIECE = re.compile(r"[^()\\]+|\\.?|[()]", re.DOTALL)
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.?|[();=]|\s+|[^\s();="\\]+', re.DOTALL)
 # What a result of DMARC looks like to a reader for whom no quote and no comment is open.
-_SAYS_FAIL = re.compile(r";\s*(?:\([^()]{0,200}\)\s*)?dmarc\s*(?:/\s*1\s*)?=\s*fail\b", re.IGNORECASE)
+_BLANK = r"\s{0,99}(?:\([^()]{0,200}\)\s{0,99}){0,3}"
+_SAYS_FAIL = re.compile(rf";{_BLANK}dmarc{_BLANK}(?:/\s{{0,9}}1{_BLANK})?={_BLANK}\"?fail\b", re.IGNORECASE)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -43,7 +44,8 @@ class MethodResult:
 @dataclass(frozen=True, slots=True)
 class AuthenticationResults:
     """One field. server: its authserv-id in lower case, "" where it names none. results: () for "none". sound: every
-    comment and quote in it is closed and nothing is escaped outside of them, so that all readers see the same results.
+    comment and quote in it is closed, nothing is escaped outside of them and every octet could be read, so that all
+    readers see the same results.
     says_fail: whether it reads somewhere as a DMARC that failed, be it within what a stranger has quoted."""
 
     server: str
@@ -64,8 +66,8 @@ def read_results(value: str) -> AuthenticationResults:
     server = "" if nameless or not begun else _unquoted(begun[0])
     stated = segments if nameless else segments[1:]
     results = tuple(found for segment in stated if (found := _result(segment)))
-    fails = _SAYS_FAIL.search(value[:LONGEST]) is not None
-    return AuthenticationResults(server.lower().rstrip("."), results, sound and len(value) <= LONGEST, fails)
+    sound = sound and len(value) <= LONGEST and "\ufffd" not in value
+    return AuthenticationResults(server.lower().rstrip("."), results, sound, _SAYS_FAIL.search(value) is not None)
 
 
 def dmarc_of(fields: Sequence[str], authserv_id: str, domain: str) -> Dmarc:

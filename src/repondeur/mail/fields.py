@@ -14,6 +14,7 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _LINE_END, _HEADER_END = re.compile(rb"\r*\n"), re.compile(rb"\n[ \t]*\n")
 _FOLDED = re.compile(rb"\n[ \t]+")
 _RESULTS = re.compile(rb"^authentication-results[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+UNREADABLE = "\ufffd"
 _ODD = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -53,8 +54,9 @@ def stated_results(raw: bytes, limits: Limits) -> tuple[str, ...]:
     """Values of Authentication-Results, topmost first, unfolded, read as a server on the way reads them.
 
     A bare CR parts no fields for it, and a NUL makes another name or id: whoever wrote such things wanted to be read in
-    two ways, by the server that removes forged fields, and by us. raw: from the first field on.
+    two ways, by the server that removes forged fields, and by us. Such an octet is U+FFFD here, which stands in no id.
+    raw: from the first field on.
     """
     section = _HEADER_END.split(_LINE_END.sub(b"\n", raw[: limits.header]), maxsplit=1)[0]
     values = _RESULTS.findall(_FOLDED.sub(b" ", section))
-    return tuple(value.decode("utf-8", "replace").strip() for value in values if not _ODD.search(value))
+    return tuple(_ODD.sub(UNREADABLE.encode(), value).decode("utf-8", "replace").strip() for value in values)

@@ -36,7 +36,7 @@ _ABOVE = re.compile(rb"(?:\xef\xbb\xbf|\x00)*(?:[ \t\x00]*\r?\n|\r(?!\n))*")
 _FIELDS_PARTED_BY_CR = re.compile(rb"[^\r\n]{1,1000}\r[!-9;-~]{1,100}:")
 _KEPT_VALUE = 500  # characters
 _KEPT_COUNT = 60
-_RESULTS_COUNT, _RESULTS_VALUE = 20, 4000
+_RESULTS_COUNT, _RESULTS_VALUE = 20, 16_384
 
 
 def parse(raw: bytes, limits: Limits = Limits()) -> Message:  # noqa: B008 (a frozen value)

@@ -130,6 +130,12 @@ def test_what_a_stranger_writes_into_an_honest_field_is_no_pass(written):
         'spf=none smtp.mailfrom="x\\"; dmarc=fail header.from=client.example',
         "spf=none smtp.mailfrom=x\\; dmarc=fail header.from=client.example",
         'spf=none smtp.mailfrom="; dmarc=fail header.from=client.example; dkim=none header.d="',
+        'spf=none smtp.helo="; dmarc(x)=fail header.from=client.example',
+        'spf=none smtp.helo="; dmarc=(p=none)fail header.from=client.example',
+        'spf=none smtp.helo="; dmarc="fail" header.from=client.example',
+        'spf=none smtp.helo="; (a) (b) dmarc / 1 = fail header.from=client.example',
+        f"spf=none smtp.helo={'a' * 8100}; dmarc=fail header.from=client.example",
+        "spf=none smtp.helo=a\ufffdb; dmarc=fail header.from=client.example",
     ],
 )
 def test_a_stranger_hides_no_fail(written):

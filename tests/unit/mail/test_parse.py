@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.mail.test_fixtures import MAILS
 
 from repondeur.errors import MessageUnreadable
+from repondeur.mail.authentication import dmarc_of
 from repondeur.mail.codec import message_from_json, message_to_json
 from repondeur.mail.html import CUT
 from repondeur.mail.limits import Limits
@@ -297,7 +298,6 @@ def test_only_the_fields_that_are_looked_at_are_kept():
     [
         b"X-Note: a\rAuthentication-Results: mx.shop.example; dmarc=pass header.from=shop.example",
         b"X-Note: a\r\rAuthentication-Results: mx.shop.example; dmarc=pass",
-        b"Authentication-Results: mx.shop.example\x00; dmarc=pass",
         b"Authentication\x00-Results: mx.shop.example; dmarc=pass",
         b"X-Note: a\n Authentication-Results: mx.shop.example; dmarc=pass",
         b"\nAuthentication-Results: mx.shop.example; dmarc=pass",
@@ -309,6 +309,16 @@ def test_results_that_a_server_does_not_see_are_not_believed(smuggled):
     assert parse(raw.replace(b"\n", b"\r\n")).authentication_results == ()
     top = b"Authentication-Results: mx.shop.example;\n\tdmarc=fail\n"
     assert parse(top + raw).authentication_results == ("mx.shop.example; dmarc=fail",)
+
+
+def test_an_octet_that_is_no_text_makes_another_id_and_hides_no_result():
+    raw = b"Authentication-Results: mx.shop.example\x00; dmarc=pass header.from=shop.example\nFrom: jo@shop.example\n\n"
+    assert dmarc_of(parse(raw).authentication_results, "mx.shop.example", "shop.example") == "none"
+    said = b"Authentication-Results: mx.shop.example; spf=none smtp.mailfrom=a%cb; dmarc=%s header.from=shop.example\n"
+    for odd in (b"\x00", b"\r", b"\x07", b"\xe9"):
+        for result, believed in ((b"fail", "fail"), (b"pass", "none")):
+            results = parse(said % (odd, result) + raw).authentication_results
+            assert dmarc_of(results, "mx.shop.example", "shop.example") == believed
 
 
 def test_authentication_results_come_topmost_first():
