@@ -3,6 +3,7 @@ may go to somebody whose address was forged."""
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from repondeur.policy.claims.canonical import canonical
@@ -28,6 +29,7 @@ _SAYING: Final = re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, _WORDS.spli
 _HOST_ENDS: Final = re.compile(rf"\w (?:{SURE_TLDS})$")
 
 
+@lru_cache(maxsize=16)
 def says_something(name: str) -> bool:
     """Letters alone can say a lot: "Refund Approved", "Evil Dot Example", "Call Zero Six Twelve"."""
     if len(name) > _LONGEST or unicodedata.normalize("NFKC", name) != name:
