@@ -20,6 +20,7 @@ from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.founding import Founding
 from repondeur.policy.claims.ids import CODE_WORDS, codes
 from repondeur.policy.claims.names import names_given
+from repondeur.policy.claims.payees import payees
 from repondeur.policy.claims.things import other_things
 from repondeur.policy.claims.writing import odd_writing
 
@@ -71,6 +72,7 @@ def foreign(
     ]
     if passages:
         promised += other_things(links.text, said, founded.joined_words, wrote)
+    promised += payees(links, founded.joined_words)
     if any(one.key == ECHO for one in promised) and not _names_something(wrote, founded):
         promised = [one for one in promised if one.key != ECHO]
     if not passages:

@@ -89,6 +89,10 @@ _REACHED_BY: Final = re.compile(
     r"joignable|ibans?|bic|swift|rib|accounts?|comptes?|sort code|cards?|cartes?|wallets?|bitcoins?|btc|eth|usdt)\b"
     rf"(?:(?!\b(?:{_ORDERS}|{_PAPERS})\b)[^\n!?]){{0,24}}$"
 )
+_COUNTED: Final = re.compile(
+    r" ?(?:km|cm|mm|m[23²³]?|kg|kilos?|g|litres?|l|points?|miles|fois|times|pieces?|unites?|units?|people|"
+    r"persons?|personnes?|places?|seats?|x|de [a-z]+s)\b"
+)
 _BIC: Final = re.compile(r"[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?")
 _AROUND: Final = 48  # characters before and behind
 
@@ -144,7 +148,9 @@ def echoes(text: str, mail: str, taken: Sequence[Claim] = ()) -> Iterator[Claim]
 
 
 def _counts(text: str, begin: int, end: int) -> bool:
-    """Whether it counts money, shares or time: "order 5800 days"."""
+    """Whether it counts something: "order 5800 days"."""
+    if _COUNTED.match(text, end):
+        return True
     sums, _ = counted(text, [Number("0", begin, end)], each=True)
     return bool(sums)
 

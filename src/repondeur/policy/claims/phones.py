@@ -45,8 +45,10 @@ _COUNTRIES: Final = {
     "31": {10},
     "49": {9, 10, 11, 12},
 }
-# Without the plus: North America, Spain, Italy, Portugal; and mobiles of Britain without their 0.
-_ABROAD: Final = re.compile(r"1[2-9]\d\d[2-9]\d{6}|34[679]\d{8}|393\d{8,9}|351[29]\d{8}|7\d{9}")
+# Without the plus: North America, Spain, Italy, Portugal; mobiles of Britain without their 0; toll-free numbers.
+_ABROAD: Final = re.compile(
+    r"1[2-9]\d\d[2-9]\d{6}|34[679]\d{8}|393\d{8,9}|351[29]\d{8}|7\d{9}|8(?:00|33|44|55|66|77|88)[2-9]\d{6}"
+)
 
 
 def phones(text: str) -> Iterator[Claim]:
