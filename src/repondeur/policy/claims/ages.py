@@ -76,6 +76,8 @@ def is_age(claim: Claim, text: str, ages: Set[str], numbers: Set[str], mail: str
 
 
 def _is_told(value: str, mail: str) -> bool:
+    if re.search(rf"\b(?:my|our|mon|notre) {re.escape(value)}[- ]years?[- ]olds?\b", mail):
+        return True
     for hit in re.finditer(rf"(?<![\d.,]){re.escape(value)}(?![\d€%])", mail):
         before = _SENTENCE.split(mail[max(0, hit.start() - _NEAR) : hit.start()])[-1]
         if _AUTHORS.search(before) and _TOLD.match(mail, hit.end()):

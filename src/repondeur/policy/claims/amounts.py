@@ -33,7 +33,7 @@ _TIMES: Final = {
     "semester": r"semestres?\b|semesters?\b",
     "year": r"years?\b|ans?\b|annees?\b|yrs?\b",
 }
-_BETWEEN: Final = (
+BETWEEN: Final = (
     r"(?:full |whole |working |business |calendar |consecutive |clear |further |more |extra |first |last |next |"
     r"de |d'|bonnes? |bons? |premiers? |premieres? |derniers? |dernieres? |prochains? |prochaines? |petits? )?"
 )
@@ -43,7 +43,7 @@ _GROUPS: Final = [
     *((f"time:{name}", pattern) for name, pattern in _TIMES.items()),
 ]
 _AFTER: Final = re.compile(
-    rf"(?:,-)?[\s*_]{{0,3}}-?{_BETWEEN}(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
+    rf"(?:,-)?[\s*_]{{0,3}}-?{BETWEEN}(?:{'|'.join(f'(?P<g{n}>{pattern})' for n, (_, pattern) in enumerate(_GROUPS))})"
 )
 # "80 (euros)", "80 : jours", "80, in days": what it counts stands behind a mark.
 _BEHIND_MARK: Final = re.compile(
@@ -55,23 +55,10 @@ _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
 # "4 euros 90"
 _SMALL_MONEY: Final = re.compile(r"(?<=s) (\d\d)(?!\d|[.,:]\d|\s?[€$£%]|\s?(?:h|j|jours?|hours?|days?|heures?|min)\b)")
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
-_TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
-ARTICLE: Final = re.compile(rf"\b(?:an?|the|per|par|chaque|each|every) {_BETWEEN}(?:{_TIME})")
-# How often, or for how long a price is: "5 € par jour", "€9/month", "twice a week". Adverbs only found.
-_RATE: Final = re.compile(rf"(?:\b(?:per|par) {_BETWEEN}|(?<=[\d€$£]) ?/ ?|(?<=[\d€$£a-z]) an? )(?:{_TIME})")
-# "5 € for a year": as long as it is paid for.
-_PAID_FOR: Final = re.compile(rf"\b(?:pour|for) (?:une?|an?|one|the|the whole|toute l') ?(?:{_TIME})")
-_COUNTED_BEFORE: Final = re.compile(r"(?:[\d€$£]|\b(?:euros?|dollars?|pounds?|eur|fois|times|once|twice))$")
-_ADVERB: Final = re.compile(
-    r"\b(?:(?P<hour>hourly)|(?P<day>daily|nightly|quotidien\w{0,5})|(?P<week>weekly|hebdomadaire\w{0,4})|"
-    r"(?P<month>monthly|mensuel\w{0,5}|mensualites?)|(?P<quarter>quarterly|trimestriel\w{0,5})|"
-    r"(?P<year>yearly|annual(?:ly)?|annuel\w{0,5}))\b"
-)
-# "Per user and month", "à l'année", "5 € la nuit".
-_OTHER_RATE: Final = re.compile(rf"\b(?:and|et|by the|a l'|au|la|le) ?(?:{_TIME})")
-PER: Final = "per"
-_OFTEN: Final = ("per", "par", "each", "every", "chaque")
-_WINDOW: Final = 24  # characters before and behind a number that may name what it counts
+TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
+# What a figure counts, also where a point stands between: then it only seems to number ("1. mois offert").
+COUNTS: Final = re.compile(rf"[.):]?\s{{0,2}}(?:{'|'.join(pattern for _, pattern in _GROUPS)})")
+WINDOW: Final = 24  # characters before and behind a number that may name what it counts
 _STRAY_NAMED: Final = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CURRENCIES.items())
 # "Un mois" is a time only where something is to happen within it; "12 € par mois" is none.
 _WITHIN: Final = re.compile(
@@ -140,7 +127,7 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
             left.append(number)
             claims += () if number.idle else _behind_mark(text, number)
             continue
-        if number.idle and kind == "duration" and not each and not _lasts(text, number.begin, end, unit):
+        if number.idle and kind == "duration" and not each and not lasts(text, number.begin, end, unit):
             continue
         # "2 to 4 days": two days as well.
         if left and _RANGE.fullmatch(text[left[-1].end : begin]) and not left[-1].idle:
@@ -150,37 +137,9 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
     return claims, [one for one in left if not one.idle]
 
 
-def articles(text: str, *, each: bool = False) -> Iterator[Claim]:
-    """ "A day" as one day, where it is a delay; with `each` wherever it stands, but not behind a sum, whose time it
-    is."""
-    for hit in ARTICLE.finditer(text):
-        unit = hit.lastgroup or ""
-        if hit.group().startswith(_OFTEN) or _is_of_sum(text, hit.start()):
-            continue
-        if each or _lasts(text, *hit.span(), unit if hit.group()[0] == "a" else ""):
-            yield Claim("duration", f"1 {unit}", *hit.span())
-
-
-def rates(text: str, *, each: bool = False) -> Iterator[Claim]:
-    """For which time a sum is told, and how often something is; with `each` also where no sum stands before it."""
-    for hit in _RATE.finditer(text):
-        if each or hit.group()[:1] != " " or _COUNTED_BEFORE.search(text[max(0, hit.start() - 8) : hit.start()]):
-            yield Claim("duration", f"{PER} {hit.lastgroup}", *hit.span())
-    for hit in _PAID_FOR.finditer(text):
-        if each or _is_of_sum(text, hit.start()):
-            yield Claim("duration", f"{PER} {hit.lastgroup}", *hit.span())
-    if each:
-        found = [hit for pattern in (_ADVERB, _OTHER_RATE, ARTICLE) for hit in pattern.finditer(text)]
-        yield from (Claim("duration", f"{PER} {hit.lastgroup}", *hit.span()) for hit in found)
-
-
-def _is_of_sum(text: str, begin: int) -> bool:
-    return bool(_COUNTED_BEFORE.search(text[max(0, begin - 8) : begin].rstrip()))
-
-
-def _lasts(text: str, begin: int, end: int, unit: str) -> bool:
+def lasts(text: str, begin: int, end: int, unit: str) -> bool:
     """Whether "a month", or one, is how long something takes or holds."""
-    before = text[max(0, begin - _WINDOW) : begin]
+    before = text[max(0, begin - WINDOW) : begin]
     if _WITHIN.search(before):
         return True
     return unit in _LONG and not _HOW_OFTEN.search(before) and not _WHEN.match(text, end)
@@ -190,14 +149,14 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
     """What it counts, with where that begins and ends; the unit is "" where it counts nothing of these."""
     if "€" in text[number.begin : number.end]:  # "4€90"
         return "amount", "eur", number.begin, number.end
-    after = _AFTER.match(text, number.end, number.end + _WINDOW + 24)
+    after = _AFTER.match(text, number.end, number.end + WINDOW + 24)
     if after and after.lastgroup:
         group, _, unit = _GROUPS[int(after.lastgroup[1:])][0].partition(":")
         if group != "time":
             return "amount", unit, number.begin, after.end()
         if text[number.begin - 1 : number.begin] != "€":
             return "duration", unit, number.begin, after.end()
-    start = max(0, number.begin - _WINDOW)
+    start = max(0, number.begin - WINDOW)
     before = _BEFORE.search(text[start : number.begin])
     if before and before.lastgroup:
         return "amount", list(_CURRENCIES)[int(before.lastgroup[1:])], start + before.start(), number.end
@@ -206,7 +165,7 @@ def _unit(text: str, number: Number) -> tuple[Kind, str, int, int]:
 
 def _behind_mark(text: str, number: Number) -> Iterator[Claim]:
     """What it may count besides, where a mark stands between: it has to be both."""
-    hit = _BEHIND_MARK.match(text, number.end, number.end + _WINDOW)
+    hit = _BEHIND_MARK.match(text, number.end, number.end + WINDOW)
     if hit and hit.lastgroup:
         group, _, unit = _GROUPS[int(hit.lastgroup[1:])][0].partition(":")
         yield Claim("duration" if group == "time" else "amount", f"{number.key} {unit}", number.begin, hit.end())

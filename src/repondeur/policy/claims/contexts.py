@@ -33,6 +33,9 @@ _PRICED: Final = re.compile(
     r"(?:\d{1,3} ?(?:to|a|or|ou|and|et|-) ?)?$"
 )
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_OF_YEAR: Final = re.compile(
+    r"\b(?:in|en|for|pour|since|depuis|of|de|from|tarifs|prices|fees|year|annee|season|saison) $"
+)
 _COUNTS_NOTHING: Final = re.compile(
     r"(?:\s?(?:to|a|or|ou|and|et|-)\s?\d{1,4})?\s*(?:$|[^\w\s(]|\(|\n|(?:to|and|or|in|for|at|on|by|per|each|only|if|when|"
     r"with|et|ou|en|pour|a|au|par|chacun\w*|seulement|du|de|le|la|les|si|avec|via)\b)"
@@ -68,9 +71,10 @@ def _is_told_open(claim: Claim, text: str) -> bool:
 
 def is_price(claim: Claim, text: str) -> bool:
     """Whether a number that counts nothing told stands where a sum would: "it costs 80"."""
-    if _YEAR.fullmatch(claim.key) or not _COUNTS_NOTHING.match(text, claim.end):
+    before = text[max(0, claim.begin - _NEAR) : claim.begin]
+    if (_YEAR.fullmatch(claim.key) and _OF_YEAR.search(before)) or not _COUNTS_NOTHING.match(text, claim.end):
         return False
-    return bool(_PRICED.search(text[max(0, claim.begin - _NEAR) : claim.begin]))
+    return bool(_PRICED.search(before))
 
 
 def left_short(numbers: Sequence[Claim], times: Sequence[Claim], text: str) -> Iterator[str]:
@@ -82,15 +86,15 @@ def left_short(numbers: Sequence[Claim], times: Sequence[Claim], text: str) -> I
                 yield f"{one.key} {before[-1].key.rpartition(' ')[2]}"
 
 
-def is_day_of_date(claim: Claim, text: str, numbers: Set[str]) -> bool:
-    """Whether a day of the week is that of the date behind it. numbers: among which the year is where the date tells
-    none."""
+def is_day_of_date(claim: Claim, text: str, numbers: Set[str]) -> bool | None:
+    """Whether a day of the week is that of the date behind it; None where there is none, or nothing tells the year.
+    numbers: of passages, among which the year is where the date tells none."""
     behind = date_behind(text, claim.end)
     if behind is None or len(claim.key) != len("week:0"):
-        return False
+        return None
     month, day, told = behind
     years = [told] if told else [int(one) for one in numbers if len(one) == 4 and one.startswith("20")]
-    return any(_weekday(year, month, day) == int(claim.key[-1]) for year in years)
+    return any(_weekday(year, month, day) == int(claim.key[-1]) for year in years) if years else None
 
 
 def _weekday(year: int, month: int, day: int) -> int | None:

@@ -9,7 +9,7 @@ from repondeur.policy.claims.claim import Claim, places_of
 
 _FIGURES: Final = re.compile(r"[0-9](?<![a-z\d][0-9])(?<!\d[:.,/][0-9])\d*")
 _MONTH: Final = "|".join(sorted(MONTH_OF, key=len, reverse=True))
-_DAY: Final = "|".join(DAY_OF)
+DAYS: Final = "|".join(DAY_OF)
 _SHORT_DAY: Final = "|".join(SHORT_DAY_OF)
 # "May" and "march" are also verbs, "mars" and "jan" also names: they need a day, a year or one of these before them.
 _DOUBTFUL: Final = frozenset({"may", "march", "mars", "mai", "jan", "dec", "oct", "nov", "sept", "aug", "apr", "feb"})
@@ -18,15 +18,13 @@ _BEFORE_MONTH: Final = re.compile(
     r"[ -]$"
 )
 _BEFORE: Final = 8  # characters that hold such a word
-_TO: Final = r"(?:\s{1,2}(?:a|au|to|till|until|through|jusqu'au|jusqu'a)\s{1,2}|\s?-\s?)(?:le )?"
-_WEEKDAYS: Final = re.compile(rf"(?P<first>{_DAY})s?\b{_TO}(?P<last>{_DAY})s?\b")
-_SHORT_WEEKDAYS: Final = re.compile(rf"(?P<first>{_SHORT_DAY})[a-z]{{0,2}}\.?{_TO}(?P<last>{_SHORT_DAY})[a-z]{{0,2}}\b")
-_WEEKDAY: Final = re.compile(rf"(?P<first>{_DAY})s?\b")
-_WEEKEND: Final = re.compile(r"week-? ?ends?\b|fins? de semaine\b")
-_ALL_WEEK: Final = re.compile(
-    r"\b(?:tous les jours|chaque jour|every day|daily|quotidien\w*|seven days a week|weekdays?|en semaine|"
-    r"jours? de semaine)\b"
+TO_DAY: Final = r"(?:\s{1,2}(?:a|au|to|till|until|through|jusqu'au|jusqu'a)\s{1,2}|\s?-\s?)(?:le )?"
+_WEEKDAYS: Final = re.compile(rf"(?P<first>{DAYS})s?\b{TO_DAY}(?P<last>{DAYS})s?\b")
+_SHORT_WEEKDAYS: Final = re.compile(
+    rf"(?P<first>{_SHORT_DAY})[a-z]{{0,2}}\.?{TO_DAY}(?P<last>{_SHORT_DAY})[a-z]{{0,2}}\b"
 )
+_WEEKDAY: Final = re.compile(rf"(?P<first>{DAYS})s?\b")
+_WEEKEND: Final = re.compile(r"week-? ?ends?\b|fins? de semaine\b")
 _YEAR: Final = r"(?:,? (?P<year>\d{4})\b)?"
 _DAY_MONTH: Final = re.compile(
     rf"(?P<day>\d{{1,2}}|premier) ?(?:er|st|nd|rd|th|e)?(?: of)? (?P<month>{_MONTH})\b\.?{_YEAR}"
@@ -62,10 +60,6 @@ _DAYS_OF_MONTH: Final = re.compile(
     rf"\b(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)? ?(?:-|to|until|till|au|a|and|et) ?"
     rf"\d{{1,2}}(?:st|nd|rd|th|er)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}})\b)?"
 )
-_DAYS_LISTED: Final = rf"(?:{_DAY})s?(?:(?:(?:,| and| or| et| ou)(?: on| le| les)? |{_TO})(?:{_DAY})s?)*"
-_CLOSED_ON: Final = re.compile(
-    r"\b(?:closed|not open|except|ferme\w{0,3}|sauf|hors|excepte)\b(?: [a-z']{1,12}){0,2} " + _DAYS_LISTED
-)
 _NOON: Final = {"midi": "720", "noon": "720", "midday": "720", "minuit": "0", "midnight": "0"}
 
 ROUND_CLOCK: Final = "round clock"
@@ -91,23 +85,6 @@ def dates(text: str, words: Set[str] | None = None) -> Iterator[Claim]:
                 if claim is not None:
                     yield claim
                 break
-
-
-def open_days(text: str) -> frozenset[str]:
-    """Days of the week that a text tells of otherwise than as closed: without Sunday of "closed on Sundays"."""
-    closed: frozenset[str] = frozenset().union(*(weekdays_told(hit.group()) for hit in _CLOSED_ON.finditer(text)))
-    left = _CLOSED_ON.sub(" ", text)
-    told = _named(left)
-    return told | (frozenset("01234") - closed if _ALL_WEEK.search(left) else frozenset())
-
-
-def weekdays_told(text: str) -> frozenset[str]:
-    """Days of the week that a text tells of, also where it names them by a word for all of them."""
-    return _named(text) | frozenset("01234" if _ALL_WEEK.search(text) else "")
-
-
-def _named(text: str) -> frozenset[str]:
-    return frozenset(day for one in dates(text) if one.key.startswith("week:") for day in one.key[5:])
 
 
 def date_behind(text: str, place: int) -> tuple[int, int, int] | None:

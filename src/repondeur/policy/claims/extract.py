@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from repondeur.policy.claims import dates, phones
-from repondeur.policy.claims.amounts import articles, counted, rates, stray
+from repondeur.policy.claims.amounts import COUNTS, counted, stray
 from repondeur.policy.claims.canonical import Canonical
 from repondeur.policy.claims.claim import Claim, without, words_in
 from repondeur.policy.claims.ibans import accounts
 from repondeur.policy.claims.ids import echoes, ids
 from repondeur.policy.claims.links import links
 from repondeur.policy.claims.numbers import Number, numbers
+from repondeur.policy.claims.rates import articles, rates
+from repondeur.policy.claims.weekdays import every_day
 
 SENTENCE: Final = re.compile(r"[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+|\n|$)")
 # What numbers only: "2." or "2)" where a line begins, "step 2" anywhere.
@@ -75,6 +77,8 @@ def extract(text: Canonical, mail: str | None = None) -> list[Claim]:
     found += rows
     rest = [one for one in all_numbers if not any(row.begin <= one.begin < row.end for row in rows)]
     sums, bare = counted(left, rest, each=mail is None)
+    if mail is not None:
+        found += every_day(left, open_only=True)
     found += [*sums, *articles(left, each=mail is None), *rates(left, each=mail is None)]
     left = without(left, [*rows, *sums])
     found += stray(left, words)
@@ -89,8 +93,9 @@ def _meet(one: Claim, other: Claim) -> bool:
 
 
 def sentence_key(sentence: str) -> str:
-    """The same for a sentence however its spaces and its end are set."""
-    return " ".join(sentence.split()).rstrip(".!? ")
+    """The same for a sentence however its spaces and its end are set; a question is none that tells the same."""
+    words = " ".join(sentence.split())
+    return words.rstrip(".!? ") + ("?" if words.endswith("?") else "")
 
 
 def _is_own(text: str, number: Number, mail: str) -> bool:
@@ -126,6 +131,8 @@ def _numbering(text: str) -> Iterator[Claim]:
         if not listed and not (_STEP_GOES_ON.match(text, hit.end()) and _STEP_BEGINS.search(before)):
             continue
         number = int(hit.group())
+        if COUNTS.match(text, hit.end()):
+            continue
         if number not in {due, 1}:
             continue
         due = number + 1

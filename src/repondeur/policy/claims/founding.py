@@ -6,17 +6,19 @@ from typing import Final
 
 from repondeur.policy.claims import contexts, counting, promises
 from repondeur.policy.claims.ages import is_age, tells_age
-from repondeur.policy.claims.amounts import PER
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim, words_in
 from repondeur.policy.claims.commitments import by_name
-from repondeur.policy.claims.dates import ROUND_CLOCK, first_days, open_days, weekdays_told
+from repondeur.policy.claims.dates import ROUND_CLOCK, first_days
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.equal import WORKING_DAY, cents, same_hour, same_time, values
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
 from repondeur.policy.claims.links import host_of, same_links
 from repondeur.policy.claims.phones import same_number
+from repondeur.policy.claims.rates import PER, is_of_money
 from repondeur.policy.claims.refusals import is_refused
+from repondeur.policy.claims.statements import is_warned_of, statements
+from repondeur.policy.claims.weekdays import EVERY_DAY, every_day, open_days, weekdays_told
 
 # "Your order of 3 May", where the author called it so.
 _SENT: Final = (
@@ -119,8 +121,10 @@ class Founding:
 
     def _founds_duration(self, claim: Claim, text: str, mail: str) -> bool:
         value, _, unit = claim.key.partition(" ")
-        if value == PER:  # where no passage tells any, nothing says which one is right
-            return not any(kind == "duration" and key.startswith(f"{PER} ") for kind, key in self.keys)
+        if value == PER:  # where no passage tells any, nothing says how often something is; a price has its own
+            return not is_of_money(text, claim.begin) and not any(
+                kind == "duration" and key.startswith(f"{PER} ") for kind, key in self.keys
+            )
         if unit == "year":
             return is_age(claim, text, self.ages, self.values, mail)
         return unit == "hour" and self._is_hour(claim, text)
@@ -130,9 +134,13 @@ class Founding:
         said = text[claim.begin : claim.end].rstrip(".")
         if claim.key.startswith("week:"):
             days = set(claim.key[5:])
-            if days <= self.open_days or (len(days) == 7 and ("duration", ROUND_CLOCK) in self.keys):
+            is_its_day = contexts.is_day_of_date(claim, text, self.values)
+            if is_its_day is False:
+                return False
+            always = {("duration", ROUND_CLOCK), ("date", EVERY_DAY)}
+            if days <= self.open_days or (len(days) == 7 and not always.isdisjoint(self.keys)):
                 return True
-            if contexts.is_day_of_date(claim, text, self.values) or (_LAST.search(before) and said in mail):
+            if is_its_day or (_LAST.search(before) and said in mail):
                 return True
             # Which days there are, a passage has to tell before others can be said to be none.
             return bool(self.weekdays) and is_refused(claim.begin, claim.end, text)
@@ -146,11 +154,15 @@ class Founding:
             one[:2] == [month, day] and (year in {"", one[2]} or (not one[2] and year in self.values)) for one in told
         ):
             return True
-        if said not in mail:
+        if said not in mail and ("closed", claim.key) not in self.keys:
             return False
         if is_refused(claim.begin, claim.end, text):
             return True
         return bool(_SENT_BY_AUTHOR.search(before)) and _is_told_as_sent(said, mail)
+
+
+def _is_date(claim: Claim) -> bool:
+    return claim.kind == "date" and claim.key[:1].isdigit()
 
 
 def _is_told_as_sent(said: str, mail: str) -> bool:
@@ -164,15 +176,21 @@ NOTHING: Final = Founding()
 
 def founding(text: str) -> Founding:
     """What stands in a text of ours."""
-    read = plain(canonical(text))
-    said = extract(read)
+    whole = plain(canonical(text))
+    read = statements(whole)
+    said = [one for one in extract(read) if not is_warned_of(one, read.text)]
     ages = {one for one in said if one.kind == "duration" and one.key.endswith(" year") and tells_age(one, read.text)}
     hours = {one: found for one in said if one.kind == "number" and (found := contexts.hours_of(one, read.text))}
-    claims = [one for one in said if one not in ages and one not in hours]
+    closed = {one for one in said if _is_date(one) and is_refused(one.begin, one.end, read.text)}
+    claims = [one for one in said if one not in ages and one not in hours and one not in closed]
     times = [one for one in claims if one.kind == "duration"]
     numbers = [one for one in claims if one.kind == "number"]
     keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
+    keys |= {("closed", one.key) for one in closed}
     keys |= {("date", day) for day in first_days(read.text)}
+    weekdays, days_open = weekdays_told(read.text), open_days(read.text)
+    told_open = every_day(read.text, open_only=weekdays != days_open)
+    keys |= {("date", EVERY_DAY) for one in told_open if one.key == "week:0123456"}
     keys |= {("clock", str(hour)) for found in hours.values() for hour in found}
     keys |= {("link", same) for one in claims if one.kind == "link" for same in same_links(one.key)}
     keys |= {("duration", same) for one in times for same in same_time(one, read.text)}
@@ -188,11 +206,11 @@ def founding(text: str) -> Founding:
         frozenset(keys),
         frozenset(counting.numbers_told(claims, read.text)),
         frozenset(value for one in ages for value in values(one)),
-        weekdays_told(read.text) | ({_WORKING} if WORKING_DAY.search(read.text) else set()),
-        open_days(read.text),
+        weekdays | ({_WORKING} if WORKING_DAY.search(read.text) else set()),
+        days_open,
         promises.founded_commitments(read.text),
         frozenset(char for char in read.text if char.isalpha() and not "a" <= char <= "z"),
         frozenset(sentence_key(hit.group()) for hit in SENTENCE.finditer(canonical(text).text)),
-        words_in(read.text),
-        re.sub(r"[^a-z0-9]", "", read.text),
+        words_in(whole.text),
+        re.sub(r"[^a-z0-9]", "", whole.text),
     )

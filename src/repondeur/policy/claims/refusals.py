@@ -4,11 +4,12 @@ passage that names it. Only these exact forms count, next to the day; not where 
 import re
 from typing import Final
 
-from repondeur.policy.claims.calendar import DAY_OF
+from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF
 
 _DAY: Final = rf"(?:{'|'.join(DAY_OF)}|week-? ?end|public holiday|bank holiday|jours? ferie)s?"
 _SET: Final = r"(?:on |the |le |les |du |in |en |au mois de |during |every |chaque ){0,2}"
-_LISTED: Final = rf"(?:{_SET}{_DAY}(?:,| and| et| or| ou| ni|, and| ainsi que|) ){{0,4}}"
+_DATE: Final = rf"\d{{1,2}}(?:er|st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTH_OF)})"
+_LISTED: Final = rf"(?:{_SET}(?:{_DAY}|{_DATE})(?:,| and| et| or| ou| ni|, and| ainsi que|) ){{0,4}}"
 _ACTS: Final = (
     r"(?:open|deliver|ship|work|send|dispatch|come|visit|collect|receive|bring|drop|return|book|call|meet|"
     r"ouvrir|livrer|expedier|travailler|envoyer|venir|visiter|passer|recevoir|accueillir|apporter|deposer|retirer|"
@@ -24,18 +25,25 @@ _CANNOT: Final = (
     rf"|(?:ne |n')(?:pouvons|pourrons|pourrez|pouvez) (?:donc |malheureusement )?pas (?:vous )?{_ACTS}{_THING}"
     r"|(?:ne |n')(?:livrons|expedions|travaillons|ouvrons|recevons) pas"
     rf"|(?:ne |n')(?:est|sera) (?:donc |malheureusement )?pas possible (?:de |d')(?:vous )?{_ACTS}{_THING}"
-    rf"|(?:not|im)(?: )?possible to {_ACTS}{_THING}|impossible (?:de |d')(?:vous )?{_ACTS}{_THING}"
+    r"|there(?:'s| is| are| will be) no "
+    r"(?:class(?:es)?|lessons?|deliver(?:y|ies)|collections?|appointments?|sessions?|tours?)"
+    r"|il n'y a (?:pas|aucun|aucune) (?:de |d')?(?:cours|livraisons?|seances?|rendez-vous|visites?|permanence)"
+    rf"|(?:not |im)possible to {_ACTS}{_THING}|impossible (?:de |d')(?:vous )?{_ACTS}{_THING}"
 )
 _CLOSED: Final = (
     rf"(?:(?:exceptionally |exceptionnellement )?(?:closed|(?<!la )(?<!une )(?<!notre )ferme(?:e?s)?|fermee)|"
     rf"not {_BE}|pas {_THERE})"
     r"(?: all day| also| aussi| exceptionnellement| toute la journee)?"
 )
-_LEFT_OUT: Final = r"(?:not|pas|hors|sauf|excepte|hormis|except|excluding|excluded)"
-_BEFORE: Final = re.compile(rf"\b(?P<said>{_CANNOT}|{_CLOSED}|{_LEFT_OUT}):? {_LISTED}{_SET}$")
+# "Mais pas le lundi", not "nous ne fermons pas le lundi".
+_LEFT_OUT: Final = (
+    r"(?:(?:(?<=^)|(?<=[,(:-] )|(?<=mais )|(?<=but )|(?<=and )|(?<=et ))(?:not|pas)|"
+    r"hors|sauf|excepte|hormis|except|excluding)"
+)
+_BEFORE: Final = re.compile(rf"\b(?:{_CANNOT}|{_CLOSED}|{_LEFT_OUT}):? {_LISTED}{_SET}$")
 _FILL: Final = (
-    r"(?:we|it|is|are|i'm|i am|we're|afraid|unfortunately|however|the (?:shop|store|office)|our (?:shop|store|office)|"
-    r"nous|il|elle|est|sommes|le (?:magasin|bureau)|la boutique|l'atelier|notre \w{4,12}|malheureusement|toutefois)"
+    r"(?:we|it|is|are|i'm|i am|we're|afraid|unfortunately|however|(?:the|our|le|la|notre) [a-z]{4,16}|l'[a-z]{4,16}|"
+    r"nous|il|elle|est|sommes|malheureusement|toutefois)"
 )
 _BEHIND: Final = re.compile(
     rf"s?(?:(?:,| and| et| or| ou|, and) {_SET}{_DAY}){{0,4}} ?[:,(-]?(?: {_FILL},?){{0,5}} ?"
@@ -57,6 +65,8 @@ _WINDOW: Final = 160  # characters before a day, and behind it
 def is_refused(begin: int, end: int, text: str) -> bool:
     """Whether the sentence says that nobody is there on the day from begin to end, or that it cannot be."""
     before = _SENTENCE.split(text[max(0, begin - _WINDOW) : begin])[-1]
+    if text[end - 1 : end] == ".":  # of the sentence
+        end -= 1
     behind = text[end : end + _WINDOW]
     if (hit := _BEFORE.search(before)) and _ENDS.match(behind):
         return not _TURNED.search(before[: hit.start()])
