@@ -32,6 +32,11 @@ _DISGUISES: Final[tuple[tuple[re.Pattern[str] | tuple[str, ...] | str, str, re.P
     # What Markdown and HTML leave unseen, and a hyphen at a line's end.
     (("<!--",), "", re.compile(r"<!--[^>\n]{0,80}-->")),
     (
+        ("<",),
+        "",
+        re.compile(r"(?<=[a-z])</?(?:b|i|u|s|em|strong|span|small|big|sub|sup|font|br|wbr)\s?/?>(?=[a-z<])"),
+    ),
+    (
         ("*", "''"),
         "",
         re.compile(

@@ -23,28 +23,33 @@ _ACCOUNT_OF: Final = (
     r"made out to|payable to)"
 )
 _WHOM: Final = (
-    r"(?:(?:the|our|your|a|la|le|les|l'|de|notre|votre|un|une|company|firm|partner|account of|societe|partenaire|"
-    r"compte de) ?){0,4}"
+    r"(?:(?:the|our|your|a|la|le|les|l'|de|notre|votre|un|une|company|firm|partner|entreprise|account of|societe|"
+    r"partenaire|compte de) ?){0,4}"
 )
 _GAP: Final = r"(?:,? [\w']+){0,6}?,?"
-_NAMED: Final = re.compile(
-    rf"\b(?:{_PAID}{_GAP} {_TO} ?{_WHOM}|{_ACCOUNT_OF} ?{_WHOM}|(?:pay|payez|payer|reglez|regler) )(?P<whom>[\w&-]+)"
+# A name begins with a capital, as nothing else does within a sentence.
+_NAME: Final = re.compile(r"(?<=[ '\"(*])[A-Z][\w&-]+")
+_BEFORE: Final = re.compile(
+    rf"\b(?:{_PAID}{_GAP} {_TO} ?{_WHOM}|{_ACCOUNT_OF} ?{_WHOM}|(?:pay|payez|payer|reglez|regler) )[\"'(* ]{{0,3}}$"
 )
-_AT_THE_DOOR: Final = re.compile(
-    rf"\b{_PAID}{_GAP} (?P<whom>drivers?|couriers?|carriers?|postm[ae]n|technicians?|installers?|landlords?|"
-    r"chauffeurs?|livreurs?|livreuses?|transporteurs?|facteurs?|techniciens?|installateurs?|coursiers?)\b"
-)
+_NEAR: Final = 96  # characters
+_DOOR: Final = (
+    "driver", "courier", "carrier", "postman", "postmen", "technic", "installer", "installateur", "landlord",
+    "chauffeur", "livreu", "transporteur", "facteur", "coursier",
+)  # fmt: skip
+_AT_THE_DOOR: Final = re.compile(rf"\b{_PAID}{_GAP} (?P<whom>(?:{'|'.join(_DOOR)})[a-z]{{0,5}})\b")
 _LEAST: Final = 3  # letters of a name that is looked for
 
 
 def payees(text: Canonical, founded: str) -> Iterator[Claim]:
     """Everybody whom money should go to and whom no passage names. founded: letters of the passages without gaps."""
-    for hit in _NAMED.finditer(text.text):
-        begin, end = hit.span("whom")
-        # A name begins with a capital, as nothing else does within a sentence.
-        if text.exact[begin : begin + 1].isupper() and _is_unknown(hit["whom"], founded):
-            yield Claim("promise", "payee", hit.start(), end)
-    for hit in _AT_THE_DOOR.finditer(text.text):
+    for hit in _NAME.finditer(text.exact):
+        begin, end = hit.span()
+        if _is_unknown(text.text[begin:end], founded):
+            before = _BEFORE.search(text.text, max(0, begin - _NEAR), begin)
+            if before:
+                yield Claim("promise", "payee", before.start(), end)
+    for hit in _AT_THE_DOOR.finditer(text.text) if any(word in text.text for word in _DOOR) else ():
         if hit["whom"].rstrip("s") not in founded:
             yield Claim("promise", "payee", *hit.span())
 

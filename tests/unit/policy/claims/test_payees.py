@@ -22,6 +22,8 @@ PASSAGES = [
         "Le virement se fait à la commande, sur le compte de la société Rogue.",
         "Payez par chèque à l'ordre de Rogue.",
         "Payez le livreur.",
+        "Payez par virement à « Rogue ».",
+        "Virez la somme au compte de l'entreprise Rogue.",
     ],
 )
 def test_no_stranger_is_paid(said: str) -> None:
@@ -61,3 +63,8 @@ def test_those_whom_a_passage_names_are(said: str) -> None:
 def test_orders_and_admissions_are_found_in_both_languages(said: str) -> None:
     assert foreign(said, ["Lamps are cleaned with a dry cloth."])
     assert foreign(said, [])
+
+
+@pytest.mark.parametrize("said", ["r<b>efund</b>", "re<br>mboursé", "rembour<wbr>sé", "une re-mise", "une rem ise"])
+def test_tags_and_gaps_within_a_word_hide_no_commitment(said: str) -> None:
+    assert foreign(f"Hello, {said}.", ["Lamps are cleaned with a dry cloth."])
