@@ -78,7 +78,7 @@ _CURRENCY: Final = re.compile(
 _NEVER: Final = re.compile(
     r"\b(?:ibans?|bic|swift|rib|sort code|accounts?|comptes?|banks?|banques?|bancaires?|cards?|cartes?|pin|cvv|cvc|"
     r"codes?|coupons?|vouchers?|passwords?|mots? de passe|phones?|tel|telephones?|telephonique\w*|call\w*|appel\w*|"
-    r"joindre|joignable\w*|dial\w*|ring|mobiles?|portables?|gsm|fax|whatsapp|sms|wallets?|"
+    r"joindre|joignable\w*|dial\w*|rings?|ringing|mobiles?|portables?|gsm|fax|whatsapp|sms|wallets?|"
     r"pay|pays|payez|payer|payable|virements?|transfer|regle[rz]|montants?|amounts?|sums?|sommes?|totals?|totaux|"
     r"prices?|prix|tarifs?|costs?|coute\w*|couts?|worth|vaut|fees?|"
     r"euros?|eur|usd|gbp|dollars?|pounds?|percent|pourcents?)\b"

@@ -58,6 +58,8 @@ def test_those_whom_a_passage_names_are(said: str) -> None:
         "Nous avons eu tort.",
         "We were wrong.",
         "Nous nous sommes trompés.",
+        "C'est juré !",
+        "Vous l'aurez.",
     ],
 )
 def test_orders_and_admissions_are_found_in_both_languages(said: str) -> None:
