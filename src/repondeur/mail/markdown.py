@@ -5,20 +5,26 @@ said stays word for word: only marks go. Source: CommonMark; tables as in GitHub
 """
 
 import re
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final
+
+from repondeur.words.sentences import guess_language
 
 _FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)[^\n`]{0,100}$\n?", re.MULTILINE)
 _RULE: Final = re.compile(r"^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$", re.MULTILINE)
 _HEADING: Final = re.compile(r"^ {0,3}#{1,6} +(.*?)(?: +#+)? *$", re.MULTILINE)
-_BULLET: Final = re.compile(r"^( {0,12})[*+] +", re.MULTILINE)
+# "+" stays: before a sum it adds one, whatever it is in Markdown.
+_BULLET: Final = re.compile(r"^( {0,12})\* +", re.MULTILINE)
 _QUOTED: Final = re.compile(r"^ {0,3}(?:> ?)+", re.MULTILINE)
 # No part may run over the start of another: that keeps the time linear.
 _IMAGE: Final = re.compile(r"!\[([^\[\]\n]{0,300})\]\([^()\[\s]{0,1000}\)")
 _LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,300})\]\(<?([^()\[\s<>]{1,1000})>?(?: \"[^\"\n]{0,200}\")?\)")
 _AUTOLINK: Final = re.compile(r"<((?:https?://|mailto:|tel:)[^\s<>]{1,1000}|[^\s<>@]{1,64}@[^\s<>@]{1,255})>")
 _CODE: Final = re.compile(r"`{1,2}([^`\n]{1,500})`{1,2}")
-_EMPHASIS: Final = re.compile(r"(\*{1,3}|~~)(?=\S)([^*~\n]{1,500}?)(?<=\S)\1")
+# Between two figures or letters a star multiplies: "10*15 cm".
+_EMPHASIS: Final = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,500}?)(?<=[^\s*])\1(?![\w*])")
+_STRUCK_OUT: Final = re.compile(r"~~(?=\S)[^~\n]{1,500}?(?<=\S)~~ ?")
+_LINE_BREAK: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _UNDERLINED: Final = re.compile(r"(?<!\w)(_{1,2})(?=[^\W_])([^_\n]{1,500}?)(?<=[^\s_])\1(?!\w)")
 _ESCAPE: Final = re.compile(r"\\([!\"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~])")
 _ROW: Final = re.compile(r" {0,3}\|.*\| *$|[^|\n]{0,200}(?:\|[^|\n]{0,500}){1,20}$")
@@ -28,13 +34,17 @@ _GAP: Final = re.compile(r"\n{3,}")
 
 
 def markdown_to_text(markdown: str) -> str:
-    """The words. Links and images are "label (address)", rows of a table "- first – Head second, Head third"."""
+    """The words. Links and images are "label (address)", rows of a table "- first: second (Head); third (Head)".
+
+    What is struck out is not said.
+    """
     text = _with_tables(_FENCE.sub("", markdown))
     text = _RULE.sub("", text)
     text = _QUOTED.sub("", _BULLET.sub(r"\1- ", _HEADING.sub(r"\n\1\n", text)))
     text = _LINK.sub(_linked, text)
     text = _AUTOLINK.sub(lambda found: _SCHEME.sub("", found[1]) if "://" not in found[1] else found[1], text)
-    text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\1", text)))
+    text = _CODE.sub(r"\1", _STRUCK_OUT.sub("", text))
+    text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))
     text = _ESCAPE.sub(r"\1", _UNDERLINED.sub(r"\2", text))
     return _GAP.sub("\n\n", text).strip("\n")
 
@@ -71,18 +81,18 @@ def _listed(rows: list[str]) -> list[str]:
     at = next((place for place, row in enumerate(rows) if place and _UNDER_HEAD.match(row)), 0)
     if not at:
         return rows
-    head = _cells(rows[at - 1])
-    return [*rows[: at - 1], *(_line(head, _cells(row)) for row in rows[at + 1 :])]
+    head, below = _cells(rows[at - 1]), [_cells(row) for row in rows[at + 1 :]]
+    colon = "\u00a0: " if guess_language(" ".join(rows)) == "fr" else ": "
+    return [*rows[: at - 1], *(_line(head, cells, colon) for cells in below)]
 
 
 def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip().removeprefix("|").removesuffix("|").split("|")]
+    cells = row.strip().removeprefix("|").removesuffix("|").split("|")
+    return [_LINE_BREAK.sub(", ", cell.strip()) for cell in cells]
 
 
-def _line(head: list[str], cells: list[str]) -> str:
+def _line(head: list[str], cells: list[str], colon: str) -> str:
     first, *others = cells
-    if len(others) > 1:
-        named = zip([*head[1:], *[""] * len(others)], others, strict=False)
-        others = [f"{name} {cell}".strip() for name, cell in named if cell]
-    told = ", ".join(filter(None, others))
-    return f"- {first} – {told}" if first and told else f"- {first or told}"
+    named = zip_longest(head[1 : len(cells)], others, fillvalue="")
+    told = "; ".join(f"{cell} ({name})" if name else cell for name, cell in named if cell)
+    return f"- {first}{colon}{told}" if first and told else f"- {first or told}"
