@@ -14,15 +14,22 @@ _QUI: Final = (
     "(?:fils|fille|bebe|enfants?|petite?|mari|femme|epouse|conjointe?|pere|mere|papa|maman|frere|soeur|collegue"
     "|voisine?|amie?|client|cliente|chien|chienne|chat|chatte|lapin|eleve|il|elle|on|je|j|nous)"
 )
-_BLESSE: Final = r"(?:bless|coup|brul|cass|fractur|foul|electrocut|empoisonn|intoxiqu|ouvert|arrach|ecras)\w*"
+_BLESSE: Final = r"(?:bless|brul|fractur|foul|electrocut|empoisonn|intoxiqu)\w*"
+_ABIME: Final = r"(?:cass|coup|ouvert|arrach|ecras|brul)\w*"
+_PARTIE: Final = (
+    "(?:jambes?|bras|mains?|doigts?|poignets?|chevilles?|dos|oeil|yeux|visage|pieds?|orteils?|tete|nez|cou|cotes?"
+    "|genoux?|epaules?|pouce|index|hanche|peau)"
+)
 _DANS_LE_CORPS: Final = r"(?:bu|avale|ingere|inhale|respire)"
 _FRENCH_HARM: Final = rf"""
 {_QUI}\ (?:\w+\ ){{0,2}}(?:a|ai|ont|avons)\ (?:\w+\ )?{_DANS_LE_CORPS}
 \ (?:de\ l|du|de\ la|des|une?|votre|vos|la|le|les)\b
-|(?:me|s|nous|ma|m|l)\ (?:suis|est|sommes|sont|a)\ (?:\w+\ )?{_BLESSE}
+|(?:me\ suis|s\ est|nous\ sommes|se\ sont)\ (?:\w+\ )?
+(?:{_BLESSE}|{_ABIME}\ (?:l[ea]s?|une?|deux|au)\ (?:\w+\ )?{_PARTIE})
+|(?:m|l|lui|nous)\ (?:a|ont)\ (?:\w+\ )?(?:{_BLESSE}|{_ABIME}\ (?:l[ea]s?|une?|deux)\ {_PARTIE})
 |{_QUI}\ (?:est|sont|a\ ete|ont\ ete|etait)
 \ (?:\w+\ )?(?:blesse|hospitalise|brule|electrocute|empoisonne|intoxique|inconscient)\w*
-|(?:jambe|bras|main|doigt|poignet|cheville|dos|oeil|yeux|visage)\ (?:casse|brule|coupe|ouvert|fracture|blesse)\w*
+|{_PARTIE}\ (?:casse|brule|coupe|fracture|blesse|arrache)\w*
 |(?:a|ont)\ (?:explose|implose|pris\ feu|brule|mis\ le\ feu)\b(?!\ (?:les\ )?(?:ventes|prix))
 |(?:me|vous|te)\ (?:tuer|suicider|foutre\ en\ l\ air|casser\ la
 \ (?:figure|gueule))|me\ suicid\w*|(?:pensees|idees)\ suicidaires
