@@ -226,6 +226,24 @@ def found(intent, **analysis):
             id="a locked attachment",
         ),
         pytest.param(
+            given({"text": f"{LONG}\n\nJo\nThis e-mail and any\nattachments are confidential."}),
+            "answer",
+            "answer",
+            id="a notice of the author's firm speaks of attachments",
+        ),
+        pytest.param(
+            given({"text": f"{LONG}\n\nConformément au RGPD, vous disposez d'un droit d'accès à vos données."}),
+            "answer",
+            "answer",
+            id="a notice of the author's firm speaks of data",
+        ),
+        pytest.param(
+            given({"text": f"{LONG} This message is intended for your lawyers: we take legal action."}),
+            "hold",
+            "legal_matter",
+            id="a threat in the words of a notice",
+        ),
+        pytest.param(
             given({"text": f"{LONG} Please see the attached files.", "attachments": (PARTLY,)}),
             "draft",
             "attachment_unread",

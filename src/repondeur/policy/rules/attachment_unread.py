@@ -80,10 +80,10 @@ def rule(facts: Facts) -> Decision | None:
     unread = [one for one in message.attachments if one.not_read is not None]
     if not unread and any(one.text for one in message.attachments):
         return None
-    points = first_phrase(message, SEE_ATTACHED) is not None
+    points = first_phrase(message, SEE_ATTACHED, notices=False) is not None
     if points and not message.attachments:
         return draft("attachment_missing")
-    points = points or (bool(message.attachments) and first_phrase(message, MAY_BE_ATTACHED) is not None)
+    points = points or (bool(message.attachments) and first_phrase(message, MAY_BE_ATTACHED, notices=False) is not None)
     few = len((message.text or message.body)[:1000].split()) <= FEW_WORDS
     if not points and not (few and unread):
         return None
