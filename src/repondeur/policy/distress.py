@@ -17,26 +17,33 @@ _QUI: Final = (
 _BLESSE: Final = r"(?:bless|brul|fractur|foul|electrocut|empoisonn|intoxiqu)\w*"
 _ABIME: Final = r"(?:cass|coup|ouvert|arrach|ecras|brul)\w*"
 _PARTIE: Final = (
-    "(?:jambes?|bras|mains?|doigts?|poignets?|chevilles?|dos|oeil|yeux|visage|pieds?|orteils?|tete|nez|cou|cotes?"
+    "(?:jambes?|bras|mains?|doigts?|poignets?|chevilles?|oeil|yeux|visage|pieds?|orteils?|tete|nez|cou|cotes?"
     "|genoux?|epaules?|pouce|index|hanche|peau)"
 )
 _DANS_LE_CORPS: Final = r"(?:bu|avale|ingere|inhale|respire)"
+_DANGER: Final = (
+    r"(?:piles?|billes?|aimants?|granul\w*|capsules?|lessive|produits?|detergent|javel|engrais|bouchon|vis|aiguille"
+    "|colle)"
+)
 _FRENCH_HARM: Final = rf"""
 {_QUI}\ (?:\w+\ ){{0,2}}(?:a|ai|ont|avons)\ (?:\w+\ )?{_DANS_LE_CORPS}
-\ (?:de\ l|du|de\ la|des|une?|votre|vos|la|le|les)\b
+\ (?:de\ l|du|de\ la|des|une?|(?:l[ea]s?|votre|vos)\ {_DANGER})\b
 |(?:me\ suis|s\ est|nous\ sommes|se\ sont)\ (?:\w+\ )?
 (?:{_BLESSE}|{_ABIME}\ (?:l[ea]s?|une?|deux|au)\ (?:\w+\ )?{_PARTIE})
 |(?:m|l|lui|nous)\ (?:a|ont)\ (?:\w+\ )?(?:{_BLESSE}|{_ABIME}\ (?:l[ea]s?|une?|deux)\ {_PARTIE})
 |{_QUI}\ (?:est|sont|a\ ete|ont\ ete|etait)
 \ (?:\w+\ )?(?:blesse|hospitalise|brule|electrocute|empoisonne|intoxique|inconscient)\w*
 |{_PARTIE}\ (?:casse|brule|coupe|fracture|blesse|arrache)\w*
-|(?:a|ont)\ (?:explose|implose|pris\ feu|brule|mis\ le\ feu)\b(?!\ (?:les\ )?(?:ventes|prix))
+|(?:batterie|chargeur|telephone|appareil|lampe|prise|bouteille|four|plaque|radiateur|vitre)\ (?:a|ont)
+\ (?:\w+\ )?(?:explose|implose|brule|fume)
+|(?:a|ont)\ (?:explose\ (?:dans|sur|a\ cote|pres)|pris\ feu\ (?!dans\ le\ (?:film|roman|livre))|mis\ le\ feu)
 |(?:me|vous|te)\ (?:tuer|suicider|foutre\ en\ l\ air|casser\ la
 \ (?:figure|gueule))|me\ suicid\w*|(?:pensees|idees)\ suicidaires
 |(?:plus|pas)\ (?:\w+\ )?(?:envie\ )?de\ vivre|(?:veux|vais|voudrais|envie\ de|prefere)
 \ (?:\w+\ )?mourir|envie\ d\ en\ finir
 |(?:mettre|foutre|mets)\ le\ feu|(?:sais|savons)\ ou\ vous\ habitez|menaces?\ de\ mort
-|s\ etouffe\w*|perdu\ connaissance|je\ saigne|ne\ respire\ plus|en\ reanimation|centre\ antipoison
+|(?:fils|fille|bebe|enfant|petite?|il|elle)\ s\ etouffe\w*|perdu\ connaissance|je\ saigne|ne\ respire\ plus
+|en\ reanimation|centre\ antipoison
 |(?:il\ y\ a|avec)\ de\ la\ fumee|fumee\ (?:qui\ )?(?:sort|s\ echappe)|pris\ une\ decharge|recu\ une\ decharge
 |(?:mort|morte|malade)\ (?:apres|a\ cause\ d\w*)\ (?:\w+\ ){{0,2}}(?:votre|vos|l|ce|cet|cette)
 |(?:fait|fais|a\ eu|ai\ eu)\ une\ (?:reaction|allergie)\ (?:allergique|grave|severe|violente)?|plaques\ rouges
@@ -48,15 +55,20 @@ _WHO: Final = "(?:son|daughter|baby|child|kid|toddler|boy|girl|wife|husband|moth
 _PART: Final = "(?:arms?|hands?|legs?|fingers?|thumb|foot|feet|toes?|eyes?|face|head|skin|wrists?|neck|knees?|back)"
 _ENGLISH_HARM: Final = rf"""
 {_WHO}
-\ (?:\w+\ ){{0,2}}(?:drank|drunk|swallowed|ate|ingested|inhaled|breathed\ in|choked|choking|fainted|collapsed|died)
+\ (?:\w+\ ){{0,2}}(?:(?:drank|drunk|swallowed|ate)
+\ (?:some|a|an|part|bits?|one|two
+|the\ (?:fertili[sz]er|cleaner|bleach|detergent|batter(?:y|ies)|pellets|glue|paint|oil))\b|ingested|inhaled|breathed\ in|choked|choking|fainted|(?:collapsed|died)
+\ (?:after|because|from|when|while))
 |i\ (?:\w+\ )?(?:swallowed|ingested|inhaled|breathed\ in)\ (?:some|your|the|a)
-|is\ choking|(?:he|she|i)\ (?:passed\ out|fainted)|unconscious|bleeding|intensive\ care|poison\ control
-|(?:burn(?:ed|t)?|cut|broke|hurt|injured|crushed|lost)\ (?:my|his|her|our)\ (?:\w+\ )?{_PART}\b(?!\ puppet)
+|is\ choking|(?:he|she|i)\ (?:passed\ out|fainted)|unconscious|(?:i|he|she|hand|finger|nose|head|arm|leg)
+\ (?:am|m|is|s|was|are)\ (?:\w+\ )?bleeding\b(?!\ the)|intensive\ care|poison\ control
+|(?:burn(?:ed|t)|cut|broke|hurt|injured|crushed|lost)\ (?:my|his|her|our)\ (?:\w+\ )?{_PART}
+\ (?:\w+\ ){{0,2}}(?:when|because|on|with|after|by|off|in)\b
 |(?:was|were|is|am|got|been)\ (?:\w+\ )?(?:injured|hurt|burned|burnt|electrocuted|poisoned)
 \ (?:by|because|when|while|after|using)
-|(?:got|gave\ me|received|had)\ (?:a|an)
-\ (?:\w+\ )?shock\b|(?:exploded|burst\ into\ flames|burn(?:ed|t)\ down|caught\ fire
-\ (?:in|on|at|and|last|this|yesterday))
+|(?:got|gave\ me|received)\ an?\ (?:\w+\ )?shock\ (?:from|off|when)|electric\ shock\ (?:from|off)
+|exploded\ (?:in|on|near|at|into|beside)
+\ (?:my|his|her|our|the)|burst\ into\ flames|burn(?:ed|t)\ down|caught\ fire\ (?:in|on|at|and|last|this|yesterday)
 |(?:don\ t|do\ not)\ want\ to\ live|(?:want|going)\ to
 \ (?:kill\ myself|end\ it\ all|end\ my\ life)|want\ to\ die\b(?!\ my\b)|suicidal
 |(?:commit|committing|attempt\w*|think\w*\ (?:of|about))\ suicide
