@@ -57,7 +57,8 @@ _ENGLISH_HARM: Final = rf"""
 {_WHO}
 \ (?:\w+\ ){{0,2}}(?:(?:drank|drunk|swallowed|ate)
 \ (?:some|a|an|part|bits?|one|two
-|the\ (?:fertili[sz]er|cleaner|bleach|detergent|batter(?:y|ies)|pellets|glue|paint|oil))\b|ingested|inhaled|breathed\ in|choked|choking|fainted|(?:collapsed|died)
+|the\ (?:fertili[sz]er|cleaner|bleach|detergent|batter(?:y|ies)|pellets|glue|paint|oil))\b
+|ingested|inhaled|breathed\ in|choked|choking|fainted|(?:collapsed|died)
 \ (?:after|because|from|when|while))
 |i\ (?:\w+\ )?(?:swallowed|ingested|inhaled|breathed\ in)\ (?:some|your|the|a)
 |is\ choking|(?:he|she|i)\ (?:passed\ out|fainted)|unconscious|(?:i|he|she|hand|finger|nose|head|arm|leg)
