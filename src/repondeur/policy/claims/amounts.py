@@ -55,6 +55,8 @@ _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_MONEY})[\s:*_]{{0,3}}$")
 # "4 euros 90"
 _SMALL_MONEY: Final = re.compile(r"(?<=s) (\d\d)(?!\d|[.,:]\d|\s?[€$£%]|\s?(?:h|j|jours?|hours?|days?|heures?|min)\b)")
 _RANGE: Final = re.compile(r"\s{0,2}(?:-|/|a|to|et|and|or|ou|until|jusqu'a|through)\s{0,2}(?:[€$£]\s?)?")
+_LISTED: Final = re.compile(r",\s(?:[€$£]\s?)?")
+_NO_COUNT: Final = re.compile(r"\b(?:this|that|which|the|no|any|cet|cette|each|every) $")
 TIME: Final = "|".join(f"(?P<{name}>{unit})" for name, unit in _TIMES.items())
 # What a figure counts, also where a point stands between: then it only seems to number ("1. mois offert").
 COUNTS: Final = re.compile(rf"[.):]?\s{{0,2}}(?:{'|'.join(pattern for _, pattern in _GROUPS)})")
@@ -129,12 +131,32 @@ def counted(text: str, found: Sequence[Number], *, each: bool = False) -> tuple[
             continue
         if number.idle and kind == "duration" and not each and not lasts(text, number.begin, end, unit):
             continue
-        # "2 to 4 days": two days as well.
-        if left and _RANGE.fullmatch(text[left[-1].end : begin]) and not left[-1].idle:
-            other = left.pop()
-            claims.append(Claim(kind, f"{other.key} {unit}", other.begin, other.end))
+        claims += (Claim(kind, f"{one.key} {unit}", one.begin, one.end) for one in _sharing(text, left, begin, each))
         claims.append(Claim(kind, f"{number.key} {unit}", begin, end))
     return claims, [one for one in left if not one.idle]
+
+
+def _sharing(text: str, left: list[Number], begin: int, each: bool) -> Iterator[Number]:
+    """Those of the last numbers that count the same as the one that begins there: "2 to 4 days", and "20, 30 or 40
+    hours" where each number is more than the one before it. They are taken from the list."""
+    last = left[-1] if left else None
+    if last is None or not _RANGE.fullmatch(text[last.end : begin]):
+        return
+    if last.idle:  # "one to three weeks", not "take this one or 3 days" nor "choose one and 3 days later"
+        before = text[max(0, last.begin - WINDOW) : last.begin]
+        joined = text[last.end : begin].strip() in {"and", "et"}
+        if not each or last.key != "1" or joined or _NO_COUNT.search(before):
+            return
+    yield left.pop()
+    while left and _LISTED.fullmatch(text[left[-1].end : last.begin]) and _is_less(left[-1], last):
+        last = left.pop()
+        yield last
+
+
+def _is_less(one: Number, other: Number) -> bool:
+    """Whether it is the lesser one of two, and no year."""
+    figures = one.key.isdigit() and other.key.isdigit() and not one.idle
+    return figures and len(one.key) <= len(other.key) < 4 and int(one.key) < int(other.key)
 
 
 def lasts(text: str, begin: int, end: int, unit: str) -> bool:

@@ -216,3 +216,27 @@ FAQ = (
 )
 def test_questions_and_warnings_found_nothing(said, holds):
     assert stands(said, FAQ) is holds
+
+
+WHEEL = (
+    "Wheel days\n\nCourses of 20, 30 or 40 hours over one to three weeks cost £320, £450 and £590. Choose this one or 5 "
+    "days of glazing. In 2026, 6 or 8 months are planned."
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("The course has 20 hours.", True),
+        ("A 30-hour course.", True),
+        ("It takes 1 to 3 weeks.", True),
+        ("Our courses have 20, 30 or 40 hours.", True),
+        ("Our courses have 10, 30 or 40 hours.", False),
+        ("It takes 2 to 3 weeks.", False),
+        ("It takes 20 days.", False),
+        ("It takes 1 day.", False),
+        ("It takes 40 weeks.", False),
+    ],
+)
+def test_numbers_of_a_list_share_what_they_count(said, holds):
+    assert stands(said, WHEEL) is holds
