@@ -46,8 +46,26 @@ _AUTHORS: Final = re.compile(rf"\b(?:{_PERSON}|i am|i'm|j'ai|he is|she is|they a
 _TOLD: Final = re.compile(
     rf"(?:{_AND}\d{{1,2}}){{0,3}}(?:[- ]?(?:ans?|years?|yrs?|yo)\b|\s*(?:$|[.,;!?)\n]|(?:and|et|who|qui)\b))"
 )
+_BIRTHDAY: Final = re.compile(r"\b(?P<age>\d{1,2})(?:st|nd|rd|th|e|eme|ieme) (?:birthdays?|anniversaires?)\b")
+# "Avant ses 15 ans", "avant l'âge de 15 ans", "before the age of 15 years".
+_AT_AGE: Final = re.compile(
+    r"\b(?:(?:avant|apres|jusqu'a|des|a) (?:ses|leurs|les|l'age de)|(?:before|until|from|at|after) the age of) $"
+)
+# "À 12 ans, …" where a sentence begins, "comme elle a 12 ans": of somebody of the author's.
+_IS_AGED: Final = re.compile(
+    r"(?:(?:^|[.!?\n\x01]\s{0,2})(?:a|at) |\b(?:comme|puisqu'|puisque|as|since) (?:elle|il|she|he) (?:a|is) )$"
+)
+_ENDS_AGE: Final = re.compile(
+    r"\s*(?:$|[.,;:!?)\n]|(?:de|of) (?:votre|vos|your) (?:enfants?|fils|filles?|garcons?|child|children|sons?|"
+    r"daughters?|kids?)\b|(?:et|and|elle|il|vous|she|he|you)\b)"
+)
 _SENTENCE: Final = re.compile(r"[.!?\n\x01]")
 _NEAR: Final = 64  # characters
+
+
+def birthdays(text: str) -> frozenset[str]:
+    """How old those are whose birthday a passage tells by its number: "before the 15th birthday"."""
+    return frozenset(hit["age"] for hit in _BIRTHDAY.finditer(text))
 
 
 def tells_age(claim: Claim, text: str) -> bool:
@@ -69,6 +87,13 @@ def is_age(claim: Claim, text: str, ages: Set[str], numbers: Set[str], mail: str
     )
     if phrase and (value in ages or value in numbers or _is_told(value, mail)):
         return True
+    before, behind = text[start : claim.begin], text[claim.end : claim.end + _NEAR]
+    of_things = _OF_THINGS.search(before) or _OF_THINGS.search(behind)
+    if not of_things and _ENDS_AGE.match(behind):
+        if value in ages and _AT_AGE.search(before):
+            return True
+        if _IS_AGED.search(before) and _is_told(value, mail):
+            return True
     if value not in ages:
         return False
     sentence = _SENTENCE.split(text[start : claim.begin])[-1] + _SENTENCE.split(text[claim.end : claim.end + _NEAR])[0]

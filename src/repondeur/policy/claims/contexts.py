@@ -20,7 +20,9 @@ _HOURS_END: Final = re.compile(
 # Where times of opening are told.
 _OPEN: Final = re.compile(
     r"\b(?:open\w*|ouvert\w*|ouvr\w+|hours|horaires?|heures|reach\w*|joignable\w*|available|there from|accueil\w*|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?)\b"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?|"
+    r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat)(?=[ .,:-]))"
+    r"(?![a-z0-9])"
 )
 _WITH_DOT: Final = re.compile(r"(\d{1,2})\.([0-5]\d)(?P<told> ?h)?")
 # Where a number is a price, though no currency stands beside it.

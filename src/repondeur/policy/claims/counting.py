@@ -17,6 +17,22 @@ _YEAR: Final = 4  # digits
 _RANK: Final = re.compile(r"(?:st|nd|rd|th|er|ere|re|e|eme|ieme|nde?)s?\b")
 _CODE: Final = re.compile(r"(?<![a-z0-9])([a-z]{1,3})[ -]$")
 _COUNTED: Final = re.compile(r"[ -]?([a-z]{4,24})\b")
+# Units, and what may be one misspelt.
+_OTHER_UNITS: Final = re.compile(
+    r"(?:cents?|grand|quid|guineas?|bitcoins?|credits?|percent\w*|pourcent\w*|points?|kilo\w*|gram\w*|ton\w*|"
+    r"centim\w*|mil+im\w*|inch\w*|pouces?|fe?et|fo?ot|yards?|miles?|hectares?|acres?|litr\w*|gal+ons?|volts?|amps?|"
+    r"ampere\w*|degr\w*|second\w*|moment\w*|fortnight\w*|sleeps|evenings?|mornings?|soir\w*|matin\w*|saisons?|"
+    r"seasons?|(?:eu|dol|pou|da[iy]|dya|we[eks]|mont|yea|hou|min|per|jou|sem|ann|heu|moi)\w*|guarant\w*|war+ant\w*|garant\w*|stars?|etoiles?|calor\w*|bars?|pascals?|decibels?|working|ouvr\w*)$"
+)
+_DOUBLED: Final = re.compile(r"(.)\1+")  # "daays"
+_GIVEN: Final = re.compile(
+    r"\b(?:receiv\w*|get|gets|getting|w[io]n|wins|giv\w+|gave|offer\w*|send\w*|sent|entitled|earn\w*|credit\w*|"
+    r"compensat\w*|refund\w*|promis\w*|guarant\w*|recev\w*|recoi\w*|recu\w*|obten\w*|obtien\w*|gagn\w*|offr\w*|"
+    r"droit|cost\w*|pric\w*|pay\w*|paid|charg\w*|fees?|deposit\w*|discount\w*|within|under|cout\w*|prix|paie\w*|"
+    r"paye\w*|tarif\w*|caution|remise\w*|reduc\w*|sous|dans|donn\w*|envo\w*|rembours\w*|cadeau\w*|gift\w*|free|gratuit\w*|garant\w*|promet\w*)\b"
+    r"[^.!?\n]{0,48}$"
+)
+_NEAR: Final = 96  # characters before a number
 _FEW: Final = 4  # letters by which words that begin alike are one
 # How often, how much or how far: such words count whatever a passage calls by a sign or by none.
 _MEASURES: Final = frozenset(
@@ -56,7 +72,11 @@ def is_known_thing(claim: Claim, text: str, words: Set[str]) -> bool:
     if any(word.startswith(begins) for word in words):
         return True
     meant = {name for one in said(counted[1], "") for name in one.concepts}
-    return bool(meant) and not meant.isdisjoint(_concepts(frozenset(words)))
+    if not meant:  # a spaniel, which is not known to be another thing than a dog; but nobody is given anything
+        return not _OTHER_UNITS.match(_DOUBLED.sub(r"\1", counted[1])) and not _GIVEN.search(
+            text[max(0, claim.begin - _NEAR) : claim.end]
+        )
+    return not meant.isdisjoint(_concepts(frozenset(words)))
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from repondeur.policy.claims import contexts, counting, promises
-from repondeur.policy.claims.ages import is_age, tells_age
+from repondeur.policy.claims.ages import birthdays, is_age, tells_age
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim, words_in
 from repondeur.policy.claims.commitments import by_name
@@ -205,7 +205,7 @@ def founding(text: str) -> Founding:
     return Founding(
         frozenset(keys),
         frozenset(counting.numbers_told(claims, read.text)),
-        frozenset(value for one in ages for value in values(one)),
+        frozenset(value for one in ages for value in values(one)) | birthdays(read.text),
         weekdays | ({_WORKING} if WORKING_DAY.search(read.text) else set()),
         days_open,
         promises.founded_commitments(read.text),

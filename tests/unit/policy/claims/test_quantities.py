@@ -219,8 +219,8 @@ def test_questions_and_warnings_found_nothing(said, holds):
 
 
 WHEEL = (
-    "Wheel days\n\nCourses of 20, 30 or 40 hours over one to three weeks cost £320, £450 and £590. Choose this one or 5 "
-    "days of glazing. In 2026, 6 or 8 months are planned."
+    "Wheel days\n\nCourses of 20, 30 or 40 hours over one to three weeks cost £320, £450 and £590. Choose this one or "
+    "5 days of glazing. In 2026, 6 or 8 months are planned."
 )
 
 
@@ -240,3 +240,49 @@ WHEEL = (
 )
 def test_numbers_of_a_list_share_what_they_count(said, holds):
     assert stands(said, WHEEL) is holds
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("Our 45 alpacas sleep now.", True),
+        ("We have 45 rooms.", False),
+        ("You win 45 alpacas.", False),
+        ("It costs 45 smackers.", False),
+        ("It is yours in 45 daays.", False),
+        ("It is 45 eurros.", False),
+        ("It has 45 percents.", False),
+    ],
+)
+def test_a_thing_that_nobody_knows_is_no_other_thing(said, holds):
+    assert stands(said, POTTERY) is holds
+
+
+MUTUELLE = "Soins\n\nLa demande doit arriver avant le 15e anniversaire. Les moules sont garantis 3 ans."
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("Faites-le avant ses 15 ans.", True),
+        ("Faites-le avant l'âge de 15 ans.", True),
+        ("Faites-le avant les 15 ans de votre fille.", True),
+        ("À 12 ans, vous avez encore le temps.", True),
+        ("Comme elle a 12 ans, il reste du temps.", True),
+        ("Faites-le avant ses 16 ans.", False),
+        ("Comme elle a 13 ans, il reste du temps.", False),
+        ("La garantie est longue : comme elle a 12 ans, tout va bien.", False),
+        ("La garantie est de 15 ans.", False),
+        ("Nous garantissons le moule jusqu'à ses 15 ans.", False),
+        ("Nous remboursons avant les 15 ans de la machine.", False),
+    ],
+)
+def test_birthdays_and_ages_in_french(said, holds):
+    assert stands(said, MUTUELLE, "Ma fille a 12 ans.") is holds
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"), [("Tue–Sat 9–18", True), ("Tue–Sat 9–6", True), ("Tue–Sat 8–18", False), ("Sun 9–18", False)]
+)
+def test_hours_behind_short_days(said, holds):
+    assert stands(said, "Studio\n\nOpen Tuesday to Saturday 9 am to 6 pm.") is holds
