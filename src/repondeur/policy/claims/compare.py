@@ -21,6 +21,7 @@ from repondeur.policy.claims.founding import Founding
 from repondeur.policy.claims.ids import CODE_WORDS, codes
 from repondeur.policy.claims.names import names_given
 from repondeur.policy.claims.payees import payees
+from repondeur.policy.claims.said_again import is_said_again
 from repondeur.policy.claims.things import other_things
 from repondeur.policy.claims.writing import odd_writing
 
@@ -68,7 +69,7 @@ def foreign(
     promised = [
         Claim(by_name()[one.kind].claim, one.kind, one.begin, one.end)
         for one in said
-        if not founded.founds_promise(one)
+        if not founded.founds_promise(one) and not is_said_again(one, links.text, founded.words, founded.joined_words)
     ]
     if passages:
         promised += other_things(links.text, said, founded.joined_words, wrote)
