@@ -22,7 +22,8 @@ _OTHER_UNITS: Final = re.compile(
     r"(?:cents?|grand|quid|guineas?|bitcoins?|credits?|percent\w*|pourcent\w*|points?|kilo\w*|gram\w*|ton\w*|"
     r"centim\w*|mil+im\w*|inch\w*|pouces?|fe?et|fo?ot|yards?|miles?|hectares?|acres?|litr\w*|gal+ons?|volts?|amps?|"
     r"ampere\w*|degr\w*|second\w*|moment\w*|fortnight\w*|sleeps|evenings?|mornings?|soir\w*|matin\w*|saisons?|"
-    r"seasons?|(?:eu|dol|pou|da[iy]|dya|we[eks]|mont|yea|hou|min|per|jou|sem|ann|heu|moi)\w*|guarant\w*|war+ant\w*|garant\w*|stars?|etoiles?|calor\w*|bars?|pascals?|decibels?|working|ouvr\w*)$"
+    r"seasons?|(?:eu|dol|pou|da[iy]|dya|we[eks]|mont|yea|hou|min|per|jou|sem|ann|heu|moi)\w*|guarant\w*|"
+    r"war+ant\w*|garant\w*|stars?|etoiles?|calor\w*|bars?|pascals?|decibels?|working|ouvr\w*)$"
 )
 _DOUBLED: Final = re.compile(r"(.)\1+")  # "daays"
 _GIVEN: Final = re.compile(

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from repondeur.policy.claims import contexts, counting, promises
+from repondeur.policy.claims import contexts, counting, promises, shares
 from repondeur.policy.claims.ages import birthdays, is_age, tells_age
 from repondeur.policy.claims.canonical import canonical
 from repondeur.policy.claims.claim import Claim, words_in
@@ -13,6 +13,7 @@ from repondeur.policy.claims.dates import ROUND_CLOCK, first_days
 from repondeur.policy.claims.disguises import plain
 from repondeur.policy.claims.equal import WORKING_DAY, cents, same_hour, same_time, values
 from repondeur.policy.claims.extract import SENTENCE, extract, sentence_key
+from repondeur.policy.claims.farewells import is_farewell
 from repondeur.policy.claims.links import host_of, same_links
 from repondeur.policy.claims.phones import same_number
 from repondeur.policy.claims.rates import PER, is_of_money
@@ -34,6 +35,9 @@ _SENT_ON: Final = re.compile(
 )
 _LAST: Final = re.compile(r"(?<!the )(?<!every )(?<!each )(?<!at )\blast $")
 _WORKING: Final = "working"  # among the days of the week, where working days are told of
+ENTIRELY: Final = "entirely"
+_NOON: Final = re.compile(r"\s(?:noon|midday)\b")
+_DAY_AHEAD: Final = re.compile(r"\b(?:(?:a|one|1) day (?:ahead|in advance|before)|(?:un|1) jour a l'avance)\b")
 _POSTCODE: Final = re.compile(r"[a-z]{1,2}\d{4,5}")
 _LEAST_JOINED: Final = 5  # characters of a name that may be written in one word or in two
 
@@ -96,7 +100,9 @@ class Founding:
                     and claim.key.lstrip("abcdefghijklmnopqrstuvwxyz") in self.values
                 )
             case "date":
-                return self._founds_date(claim, text, mail)
+                return self._founds_date(claim, text, mail) or is_farewell(claim, text, mail)
+            case "amount":
+                return shares.is_entirely(claim, text) and ("amount", ENTIRELY) in self.keys
         return False
 
     def founds_promise(self, promise: promises.Promise) -> bool:
@@ -116,6 +122,8 @@ class Founding:
 
     def _is_hour(self, claim: Claim, text: str) -> bool:
         """Whether it is an hour of a range, which a passage tells: of the day, or of its half."""
+        if claim.key == "12" and _NOON.match(text, claim.end):
+            return ("clock", "720") in self.keys
         hours = contexts.hours_of(claim, text)
         return any(("clock", str(one)) in self.keys for hour in hours for one in (hour, hour + 720))
 
@@ -183,6 +191,8 @@ def founding(text: str) -> Founding:
     hours = {one: found for one in said if one.kind == "number" and (found := contexts.hours_of(one, read.text))}
     closed = {one for one in said if _is_date(one) and is_refused(one.begin, one.end, read.text)}
     claims = [one for one in said if one not in ages and one not in hours and one not in closed]
+    same_sums = set(shares.same_sums(read.text))
+    same_sums |= {part for one in claims if one.kind == "amount" for part in shares.parts(one, read.text)}
     times = [one for one in claims if one.kind == "duration"]
     numbers = [one for one in claims if one.kind == "number"]
     keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
@@ -201,10 +211,15 @@ def founding(text: str) -> Founding:
         ("amount", f"unit:{one.key.partition(' ')[2]}") for one in claims if one.kind == "amount" and " " in one.key
     }
     keys |= {("amount", f"{same} cent") for one in claims if one.kind == "amount" and (same := cents(one.key))}
+    keys |= {("amount", same) for same in same_sums}
+    if shares.tells_entirely(read.text):
+        keys.add(("amount", ENTIRELY))
+    if _DAY_AHEAD.search(read.text):
+        keys.add(("date", "now:before"))
     keys |= {("amount", one.key) for one in numbers if contexts.is_price(one, read.text)}
     return Founding(
         frozenset(keys),
-        frozenset(counting.numbers_told(claims, read.text)),
+        frozenset(counting.numbers_told(claims, read.text)) | {one for one in same_sums if one.startswith("part:")},
         frozenset(value for one in ages for value in values(one)) | birthdays(read.text),
         weekdays | ({_WORKING} if WORKING_DAY.search(read.text) else set()),
         days_open,

@@ -286,3 +286,52 @@ def test_birthdays_and_ages_in_french(said, holds):
 )
 def test_hours_behind_short_days(said, holds):
     assert stands(said, "Studio\n\nOpen Tuesday to Saturday 9 am to 6 pm.") is holds
+
+
+@pytest.mark.parametrize(
+    ("said", "passage", "holds"),
+    [
+        ("Power costs £0.38 per kWh.", "Power\n\nIt costs 38p per kWh.", True),
+        ("Power costs 38 pence per kWh.", "Power\n\nIt costs 38p per kWh.", True),
+        ("Power costs £0.50 per kWh.", "Power\n\nIt costs 50 pence per kWh.", True),
+        ("Power costs £38 per kWh.", "Power\n\nIt costs 38p per kWh.", False),
+        ("Power costs €0.38 per kWh.", "Power\n\nIt costs 38p per kWh.", False),
+        ("50% of the price is due.", "Fees\n\nThen half of the price is due.", True),
+        ("You pay half.", "Fees\n\nThen half of the price is due.", True),
+        ("You pay a quarter.", "Fees\n\nThen half of the price is due.", False),
+        ("50% of the price is due.", "Fees\n\nA half board is served.", False),
+        ("A quarter of the price is due.", "Fees\n\nA deposit of 25% is due.", True),
+        ("You pay a quarter.", "Fees\n\nMembers have a discount of 25%.", False),
+        ("Le soin est remboursé à 100 %.", "Soins\n\nLe soin est entièrement remboursé.", True),
+        ("Le soin est remboursé à 90 %.", "Soins\n\nLe soin est entièrement remboursé.", False),
+        ("Le soin est réussi à 100 %.", "Soins\n\nLe soin est entièrement remboursé.", False),
+        ("Le soin est remboursé à 100 %.", "Soins\n\nLe soin est remboursé.", False),
+        ("Open on Saturdays 9am–12 noon.", "Hours\n\nOpen on Saturday 9 am to noon.", True),
+        ("Open on Saturdays 9am–12 noon.", "Hours\n\nOpen on Saturday 9 am to 1 pm.", False),
+        ("Call them the day before.", "Taxi\n\nBook a day ahead.", True),
+        ("Call them the day before.", "Taxi\n\nBook two days ahead.", False),
+    ],
+)
+def test_sums_shares_and_days_in_other_words(said, passage, holds):
+    assert stands(said, passage) is holds
+
+
+@pytest.mark.parametrize(
+    ("said", "mail", "holds"),
+    [
+        ("À lundi !", "Est-ce que je peux payer par carte lundi ?", True),
+        ("À lundi prochain !", "Je paie lundi prochain.", True),
+        ("See you on Monday!", "My lesson is on Monday. Do you take cards?", True),
+        ("The very best of luck on Thursday!", "My test is on Thursday.", True),
+        ("Good luck on Thursday 26 November!", "My test is on Thursday 26 November.", True),
+        ("See you on Tuesday!", "My lesson is on Monday. Do you take cards?", False),
+        ("See you on Monday!", "Can I come on Monday?", False),
+        ("À lundi !", "Puis-je passer ? Lundi ?", False),
+        ("See you on Monday at your home.", "My lesson is on Monday.", False),
+        ("See you on Monday, all is booked.", "My lesson is on Monday.", False),
+        ("See you on Monday?", "My lesson is on Monday.", False),
+        ("Good luck on Friday 27 November!", "My test is on Thursday 26 November.", False),
+    ],
+)
+def test_farewells_take_up_a_day_of_the_author(said, mail, holds):
+    assert stands(said, "Payment\n\nWe take cards.", mail) is holds
