@@ -16,11 +16,19 @@ _NEAR: Final = 96  # characters before the words that commit, and behind them
 _NO_FEE_WORDS: Final = (
     "we they do does don doesn t not never no charge charges charged any a an anything nothing extra additional "
     "more fee fees surcharge surcharges cost costs for by with using on is are s it there the paying pay payment "
-    "payments free of you and"
+    "payments free of you and "
+    "il n y a pas de d aucun sans frais le la les l en par pour nous ne facturons demandons prenons est sont paiement "
+    "paiements payer regler reglement gratuit gratuite gratuits gratuites"
 )
 _OF_FEES: Final = frozenset(_NO_FEE_WORDS.split())
-_PAYING: Final = frozenset(("pay", "paying", "payment", "payments"))
+_NOT_GIVEN_AWAY_WORDS: Final = (
+    "pay paying payment payments paiement paiements payer regler reglement booking reservation delivery livraison "
+    "shipping cleaning menage parking cancellation annulation registration inscription"
+)
+_NOT_GIVEN_AWAY: Final = frozenset(_NOT_GIVEN_AWAY_WORDS.split())
 _FEES: Final = ("fee", "charge", "surcharge")
+_NO_FEES: Final = ("pasdefraisde", "pasdefraispour", "aucunfraisde", "aucunfraispour", "sansfraisde")
+_GRATIS: Final = frozenset(("free", "gratuit", "gratuite", "gratuits", "gratuites"))
 _EXCEPTING: Final = frozenset(("except", "excepted", "sauf", "hormis"))
 _IS_ONE: Final = re.compile(
     r"(?P<noun>[a-z]{4,}) (?:is|are|est|sont|fait|font)(?: (?:an|the|une|la|les))?(?: (?:only|sole|seules?))? ?$"
@@ -65,10 +73,11 @@ def _asks_no_fee(part: str, joined: str) -> bool:
     words = set(_WORD.findall(part))
     things = {word.rstrip("s") for word in words - _OF_FEES}
     # "Cards are free" gives cards away.
-    if len(things) != 1 or ("free" in words and _PAYING.isdisjoint(words)):
+    if len(things) != 1 or (not _GRATIS.isdisjoint(words) and _NOT_GIVEN_AWAY.isdisjoint(words)):
         return False
     thing = things.pop()
-    return any(f"no{thing}{fee}" in joined or f"no{fee}for{thing}" in joined for fee in _FEES)
+    english = any(f"no{thing}{fee}" in joined or f"no{fee}for{thing}" in joined for fee in _FEES)
+    return english or any(f"{none}{thing}" in joined for none in _NO_FEES)
 
 
 def _is_the_exception(promise: Promise, text: str, words: frozenset[str]) -> bool:

@@ -8,6 +8,8 @@ CARDS = "We take transfers and cards; there is no card fee. Delivery costs £5."
 ILLNESS = "A lesson that is called off late is due in full, except in case of illness."
 MALADIE = "Une leçon reportée trop tard est due, sauf en cas de maladie."
 KITCHEN = "The kitchen has a dishwasher, an electric cooker and a kettle. Call us before you set out."
+CARTES = "Nous prenons les cartes. Il n'y a pas de frais de carte. La livraison coûte 5 €."
+RESERVATION = "Pas de frais de réservation."
 ELSEWHERE = "The workshop is open on weekdays."
 
 
@@ -24,6 +26,9 @@ def stopped(reply, passage):
         ("Paying by card is free.", CARDS),
         ("There's no charge for paying by card.", CARDS),
         ("There is no card fee.", CARDS),
+        ("Le paiement par carte est gratuit.", CARTES),
+        ("Il n'y a aucun frais de carte.", CARTES),
+        ("La réservation est gratuite.", RESERVATION),
         ("Illness is an exception.", ILLNESS),
         ("It is due in full, but illness is an exception if you call.", ILLNESS),
         ("The only exception is illness.", ILLNESS),
@@ -47,6 +52,9 @@ def test_what_a_passage_says_in_other_words_leaves(reply, passage):
         ("Delivery is free.", CARDS),
         ("Delivery is free if you pay by card.", CARDS),
         ("Delivery is free, and you may pay by card.", CARDS),
+        ("La livraison est gratuite.", CARTES),
+        ("Livraison gratuite par carte.", CARTES),
+        ("Les cartes sont gratuites.", CARTES),
         ("We do not charge extra for dogs.", CARDS),
         ("Cards are free.", CARDS),
         ("We won't charge you for the repair.", CARDS),
