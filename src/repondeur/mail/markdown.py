@@ -30,11 +30,13 @@ _ESCAPE: Final = re.compile(r"\\([!\"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~])")
 _ROW: Final = re.compile(r" {0,3}\|.*\| *$|[^|\n]{0,200}(?:\|[^|\n]{0,500}){1,20}$")
 _UNDER_HEAD: Final = re.compile(r" {0,3}\|? *:?-{1,60}:? *(?:\| *:?-{1,60}:? *){0,20}\|? *$")
 _SCHEME: Final = re.compile(r"^(?:https?://|mailto:|tel:)")
+_SIGNS: Final = (": ", "; ")
+_FRENCH_SIGNS: Final = ("\u00a0: ", "\u202f; ")
 _GAP: Final = re.compile(r"\n{3,}")
 
 
 def markdown_to_text(markdown: str) -> str:
-    """The words. Links and images are "label (address)", rows of a table "- first: second (Head); third (Head)".
+    """The words. Links and images are "label (address)", rows of a table "- first – Head: second; Head: third".
 
     What is struck out is not said.
     """
@@ -82,8 +84,8 @@ def _listed(rows: list[str]) -> list[str]:
     if not at:
         return rows
     head, below = _cells(rows[at - 1]), [_cells(row) for row in rows[at + 1 :]]
-    colon = "\u00a0: " if guess_language(" ".join(rows)) == "fr" else ": "
-    return [*rows[: at - 1], *(_line(head, cells, colon) for cells in below)]
+    signs = _FRENCH_SIGNS if guess_language(" ".join(rows)) == "fr" else _SIGNS
+    return [*rows[: at - 1], *(_line(head, cells, *signs) for cells in below)]
 
 
 def _cells(row: str) -> list[str]:
@@ -91,8 +93,10 @@ def _cells(row: str) -> list[str]:
     return [_LINE_BREAK.sub(", ", cell.strip()) for cell in cells]
 
 
-def _line(head: list[str], cells: list[str], colon: str) -> str:
+def _line(head: list[str], cells: list[str], colon: str, semicolon: str) -> str:
     first, *others = cells
-    named = zip_longest(head[1 : len(cells)], others, fillvalue="")
-    told = "; ".join(f"{cell} ({name})" if name else cell for name, cell in named if cell)
-    return f"- {first}{colon}{told}" if first and told else f"- {first or told}"
+    named = list(zip_longest(head[1 : len(cells)], others, fillvalue=""))
+    told = semicolon.join(f"{name}{colon}{cell}" if name else cell for name, cell in named if cell)
+    # Between two figures a dash would make a range of them.
+    behind = " – " if named and named[0][0] else colon
+    return f"- {first}{behind}{told}" if first and told else f"- {first or told}"

@@ -31,15 +31,15 @@ from repondeur.mail.markdown import markdown_to_text, without_images
         ("![logo](https://shop.example/l.png)", "logo (https://shop.example/l.png)"),
         (
             "| What | Price without tax |\n|---|--:|\n| The lamp | 70 € |\n| The shade | |",
-            "- The lamp: 70 € (Price without tax)\n- The shade",
+            "- The lamp – Price without tax: 70 €\n- The shade",
         ),
         (
             "Hire of the bikes:\n\n| The bike | Day | Week |\n|---|---|---|\n| Town | 15 € | 9–12<br>70 € |\n\nBye",
-            "Hire of the bikes:\n\n- Town: 15 € (Day); 9–12, 70 € (Week)\n\nBye",
+            "Hire of the bikes:\n\n- Town – Day: 15 €; Week: 9–12, 70 €\n\nBye",
         ),
         (
             "| Quantité | Prix HT |\n|---|---|\n| Les 1 000 | 52 € |",
-            "- Les 1 000\u00a0: 52 € (Prix HT)",
+            "- Les 1 000 – Prix HT\u00a0: 52 €",
         ),
         ("a | b\nc", "a | b\nc"),
     ],
