@@ -95,3 +95,9 @@ def test_nothing_else(number: str, said: str) -> None:
 def test_what_the_author_calls_a_telephone_or_an_account_is_no_order(called: str) -> None:
     assert foreign("Hello,\n\nyour order 58213699 is noted.", [], mail=f"{called} 58213699, please.")
     assert not foreign("Hello,\n\nyour order 58213699 is noted.", [], mail="I lost my phone. Order 58213699, please.")
+
+
+def test_a_question_names_what_it_asks_about() -> None:
+    passage = "# What do A5 flyers cost?\n\n500 of them are 39 €."
+    assert foreign("Hello,\n\n500 A5 flyers are 39 €.", [passage]) == []
+    assert foreign("Hello,\n\n500 A4 flyers are 39 €.", [passage])
