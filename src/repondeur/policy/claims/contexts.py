@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence, Set
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from repondeur.policy.claims.claim import Claim
@@ -41,6 +42,10 @@ _OF_YEAR: Final = re.compile(
 _COUNTS_NOTHING: Final = re.compile(
     r"(?:\s?(?:to|a|or|ou|and|et|-)\s?\d{1,4})?\s*(?:$|[^\w\s(]|\(|\n|(?:to|and|or|in|for|at|on|by|per|each|only|if|when|"
     r"with|et|ou|en|pour|a|au|par|chacun\w*|seulement|du|de|le|la|les|si|avec|via)\b)"
+)
+_BETWEEN: Final = re.compile(r"\s?(?:-|to|and|a|et)\s?")
+_BARE_RANGE: Final = re.compile(
+    r"(?<![\w.,/:€$£-])(?P<first>\d{1,3})(?:\s?-\s?| to | and | a | et )(?P<last>\d{1,3})(?=\s?(?:$|[.;!?)\n](?!\d)))"
 )
 _WITHIN: Final = re.compile(r"\b(?:within|in|under|sous|dans|en|moins de|less than) $")
 _SENTENCE: Final = re.compile(r"[!?\n\x01]+|\.(?!\d)")
@@ -86,6 +91,24 @@ def left_short(numbers: Sequence[Claim], times: Sequence[Claim], text: str) -> I
             before = [time for time in times if one.begin - _NEAR <= time.begin and time.end <= one.begin]
             if before and not _SENTENCE.search(text, before[-1].end, one.begin):
                 yield f"{one.key} {before[-1].key.rpartition(' ')[2]}"
+
+
+def ranges(times: Sequence[Claim], text: str) -> Iterator[str]:
+    """Both ends of the ranges of times: "30-50" of "between 30 and 50 hours"."""
+    for one, other in pairwise(times):
+        first, _, unit = one.key.partition(" ")
+        last, _, same = other.key.partition(" ")
+        if unit == same and one.end < other.begin and _BETWEEN.fullmatch(text[one.end : other.begin]):
+            yield f"{first}-{last}"
+
+
+def range_of(claim: Claim, text: str) -> str:
+    """Both ends of a range that counts nothing told, of which a number is one; "" for none."""
+    start = max(0, claim.begin - _RANGE)
+    for hit in _BARE_RANGE.finditer(text, start, claim.end + _RANGE):
+        if claim.begin in {hit.start("first"), hit.start("last")}:
+            return f"{int(hit['first'])}-{int(hit['last'])}"
+    return ""
 
 
 def is_day_of_date(claim: Claim, text: str, numbers: Set[str]) -> bool | None:

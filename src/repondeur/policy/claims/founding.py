@@ -118,6 +118,8 @@ class Founding:
     def _founds_number(self, claim: Claim, text: str) -> bool:
         if ("id", counting.is_code(claim, text)) in self.keys:
             return True
+        if ("duration", contexts.range_of(claim, text)) in self.keys:
+            return True
         return counting.ranked(claim, text) in self.values and counting.is_known_thing(claim, text, self.words)
 
     def _is_hour(self, claim: Claim, text: str) -> bool:
@@ -196,6 +198,8 @@ def founding(text: str) -> Founding:
     times = [one for one in claims if one.kind == "duration"]
     numbers = [one for one in claims if one.kind == "number"]
     keys: set[tuple[str, str]] = {(one.kind, one.key) for one in claims}
+    if read is not whole:  # a question says nothing, but what it asks about it names: "What do A5 flyers cost?"
+        keys |= {("id", one.key) for one in extract(whole) if one.kind == "id"}
     keys |= {("closed", one.key) for one in closed}
     keys |= {("date", day) for day in first_days(read.text)}
     weekdays, days_open = weekdays_told(read.text), open_days(read.text)
@@ -205,6 +209,7 @@ def founding(text: str) -> Founding:
     keys |= {("link", same) for one in claims if one.kind == "link" for same in same_links(one.key)}
     keys |= {("duration", same) for one in times for same in same_time(one, read.text)}
     keys |= {("duration", short) for short in contexts.left_short(numbers, times, read.text)}
+    keys |= {("duration", both) for both in contexts.ranges(times, read.text)}
     keys |= {hour for one in claims for hour in same_hour(one, read.text)}
     keys |= {("host", host_of(one.key)) for one in claims if one.kind in {"link", "address"} and "." in one.key}
     keys |= {

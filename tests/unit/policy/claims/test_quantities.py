@@ -335,3 +335,18 @@ def test_sums_shares_and_days_in_other_words(said, passage, holds):
 )
 def test_farewells_take_up_a_day_of_the_author(said, mail, holds):
     assert stands(said, "Payment\n\nWe take cards.", mail) is holds
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("With us it is usually 30–50.", True),
+        ("Count on between 30 and 50.", True),
+        ("With us it is usually 20–50.", False),
+        ("With us it is usually 30–50 days.", False),
+        ("You pay 30–50.", False),
+        ("With us it is usually 30.", False),
+    ],
+)
+def test_a_range_may_stand_without_what_it_counts(said, holds):
+    assert stands(said, "Lessons\n\nOur pupils take between 30 and 50 hours.") is holds
