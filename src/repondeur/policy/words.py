@@ -6,7 +6,7 @@ A phrase hits where its words stand in a row, whatever their case, accents and p
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from repondeur.mail.clean import clean
 from repondeur.mail.message import Message
@@ -27,6 +27,7 @@ _NOTICE = re.compile(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
+@lru_cache(maxsize=32)  # the rules ask for the words of one mail again and again
 def words_of(text: str) -> str:
     """The words of a text without case, accents and punctuation, each between single spaces.
 

@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from repondeur.policy.asked import asked_in
 from repondeur.policy.citation import cited
 from repondeur.policy.covering import Doubt, doubts
@@ -18,12 +20,15 @@ def rule(facts: Facts) -> Decision | None:
     return draft("not_covered", span=open_doubt.span) if open_doubt else None
 
 
+_doubts_of = lru_cache(maxsize=32)(doubts)  # the guard asks after the rules have
+
+
 def _doubts(facts: Facts) -> tuple[Doubt, ...]:
     message = facts.message
     sentences = letter(asked_in(message)[:READ]).sentences
     asked = questions(sentences, message.language) or sentences
     beside = [sentence for sentence in sentences if sentence not in asked]
-    return doubts(
+    return _doubts_of(
         " ".join(asked),
         message.subject,
         cited(facts),
