@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from repondeur.mail.fields import UNREADABLE
 from repondeur.mail.header_encoding import wire_domain
 
 Dmarc = Literal["pass", "fail", "none"]
@@ -66,7 +67,7 @@ def read_results(value: str) -> AuthenticationResults:
     server = "" if nameless or not begun else _unquoted(begun[0])
     stated = segments if nameless else segments[1:]
     results = tuple(found for segment in stated if (found := _result(segment)))
-    sound = sound and len(value) <= LONGEST and "\ufffd" not in value
+    sound = sound and len(value) <= LONGEST and UNREADABLE not in value
     return AuthenticationResults(server.lower().rstrip("."), results, sound, _SAYS_FAIL.search(value) is not None)
 
 

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from repondeur.policy.phrases import CROSS, HARM
-from repondeur.policy.words import laid_out, phrase_in, words_of
+from repondeur.policy.words import READ_LIMIT, laid_out, phrase_in, words_of
 
 _QUI: Final = (
     "(?:fils|fille|bebe|enfants?|petite?|mari|femme|epouse|conjointe?|pere|mere|papa|maman|frere|soeur|collegue"
@@ -108,7 +108,6 @@ _ALONE: Final = re.compile(
 )
 _HARM: Final = re.compile(rf" (?:{laid_out(_FRENCH_HARM)}|{laid_out(_ENGLISH_HARM)})")
 _CROSS: Final = re.compile(rf" (?:{laid_out(_FRENCH_CROSS)}|{laid_out(_ENGLISH_CROSS)})")
-READ: Final = 200_000  # characters
 
 
 def harm_told(written: str) -> str:
@@ -128,5 +127,5 @@ def cross_told(written: str) -> str:
     found = _CROSS.search(words)
     if found:
         return found.group().strip()
-    alone = _ALONE.search(written[:READ])
+    alone = _ALONE.search(written[:READ_LIMIT])
     return alone[1].lower() if alone else ""

@@ -50,17 +50,21 @@ class StoreConsole:
     def _ledger(self) -> Ledger:
         return Ledger(self.store.database)
 
+    @property
+    def _overview(self) -> Overview:
+        return Overview(self.store.database)
+
     async def _revision(self) -> str | None:
         return await self.store.database.read(noted_revision)
 
     async def last_mails(self, limit: int, before: int | None = None) -> Sequence[Row]:
-        return [_row(one) for one in await Overview(self.store.database).latest(limit, before)]
+        return [_row(one) for one in await self._overview.latest(limit, before)]
 
     async def mail(self, mail_id: int) -> Detail | None:
         mail = await self.store.get(mail_id)
         if mail is None:
             return None
-        history = await Overview(self.store.database).history(mail_id)
+        history = await self._overview.history(mail_id)
         recorded = await self.store.database.read(lambda connection: record.of_mail(connection, mail_id))
         understood, decided = mail.steps.get("understand"), mail.steps.get("decide")
         analysis = understood.get("analysis") if understood else None
@@ -83,7 +87,7 @@ class StoreConsole:
         if revision != HEAD:
             return [Reason("store.other_revision", {"revision": revision or "?", "head": HEAD}), *self.problems()]
         await self._check_keys()
-        held_up_by = await Overview(self.store.database).held_up_by()
+        held_up_by = await self._overview.held_up_by()
         servers = [one for one in held_up_by if one.code.startswith(SERVERS) and one.code not in ONE_MAIL_ONLY]
         broken = [one.reason for one in await self.stopped() if one.by == "breaker"]
         problems = [*self.problems(), *broken]
@@ -111,7 +115,7 @@ class StoreConsole:
 
     async def metrics(self) -> str:
         try:
-            _gauge(await Overview(self.store.database).counts())
+            _gauge(await self._overview.counts())
             _gauge_stopped(await self.stopped(), self.mailboxes or frozenset())
             _gauge_subscriptions(await self.subscriptions(), self.clock())
             _gauge_announced(await self._ledger.announced_counts() if await self._revision() == HEAD else {})

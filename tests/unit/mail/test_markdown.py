@@ -60,4 +60,6 @@ def test_another_address_than_the_label_says_is_seen() -> None:
     "piece", ["**a ", "|a", "[a](b", "_a ", "\\", "> ", "<a@b ", "`a ", "| a |\n|---|\n", "~~a", "![["]
 )
 def test_long_texts_are_read_in_one_go(piece: str) -> None:
-    assert len(markdown_to_text(piece * (300_000 // len(piece)))) <= 300_000
+    count = 300_000 // len(piece)
+    # The head of a table with one column goes; nothing else does.
+    assert markdown_to_text(piece * count).count("a") in {piece.count("a") * count, piece.count("a") * count - 1}

@@ -4,12 +4,14 @@ import asyncio
 import os
 import threading
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from tests.support.analysing import mail, passage
 from tests.support.embedding_server import EmbeddingServer
 from tests.support.eventually import eventually
+from tests.support.needs import missing
 
 from repondeur.engines.embedding import LocalEmbedder, RemoteEmbedder, embedder, read_vectors
 from repondeur.errors import EngineAnswerInvalid, EngineUnavailable, SettingsError
@@ -235,8 +237,13 @@ async def test_the_key_of_one_server_goes_to_no_other():
     assert embedder(Settings()) is None
 
 
+def needs_openvino() -> None:
+    if find_spec("openvino_genai") is None:
+        missing("openvino-genai is not installed (pip install 'repondeur[local]')")
+
+
 async def test_a_broken_model_on_disk_is_no_reason_to_stop(tmp_path):
-    pytest.importorskip("openvino_genai")
+    needs_openvino()
     (tmp_path / "openvino_model.xml").write_text("<net/>")
     with pytest.raises(EngineUnavailable):
         await LocalEmbedder(tmp_path).embed(["a pony"], 30)
@@ -251,7 +258,7 @@ def opened_by_a_reader(pipe: Path) -> int | None:
 
 
 async def test_a_model_that_takes_its_time_to_load_is_loaded_by_one_question_only(tmp_path):
-    pytest.importorskip("openvino_genai")
+    needs_openvino()
     (tmp_path / "openvino_model.xml").write_text("<net/>")
     (tmp_path / "1_Pooling").mkdir()
     os.mkfifo(pooling := tmp_path / "1_Pooling" / "config.json")

@@ -16,6 +16,8 @@ _YEAR: Final = (
 DAY_OF: Final = {name: str(n) for n, names in enumerate(_WEEK) for name in names}
 SHORT_DAY_OF: Final = {name: str(n) for n, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 MONTH_OF: Final = {name: str(n) for n, names in enumerate(_YEAR, 1) for name in names}
+# A day of a month, as a pattern: "9 june", "3rd of may", "1er mars".
+DAY_AND_MONTH: Final = rf"\d{{1,2}}(?:er|st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTH_OF)})"
 
 _HOURS: Final = "one two three four five six seven eight nine ten eleven twelve"
 HOUR_OF: Final = {word: str(n) for n, word in enumerate(_HOURS.split(), 1)}

@@ -5,11 +5,10 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF
+from repondeur.policy.claims.calendar import DAY_AND_MONTH, DAY_OF
 from repondeur.policy.claims.claim import Claim
 
-_DATE: Final = rf"\d{{1,2}}(?:er|st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTH_OF)})"
-_DAY: Final = rf"(?:next )?(?:(?:{'|'.join(DAY_OF)})(?: prochain)?,?(?: (?:the |le )?{_DATE})?|{_DATE})"
+_DAY: Final = rf"(?:next )?(?:(?:{'|'.join(DAY_OF)})(?: prochain)?,?(?: (?:the |le )?{DAY_AND_MONTH})?|{DAY_AND_MONTH})"
 _MEETING: Final = r"(?:a|see you(?: on)?)"
 _LUCK: Final = (
     r"(?:(?:the )?(?:very )?best of luck|good luck|all the best|bonne chance|bon courage)"

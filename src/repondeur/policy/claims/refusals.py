@@ -4,12 +4,11 @@ passage that names it. Only these exact forms count, next to the day; not where 
 import re
 from typing import Final
 
-from repondeur.policy.claims.calendar import DAY_OF, MONTH_OF
+from repondeur.policy.claims.calendar import DAY_AND_MONTH, DAY_OF
 
 _DAY: Final = rf"(?:{'|'.join(DAY_OF)}|week-? ?end|public holiday|bank holiday|jours? ferie)s?"
 _SET: Final = r"(?:on |the |le |les |du |in |en |au mois de |during |every |chaque ){0,2}"
-_DATE: Final = rf"\d{{1,2}}(?:er|st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTH_OF)})"
-_LISTED: Final = rf"(?:{_SET}(?:{_DAY}|{_DATE})(?:,| and| et| or| ou| ni|, and| ainsi que|) ){{0,4}}"
+_LISTED: Final = rf"(?:{_SET}(?:{_DAY}|{DAY_AND_MONTH})(?:,| and| et| or| ou| ni|, and| ainsi que|) ){{0,4}}"
 _ACTS: Final = (
     r"(?:open|deliver|ship|work|send|dispatch|come|visit|collect|receive|bring|drop|return|book|call|meet|"
     r"ouvrir|livrer|expedier|travailler|envoyer|venir|visiter|passer|recevoir|accueillir|apporter|deposer|retirer|"
