@@ -57,7 +57,7 @@ def test_another_address_than_the_label_says_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["**a ", "|a", "[a](b", "_a ", "\\", "> ", "<a@b ", "`a ", "| a |\n|---|\n", "~~a", "![["]
+    "piece", ["**a ", "|a", "[a](b", "_a ", "\\", "> ", "<a@b ", "`a ", "| a |\n|---|\n", "~~ a ", "![["]
 )
 def test_long_texts_are_read_in_one_go(piece: str) -> None:
     count = 300_000 // len(piece)
